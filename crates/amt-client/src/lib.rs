@@ -1,0 +1,1 @@
+//! Async client of any AMT Batch Server that speaks the AMTOpCon interface.

@@ -1,0 +1,1 @@
+//! The binaries amt and encrypt: arguments, Connector.config, log format, exit codes.

@@ -1,0 +1,1 @@
+//! Store, controllers, AMTOpCon interface and Control Center API of the batch server.

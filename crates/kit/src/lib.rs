@@ -1,0 +1,1 @@
+//! Supervisor, clock, tracing, configuration, secrets and exit codes: what every binary needs.

@@ -1,0 +1,2 @@
+//! The ringmaster binary: roles and operator commands as subcommands.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The developer commands: demo, test, bench, windows, gen.
+fn main() {}
