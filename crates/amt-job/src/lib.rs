@@ -1,7 +1,12 @@
 //! What a running job says to the batch server that runs it: the line protocol ([`protocol`]) and a small
 //! blocking client of it, used by the binary `amtjob`.
 //!
-//! A job finds its two partners in the environment ([`environment`]): the *runner*, which stores its messages, and the
-//! *batch server*, which answers everything else. Both speak one JSON object per line.
+//! A job finds its two partners in the environment ([`environment`]): the *runner*, which stores its messages
+//! ([`runner`]), and the *batch server*, which answers everything else ([`server`]).
 
+pub mod address;
+pub mod connection;
+pub mod environment;
 pub mod protocol;
+pub mod runner;
+pub mod server;
