@@ -1,0 +1,1 @@
+//! Comparing the schemas of the two databases.

@@ -1,0 +1,158 @@
+//! PostgreSQL: the pool, and write transactions that are tried again when the server asks for it.
+
+use std::cell::Cell;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
+
+use crate::job::start;
+use crate::{BoxFuture, Error, Options, Result, Tx};
+
+/// Prepared statements kept per connection; more than a product has.
+const STATEMENTS_CACHED: usize = 512;
+/// A connection that was idle for longer is asked whether it still lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How often a transaction is begun on another connection when beginning fails; nothing was done by then.
+const BEGIN_ATTEMPTS: u32 = 3;
+/// A rollback that takes longer is left to the server, by closing the connection.
+const ROLLBACK_LIMIT: Duration = Duration::from_secs(5);
+/// Wait before a transaction is tried again, times the number of attempts so far.
+const RETRY_WAIT: Duration = Duration::from_millis(5);
+
+tokio::task_local! {
+    /// Set when a statement of the closure that runs in this task reported a deadlock or a serialisation failure. The
+    /// closure turns the error into its own type, which need not remember it.
+    static RETRY: Cell<bool>;
+}
+
+/// Remembers that the transaction of this task is worth trying again.
+pub(crate) fn note_retry() {
+    // Outside of a write closure nobody tries again.
+    let _ = RETRY.try_with(|retry| retry.set(true));
+}
+
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+    pub(crate) connect: PgConnectOptions,
+    pub(crate) options: Arc<Options>,
+}
+
+impl Postgres {
+    pub(crate) async fn connect(url: &str, options: Options) -> Result<Self> {
+        // The text may hold a password, so it is not repeated.
+        let connect = PgConnectOptions::from_str(url).map_err(|error| {
+            Error::Address(format!("cannot understand the address of the PostgreSQL database: {error}"))
+        })?;
+        let limit = format!("{}ms", options.closure_timeout.as_millis());
+        let connect = connect
+            .application_name(&options.application_name)
+            .statement_cache_capacity(STATEMENTS_CACHED)
+            .options([("statement_timeout", &limit), ("idle_in_transaction_session_timeout", &limit)]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.pool_size.max(1))
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_IDLE {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_with(connect.clone())
+            .await
+            .map_err(|error| Error::lost("connecting to PostgreSQL", error))?;
+        Ok(Self { pool, connect, options: Arc::new(options) })
+    }
+
+    /// The work runs in a task of its own, so that a caller that stops waiting cannot leave a transaction open.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        // It does not panic: the closure is guarded. So no result means that the runtime is shutting down.
+        tokio::spawn(self.clone().attempts(work))
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("waiting for a transaction").into()))
+    }
+
+    async fn attempts<T, E, F>(self, work: F) -> Result<T, E>
+    where
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let mut attempt = 1;
+        loop {
+            let mut conn = self.begin().await?;
+            let mut tx = Tx::Postgres(&mut conn);
+            let running = start(|| work(&mut tx), self.options.closure_timeout);
+            let (outcome, retry) = RETRY
+                .scope(Cell::new(false), async move {
+                    let outcome = running.await;
+                    (outcome, RETRY.with(Cell::get))
+                })
+                .await;
+            let (outcome, retry) = match outcome {
+                Ok(value) => match commit(&mut conn).await {
+                    Ok(()) => return Ok(value),
+                    Err((error, retry)) => (Err(error.into()), retry),
+                },
+                Err(error) => (Err(error), retry),
+            };
+            roll_back(conn).await;
+            if !retry || attempt >= self.options.attempts_max {
+                return outcome;
+            }
+            tracing::debug!(attempt, "a transaction is tried again after a deadlock or serialisation failure");
+            tokio::time::sleep(RETRY_WAIT * attempt).await;
+            attempt += 1;
+        }
+    }
+
+    async fn begin(&self) -> Result<PoolConnection<sqlx::Postgres>> {
+        let mut attempt = 1;
+        loop {
+            let mut conn = self.pool.acquire().await?;
+            match sqlx::raw_sql("BEGIN").execute(&mut *conn).await {
+                Ok(_) => return Ok(conn),
+                Err(_) if attempt < BEGIN_ATTEMPTS => conn.close_on_drop(),
+                Err(error) => {
+                    conn.close_on_drop();
+                    return Err(Error::lost("beginning a transaction", error));
+                }
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// Commits, and says whether a failure is worth another attempt.
+///
+/// The statement before `COMMIT` costs nothing and fails when an earlier one did and the closure ignored it:
+/// PostgreSQL would answer such a `COMMIT` with a rollback that looks like success.
+async fn commit(conn: &mut PoolConnection<sqlx::Postgres>) -> Result<(), (Error, bool)> {
+    RETRY
+        .scope(Cell::new(false), async {
+            match sqlx::raw_sql("SELECT 1; COMMIT").execute(&mut **conn).await {
+                Ok(_) => Ok(()),
+                Err(error) => Err((Error::from(error), RETRY.with(Cell::get))),
+            }
+        })
+        .await
+}
+
+async fn roll_back(mut conn: PoolConnection<sqlx::Postgres>) {
+    let ended = tokio::time::timeout(ROLLBACK_LIMIT, sqlx::raw_sql("ROLLBACK").execute(&mut *conn)).await;
+    if !matches!(ended, Ok(Ok(_))) {
+        conn.close_on_drop();
+    }
+}

@@ -1,0 +1,44 @@
+//! Read transactions.
+
+use std::time::Duration;
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::job::start;
+use crate::{BoxFuture, Error, Result, Tx};
+
+pub(crate) async fn sqlite<T, E, F>(pool: &SqlitePool, limit: Duration, work: F) -> Result<T, E>
+where
+    F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    // Deferred: it takes its snapshot with the first statement and never waits for the writer.
+    let mut transaction = pool.begin().await.map_err(Error::from)?;
+    let outcome = {
+        let mut tx = Tx::Sqlite(&mut transaction);
+        let running = start(|| work(&mut tx), limit);
+        running.await
+    };
+    // It holds no changes, so that it ends is all that matters; the pool discards a connection that cannot.
+    drop(transaction);
+    outcome
+}
+
+pub(crate) async fn postgres<T, E, F>(pool: &PgPool, limit: Duration, work: F) -> Result<T, E>
+where
+    F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    // One snapshot for all statements, as on SQLite. A read-only transaction cannot fail to serialise at this level.
+    let mut transaction =
+        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(Error::from)?;
+    let outcome = {
+        let mut tx = Tx::Postgres(&mut transaction);
+        let running = start(|| work(&mut tx), limit);
+        running.await
+    };
+    drop(transaction);
+    outcome
+}
