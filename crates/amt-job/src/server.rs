@@ -21,6 +21,7 @@ pub struct Server {
     address: Address,
     token: Token,
     retry: Duration,
+    silence: Duration,
 }
 
 /// Why a call has no result.
@@ -80,7 +81,7 @@ enum Attempt {
 impl Server {
     /// `retry` is how long a lost server is looked for, counted from the last line that it sent; zero tries once.
     pub fn new(address: Address, token: Token, retry: Duration) -> Self {
-        Self { address, token, retry }
+        Self { address, token, retry, silence: Duration::from_secs(SILENCE_SECONDS) }
     }
 
     /// Asks and waits for the answer, however long the server keeps the call alive.
@@ -118,8 +119,7 @@ impl Server {
     }
 
     fn attempt(&self, line: &[u8], heard: &mut Instant) -> Attempt {
-        let silence = Duration::from_secs(SILENCE_SECONDS);
-        let mut connection = match Connection::open(&self.address, silence) {
+        let mut connection = match Connection::open(&self.address, self.silence) {
             Ok(connection) => connection,
             Err(error) => return Attempt::Lost(error),
         };
@@ -159,13 +159,44 @@ fn random_id() -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
-    use super::random_id;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
 
     #[test]
     fn ids_differ() {
         let ids: std::collections::BTreeSet<String> = (0..1000).map(|_| random_id()).collect();
         assert_eq!(ids.len(), 1000);
         assert!(ids.iter().all(|id| id.len() == 32));
+    }
+
+    #[test]
+    fn a_server_that_falls_silent_is_asked_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server {
+            address: Address::Tcp(listener.local_addr().unwrap()),
+            token: Token::new("t"),
+            retry: Duration::from_mins(1),
+            silence: Duration::from_millis(50),
+        };
+        let fake = std::thread::spawn(move || {
+            let (silent, _) = listener.accept().unwrap();
+            let mut silent = BufReader::new(silent);
+            let (mut first, mut second) = (String::new(), String::new());
+            silent.read_line(&mut first).unwrap();
+            // The first connection stays open and says nothing.
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            stream.read_line(&mut second).unwrap();
+            stream.get_mut().write_all(b"{\"ok\":\"stored\"}\n").unwrap();
+            assert_eq!(first, second);
+        });
+        let mut lost = 0;
+        let op = Op::ListValues { request_id: None };
+        let answer = server.call(op, |_, _| lost += 1).unwrap();
+        assert_eq!((answer, lost), (Answer::Stored, 1));
+        fake.join().unwrap();
     }
 }
