@@ -1,0 +1,54 @@
+//! The time of day, as a thing that can be replaced in tests.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// Tells the time. Logic takes it from here and never from the system, so that a test can set it.
+/// Waiting is done with `tokio::time`.
+pub trait Clock: Send + Sync {
+    /// Now, cut to whole microseconds: what both databases can hold, so that a stored time equals the one in memory.
+    fn now(&self) -> Timestamp;
+}
+
+/// A clock that several tasks share.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        truncated(Timestamp::now())
+    }
+}
+
+impl SystemClock {
+    /// The clock of the machine, ready to be handed around.
+    pub fn shared() -> SharedClock {
+        Arc::new(Self)
+    }
+}
+
+/// `time` without what is finer than a microsecond.
+pub fn truncated(time: Timestamp) -> Timestamp {
+    // Every instant has a number of whole microseconds that is an instant too.
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_has_no_nanoseconds() {
+        assert_eq!(SystemClock.now().as_nanosecond() % 1000, 0);
+    }
+
+    #[test]
+    fn truncation_keeps_the_microsecond() {
+        let time: Timestamp = "2026-11-21T06:00:00.123456789Z".parse().expect("a valid instant");
+        assert_eq!(truncated(time).to_string(), "2026-11-21T06:00:00.123456Z");
+    }
+}

@@ -1,0 +1,223 @@
+//! Reconcilers: loops that look at the state of the world and move it one step.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+use crate::wake::Wake;
+
+/// First wait after a failed pass; it doubles with each failure in a row up to [`RETRY_MAX`].
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+/// Longest wait after a failed pass.
+const RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// A reconciler takes no input: it reads the state of the world and moves it one step. A pass handles a bounded
+/// batch, and the failure of one item does not stop the others.
+pub trait Pass: Send + 'static {
+    /// What logs call it.
+    const NAME: &'static str;
+
+    /// Does one step and says how much it did and when to look again.
+    fn run(&mut self) -> impl Future<Output = anyhow::Result<Report>> + Send;
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Number of items it moved.
+    pub handled: usize,
+    /// When to look again at the latest.
+    pub next: Next,
+}
+
+/// When a pass wants to be run again, unless it is woken earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// At once: the batch was full, so there is probably more.
+    Now,
+    /// When something becomes due.
+    At(Timestamp),
+    /// Only when woken, or after the longest interval, which is the safety net.
+    Idle,
+}
+
+impl Report {
+    /// Nothing was done and nothing is known to become due.
+    pub const IDLE: Self = Self { handled: 0, next: Next::Idle };
+}
+
+/// Runs `pass` until `soft` is cancelled: at once, then whenever it is woken, its own due time comes, or
+/// `max_interval` has passed. A failing pass is logged and tried again after 0.1 s, growing to 10 s. A pass that runs
+/// when `soft` is cancelled finishes.
+pub async fn run_pass_loop<P: Pass>(
+    mut pass: P,
+    wake: Wake,
+    clock: SharedClock,
+    max_interval: Duration,
+    soft: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut retry = RETRY_FIRST;
+    while !soft.is_cancelled() {
+        let started = Instant::now();
+        // A signal given from here on is kept by `wake`, so nothing that happens during the pass is missed.
+        let (wait, may_wake) = match pass.run().await {
+            Ok(report) => {
+                retry = RETRY_FIRST;
+                summarise(P::NAME, report, started);
+                (wait_for(report.next, clock.now(), max_interval), true)
+            }
+            Err(error) => {
+                let wait = retry;
+                retry = (retry * 2).min(RETRY_MAX);
+                tracing::warn!(
+                    pass = P::NAME,
+                    error = format!("{error:#}"),
+                    retry_ms = millis(wait),
+                    "pass {} failed, trying again",
+                    P::NAME
+                );
+                // A wake-up must not turn a failing pass into a busy loop.
+                (wait, false)
+            }
+        };
+        tokio::select! {
+            biased;
+            () = soft.cancelled() => break,
+            () = wake.woken(), if may_wake && !wait.is_zero() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    Ok(())
+}
+
+fn wait_for(next: Next, now: Timestamp, max_interval: Duration) -> Duration {
+    match next {
+        Next::Now => Duration::ZERO,
+        // A time in the past is due now.
+        Next::At(time) => Duration::try_from(time.duration_since(now)).unwrap_or_default().min(max_interval),
+        Next::Idle => max_interval,
+    }
+}
+
+fn summarise(name: &'static str, report: Report, started: Instant) {
+    let duration_ms = millis(started.elapsed());
+    tracing::debug!(pass = name, handled = report.handled, duration_ms, next = ?report.next, "pass {name} ended");
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    /// The longest interval where nothing should wait for it.
+    const HOUR: Duration = Duration::from_hours(1);
+
+    struct Fixed(Timestamp);
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+    }
+
+    /// Reports the instants at which it ran and answers from a script, then idles.
+    struct Scripted {
+        ran: mpsc::UnboundedSender<Duration>,
+        start: Instant,
+        script: std::vec::IntoIter<anyhow::Result<Next>>,
+    }
+
+    impl Pass for Scripted {
+        const NAME: &'static str = "scripted";
+        async fn run(&mut self) -> anyhow::Result<Report> {
+            self.ran.send(self.start.elapsed()).expect("the test listens");
+            let next = self.script.next().unwrap_or(Ok(Next::Idle))?;
+            Ok(Report { handled: 1, next })
+        }
+    }
+
+    struct World {
+        ran: mpsc::UnboundedReceiver<Duration>,
+        wake: Wake,
+        soft: CancellationToken,
+        task: tokio::task::JoinHandle<anyhow::Result<()>>,
+    }
+
+    fn start(max_interval: Duration, script: Vec<anyhow::Result<Next>>) -> World {
+        let (sender, ran) = mpsc::unbounded_channel();
+        let pass = Scripted { ran: sender, start: Instant::now(), script: script.into_iter() };
+        let (wake, soft) = (Wake::new(), CancellationToken::new());
+        let clock = Arc::new(Fixed(Timestamp::UNIX_EPOCH));
+        let task = tokio::spawn(run_pass_loop(pass, wake.clone(), clock, max_interval, soft.clone()));
+        World { ran, wake, soft, task }
+    }
+
+    impl World {
+        async fn next(&mut self) -> Duration {
+            self.ran.recv().await.expect("the loop runs")
+        }
+    }
+
+    fn at_ms(milliseconds: i64) -> anyhow::Result<Next> {
+        Ok(Next::At(Timestamp::from_millisecond(milliseconds).expect("a valid instant")))
+    }
+
+    #[tokio::test]
+    async fn a_pass_runs_again_when_its_due_time_comes() {
+        let mut world = start(HOUR, vec![at_ms(80), at_ms(-5), Ok(Next::Now)]);
+        world.next().await;
+        let due = world.next().await;
+        assert!(due.as_millis() >= 80, "{due:?}");
+        // Neither of these waits for anything; with the interval of an hour the test would not end if they did.
+        world.next().await;
+        world.next().await;
+    }
+
+    #[tokio::test]
+    async fn the_longest_interval_is_the_safety_net() {
+        let interval = Duration::from_millis(60);
+        let mut world = start(interval, vec![at_ms(3_600_000), Ok(Next::Idle)]);
+        world.next().await;
+        let far_due = world.next().await;
+        assert!(far_due >= interval, "{far_due:?}");
+        let idle = world.next().await;
+        assert!(idle >= far_due + interval, "{idle:?}");
+    }
+
+    #[tokio::test]
+    async fn a_wake_up_ends_the_wait() {
+        let mut world = start(HOUR, vec![]);
+        world.next().await;
+        world.wake.wake();
+        assert!(world.next().await < HOUR);
+    }
+
+    #[tokio::test]
+    async fn a_failing_pass_is_tried_again_with_growing_waits_even_when_woken() {
+        let fail = || Err(anyhow::anyhow!("no database"));
+        let mut world = start(HOUR, vec![fail(), fail(), fail(), Ok(Next::Idle)]);
+        world.wake.wake();
+        for due in [0, 100, 300, 700] {
+            let ran = world.next().await.as_millis();
+            assert!(ran >= due, "ran at {ran} ms, before {due}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_loop_ends_when_asked() {
+        let mut world = start(HOUR, vec![]);
+        world.next().await;
+        world.soft.cancel();
+        world.task.await.expect("no panic").expect("no error");
+    }
+}
