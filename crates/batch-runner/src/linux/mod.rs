@@ -1,0 +1,12 @@
+//! The runner and its library on Linux.
+
+mod launch;
+mod process;
+mod runner;
+mod signal;
+mod sweep;
+
+pub use launch::{LaunchError, Launched, launch};
+pub use runner::runner_main;
+pub use signal::{signal, watch};
+pub use sweep::sweep;

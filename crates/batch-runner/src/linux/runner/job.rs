@@ -1,0 +1,306 @@
+//! The poll loop from the start of the job's process to its end.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, ioctl_fionread, read};
+use rustix::process::{Signal, kill_process_group};
+use signal_hook::consts::{
+    SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ,
+};
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
+
+use super::child::{self, Started};
+use super::ending::Family;
+use super::keeper::Keeper;
+use super::messages::Desk;
+use super::wake;
+use crate::spool::Spool;
+use crate::{End, ExitRecord, Order, StopOutcome};
+
+/// As much as a pipe usually holds.
+const READ_BYTES: usize = 64 * 1024;
+/// How often processes are counted: often while their number changes, seldom while it does not.
+const COUNT_PAUSE_MIN: Duration = Duration::from_millis(250);
+const COUNT_PAUSE_MAX: Duration = Duration::from_secs(2);
+/// How soon a job that survived its `SIGKILL` is tried again.
+const KILL_AGAIN: Duration = Duration::from_secs(1);
+
+/// The signals this process was sent, as something to poll.
+pub(super) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
+
+impl Signals {
+    /// The last three mean nothing here, but must not end the runner. All of them being handled also means that the job does not
+    /// inherit a server that ignores them: `exec` sets handled signals back to their default.
+    pub(super) fn register() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
+        let signals =
+            [SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD, SIGHUP, SIGQUIT, SIGXFSZ];
+        Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, signals)?))
+    }
+}
+
+/// A running job.
+pub(super) struct Job<'a> {
+    order: &'a Order,
+    signals: Signals,
+    desk: Desk,
+    keeper: Keeper,
+    started: Started,
+    started_at: Timestamp,
+    /// Whether the other end of the output is closed.
+    is_silent: bool,
+    buffer: Vec<u8>,
+    family: Family,
+    /// When the group has had its `SIGTERM` long enough.
+    kill_at: Option<Instant>,
+    was_killed: bool,
+    stop_asked_at: Option<Instant>,
+    is_attached: bool,
+    count_at: Option<Instant>,
+    count_pause: Duration,
+    count_last: usize,
+    is_over_process_limit: bool,
+}
+
+impl<'a> Job<'a> {
+    /// Starts the job's process; an error is the reason why it could not be started.
+    pub(super) fn start(
+        order: &'a Order,
+        spool: &Spool,
+        signals: Signals,
+        started_at: Timestamp,
+    ) -> io::Result<Self> {
+        wake::prepare();
+        let desk = Desk::open(order)?;
+        let started = child::spawn(order)?;
+        child::note(spool, started.pid, started_at);
+        Ok(Self {
+            order,
+            signals,
+            desk,
+            keeper: Keeper::open(spool, order),
+            family: Family::new(started.pid, order.is_stopped_for_debugger),
+            started,
+            started_at,
+            is_silent: false,
+            buffer: vec![0; READ_BYTES],
+            kill_at: None,
+            was_killed: false,
+            stop_asked_at: None,
+            is_attached: false,
+            count_at: (order.processes_max > 0).then(|| Instant::now() + COUNT_PAUSE_MIN),
+            count_pause: COUNT_PAUSE_MIN,
+            count_last: 0,
+            is_over_process_limit: false,
+        })
+    }
+
+    /// Until nothing of the job is left.
+    pub(super) fn run(mut self) -> ExitRecord {
+        loop {
+            if let Some((end, ended_at, ended)) = self.family.ended.take() {
+                return self.conclude(end, ended_at, ended);
+            }
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        let ready = self.wait();
+        if ready.output {
+            self.read_output();
+        }
+        if ready.desk {
+            self.serve_desk();
+        }
+        if ready.signals {
+            self.take_signals();
+        }
+        let now = Instant::now();
+        if self.kill_at.is_some_and(|at| now >= at) {
+            self.end_now();
+        } else if self.count_at.is_some_and(|at| now >= at) {
+            self.count_processes(now);
+        }
+    }
+
+    /// Waits for anything to do.
+    fn wait(&self) -> Ready {
+        let signals = self.signals.0.get_read().as_fd();
+        let mut fds = vec![PollFd::from_borrowed_fd(signals, PollFlags::IN)];
+        if !self.is_silent {
+            fds.push(PollFd::new(&self.started.output, PollFlags::IN));
+        }
+        let desk_from = fds.len();
+        fds.extend(self.desk.fds().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let until = self.kill_at.into_iter().chain(self.count_at).min();
+        let timeout = until.map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        // An interrupted wait is a signal, and that is in the pipe.
+        if poll(&mut fds, timeout.as_ref()).is_err() {
+            return Ready { output: false, desk: false, signals: true };
+        }
+        let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+        Ready {
+            signals: is_ready(&fds[0]),
+            output: fds[1..desk_from].iter().any(is_ready),
+            desk: fds[desk_from..].iter().any(is_ready),
+        }
+    }
+
+    /// Reads once; returns how much there was.
+    fn read_output(&mut self) -> usize {
+        match read(&self.started.output, self.buffer.as_mut_slice()) {
+            Ok(0) => self.is_silent = true,
+            Ok(len) => {
+                self.keeper.output(&self.buffer[..len]);
+                return len;
+            }
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(_) => self.is_silent = true,
+        }
+        0
+    }
+
+    /// Reads what is in the pipe at this moment, not what a busy writer adds meanwhile.
+    fn drain_output(&mut self) {
+        let mut left = bytes_in(&self.started.output);
+        while left > 0 && !self.is_silent {
+            match self.read_output() {
+                0 => return,
+                len => left = left.saturating_sub(len as u64),
+            }
+        }
+    }
+
+    fn serve_desk(&mut self) {
+        if self.desk.receive() {
+            self.drain_output();
+            self.desk.apply(&mut self.keeper);
+        }
+    }
+
+    fn take_signals(&mut self) {
+        for signal in self.signals.0.pending() {
+            match signal {
+                SIGTERM => self.kill(),
+                SIGINT => self.stop(),
+                SIGUSR1 => self.signal_group(Signal::INT),
+                SIGUSR2 => self.is_attached = true,
+                _ => {}
+            }
+        }
+        self.family.reap();
+        if self.is_attached && self.family.is_stopped {
+            self.is_attached = false;
+            self.signal_group(Signal::CONT);
+        }
+    }
+
+    /// The second request hastens.
+    fn kill(&mut self) {
+        let now = Instant::now();
+        if self.was_killed {
+            self.kill_at = Some(now);
+            return;
+        }
+        self.was_killed = true;
+        self.kill_at = Some(now + Duration::from_millis(self.order.kill_grace_ms));
+        self.terminate_group();
+    }
+
+    fn stop(&mut self) {
+        if self.stop_asked_at.is_none() {
+            self.stop_asked_at = Some(Instant::now());
+            self.terminate_group();
+        }
+    }
+
+    /// A process that is stopped must go on to take its signal.
+    fn terminate_group(&self) {
+        self.signal_group(Signal::TERM);
+        self.signal_group(Signal::CONT);
+    }
+
+    /// The job's process is not reaped while this can be called, so the group is the job's.
+    fn signal_group(&self, signal: Signal) {
+        if self.family.ended.is_none() {
+            let _ = kill_process_group(self.family.child, signal);
+        }
+    }
+
+    /// Ends everything at once. A process that hangs in the kernel keeps the job alive and is tried again.
+    fn end_now(&mut self) {
+        self.family.end_all();
+        self.kill_at = Some(Instant::now() + KILL_AGAIN);
+    }
+
+    fn count_processes(&mut self, now: Instant) {
+        let limit = self.order.processes_max as usize;
+        let count = Family::count(limit + 1);
+        if count > limit {
+            self.is_over_process_limit = true;
+            self.count_at = None;
+            self.end_now();
+            return;
+        }
+        let is_steady = count == self.count_last;
+        self.count_last = count;
+        self.count_pause =
+            if is_steady { (self.count_pause * 2).min(COUNT_PAUSE_MAX) } else { COUNT_PAUSE_MIN };
+        self.count_at = Some(now + self.count_pause);
+    }
+
+    /// The job's process has ended: takes what it left in the pipe and ends what it left running. A background process
+    /// of the job ends with it; nothing waits for one that keeps the output open.
+    fn conclude(mut self, end: End, ended_at: Timestamp, ended: Instant) -> ExitRecord {
+        // Reads after the drain, so that a message sent last is not lost.
+        self.drain_output();
+        self.serve_desk();
+        let (escaped_ended, undying) =
+            if self.family.reap() { self.family.end_all() } else { (0, 0) };
+        self.drain_output();
+        self.keeper.finish(undying);
+        let end = match self.started.start_failure() {
+            Some(message) => End::StartFailed { message },
+            None => end,
+        };
+        let grace = Duration::from_millis(self.order.stop_grace_ms);
+        ExitRecord {
+            end,
+            started_at: self.started_at,
+            ended_at,
+            was_killed: self.was_killed,
+            stop: self.stop_asked_at.map(|asked| StopOutcome {
+                within_grace: ended.saturating_duration_since(asked) <= grace,
+            }),
+            dropped_bytes: self.keeper.dropped_bytes(),
+            escaped_ended,
+            is_over_process_limit: self.is_over_process_limit,
+            spool_error: self.keeper.error().map(str::to_owned),
+        }
+    }
+}
+
+/// What [`Job::wait`] found.
+struct Ready {
+    output: bool,
+    desk: bool,
+    signals: bool,
+}
+
+fn bytes_in(pipe: &OwnedFd) -> u64 {
+    ioctl_fionread(pipe).unwrap_or(0)
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}

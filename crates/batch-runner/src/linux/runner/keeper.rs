@@ -1,0 +1,147 @@
+//! Keeping output lines and messages in the spool, up to the cap and as long as the disk allows.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use super::lines::{LineSplitter, piece_len};
+use super::{now, platform_text, wake};
+use crate::Order;
+use crate::spool::{RecordKind, Spool, encode};
+
+/// The file `output` and what may still go into it.
+pub(super) struct Keeper {
+    file: Option<File>,
+    /// Length of the whole records in the file.
+    len: u64,
+    /// Records that are appended together.
+    batch: Vec<u8>,
+    lines: LineSplitter,
+    output: Allowance,
+    messages: Allowance,
+    cap_bytes: u64,
+    line_cap: usize,
+    error: Option<String>,
+}
+
+/// How much of one source is still kept.
+struct Allowance {
+    left: u64,
+    dropped: u64,
+}
+
+impl Allowance {
+    /// Takes up to `len` bytes and returns how many are kept.
+    fn take(&mut self, len: usize) -> usize {
+        let kept = usize::try_from(self.left).unwrap_or(usize::MAX).min(len);
+        self.left -= kept as u64;
+        self.dropped += (len - kept) as u64;
+        kept
+    }
+}
+
+impl Keeper {
+    /// A file that cannot be created does not hold the job up: it only loses the output.
+    pub(super) fn open(spool: &Spool, order: &Order) -> Self {
+        let opened =
+            OpenOptions::new().append(true).create(true).mode(0o600).open(spool.output());
+        let (file, error) = match opened {
+            Ok(file) => (Some(file), None),
+            Err(error) => (None, Some(platform_text(&error))),
+        };
+        let cap_bytes = order.output_cap_bytes;
+        Self {
+            file,
+            len: 0,
+            batch: Vec::new(),
+            lines: LineSplitter::new(order.line_cap_bytes),
+            output: Allowance { left: cap_bytes, dropped: 0 },
+            messages: Allowance { left: cap_bytes, dropped: 0 },
+            cap_bytes,
+            line_cap: order.line_cap_bytes.clamp(16, 1024 * 1024) as usize,
+            error,
+        }
+    }
+
+    /// Takes bytes the job wrote.
+    pub(super) fn output(&mut self, bytes: &[u8]) {
+        let kept = self.output.take(bytes.len());
+        if kept == 0 {
+            return;
+        }
+        let (at, batch) = (now(), &mut self.batch);
+        let mut emit = |line: &str| encode(batch, RecordKind::Output, at, line);
+        self.lines.feed(&bytes[..kept], &mut emit);
+        if kept < bytes.len() {
+            self.lines.finish(&mut emit);
+        }
+        self.append();
+    }
+
+    /// Takes a message. It does not end an unfinished output line: that is kept when it is complete.
+    pub(super) fn message(&mut self, kind: RecordKind, text: &str) {
+        let kept = text.floor_char_boundary(self.messages.take(text.len()));
+        if kept == 0 && !text.is_empty() {
+            return;
+        }
+        let at = now();
+        let mut rest = &text[..kept];
+        while rest.len() > self.line_cap {
+            let (piece, after) = rest.split_at(piece_len(rest.as_bytes(), self.line_cap));
+            encode(&mut self.batch, kind, at, piece);
+            rest = after;
+        }
+        encode(&mut self.batch, kind, at, rest);
+        self.append();
+    }
+
+    /// Ends an unfinished line and says what is missing.
+    pub(super) fn finish(&mut self, undying: usize) {
+        let dropped = self.dropped_bytes();
+        let (at, batch) = (now(), &mut self.batch);
+        self.lines.finish(&mut |line: &str| encode(batch, RecordKind::Output, at, line));
+        if dropped > 0 {
+            let cap = self.cap_bytes;
+            let text = format!("{dropped} bytes of output beyond the limit of {cap} bytes were not kept");
+            encode(batch, RecordKind::Warning, at, &text);
+        }
+        if undying > 0 {
+            let text = format!("{undying} processes of the job could not be ended");
+            encode(batch, RecordKind::Warning, at, &text);
+        }
+        self.append();
+    }
+
+    /// Bytes beyond the cap so far.
+    pub(super) fn dropped_bytes(&self) -> u64 {
+        self.output.dropped + self.messages.dropped
+    }
+
+    /// Why nothing is kept any more.
+    pub(super) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// One write for everything that came together.
+    fn append(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        if let Some(file) = &mut self.file {
+            match file.write_all(&self.batch) {
+                Ok(()) => self.len += self.batch.len() as u64,
+                Err(error) => self.give_up(&error),
+            }
+            wake::ring();
+        }
+        self.batch.clear();
+    }
+
+    /// A piece of a record may be in the file: cut it off, or a reader would wait for its rest for ever.
+    fn give_up(&mut self, error: &io::Error) {
+        if let Some(file) = self.file.take() {
+            let _ = file.set_len(self.len);
+        }
+        self.error = Some(platform_text(error));
+    }
+}

@@ -1,0 +1,133 @@
+//! The runner itself: one job, one thread, one poll loop.
+
+mod child;
+mod claim;
+mod ending;
+mod exit;
+mod job;
+mod keeper;
+mod lines;
+mod messages;
+mod start;
+mod wake;
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use rustix::process::{set_child_subreaper, setsid};
+
+use crate::spool::Spool;
+use crate::{End, ExitRecord, Order};
+
+/// The order could not be read, or the command line is wrong.
+const EXIT_BAD_ORDER: u8 = 2;
+/// Somebody else has the claim; nothing was started.
+const EXIT_CLAIM_LOST: u8 = 3;
+/// The claim could not be written; nothing was started.
+const EXIT_NO_CLAIM: u8 = 4;
+/// The job ran and its exit record could not be written.
+const EXIT_NO_RECORD: u8 = 5;
+
+/// Runs the binary.
+#[doc(hidden)]
+pub fn runner_main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match arguments.first().and_then(|first| first.to_str()) {
+        None => run_order(),
+        Some("--stopped" | "--numbered" | "--") => start::run(&arguments),
+        Some("--version") => {
+            complain(concat!("batch-runner ", env!("CARGO_PKG_VERSION")));
+            ExitCode::SUCCESS
+        }
+        Some(_) => {
+            complain("batch-runner takes no arguments; the batch server starts it, with an order on standard input");
+            ExitCode::from(EXIT_BAD_ORDER)
+        }
+    }
+}
+
+/// The server may be gone, and standard error with it: nothing to do about that.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn run_order() -> ExitCode {
+    let order = match read_order() {
+        Ok(order) => order,
+        Err(error) => {
+            complain(&format!("batch-runner: reading the order: {error}"));
+            return ExitCode::from(EXIT_BAD_ORDER);
+        }
+    };
+    // Fails only for a process that leads its session or group already, which is what is wanted.
+    let _ = setsid();
+    match run(&order) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("batch-runner: attempt {}: {error}", order.attempt));
+            ExitCode::from(EXIT_NO_CLAIM)
+        }
+    }
+}
+
+fn read_order() -> io::Result<Order> {
+    let mut json = Vec::new();
+    io::stdin().read_to_end(&mut json)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// An error from here means that nothing was started.
+fn run(order: &Order) -> io::Result<ExitCode> {
+    // Before the claim: a signal may come as soon as others see it.
+    let signals = job::Signals::register()?;
+    // Orphans of the job become children of this process instead of init's.
+    set_child_subreaper(Some(rustix::process::getpid()))?;
+    let spool = Spool::at(&order.spool);
+    let Some(_claim) = claim::take(&spool)? else {
+        return Ok(ExitCode::from(EXIT_CLAIM_LOST));
+    };
+    let started_at = now();
+    let record = match job::Job::start(order, &spool, signals, started_at) {
+        Ok(job) => job.run(),
+        Err(error) => failed_start(started_at, &error),
+    };
+    match exit::write(&spool, &record) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            complain(&format!("batch-runner: attempt {}: exit record: {error}", order.attempt));
+            Ok(ExitCode::from(EXIT_NO_RECORD))
+        }
+    }
+}
+
+fn failed_start(started_at: Timestamp, error: &io::Error) -> ExitRecord {
+    ExitRecord {
+        end: End::StartFailed { message: platform_text(error) },
+        started_at,
+        ended_at: now(),
+        was_killed: false,
+        stop: None,
+        dropped_bytes: 0,
+        escaped_ended: 0,
+        is_over_process_limit: false,
+        spool_error: None,
+    }
+}
+
+/// The platform's words without the number that the standard library appends: they are shown to users
+/// (amt-domain 8.4).
+fn platform_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) if error.raw_os_error().is_some() => text[..end].to_owned(),
+        _ => text,
+    }
+}
+
+/// The time to the microsecond, which is what is stored.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}

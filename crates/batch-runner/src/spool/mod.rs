@@ -1,0 +1,84 @@
+//! The spool folder of an attempt: paths, records, and what can be concluded from them.
+//!
+//! The table in `docs/developer/one-job.md` says who writes which file.
+
+mod output;
+mod record;
+mod state;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use output::OutputReader;
+pub use record::{Record, RecordKind, TEXT_MAX_BYTES};
+pub use state::{SpoolState, state, void};
+
+pub(crate) use record::encode;
+pub(crate) use state::{is_locked, read_claim};
+
+/// The files of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spool {
+    dir: PathBuf,
+}
+
+impl Spool {
+    /// The folder of `attempt` of the job request `request_id` below a controller's spool `root`.
+    pub fn new(root: &Path, request_id: i64, attempt: u32) -> Self {
+        Self { dir: root.join(format!("{request_id}-{attempt}")) }
+    }
+
+    /// The files in a folder that is already known.
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Who owns the attempt ([`crate::Claim`]).
+    pub fn claim(&self) -> PathBuf {
+        self.dir.join("claim")
+    }
+
+    /// The job's process ([`crate::ChildRecord`]).
+    pub fn child(&self) -> PathBuf {
+        self.dir.join("child")
+    }
+
+    /// Output lines and messages ([`Record`]).
+    pub fn output(&self) -> PathBuf {
+        self.dir.join("output")
+    }
+
+    /// How it ended ([`crate::ExitRecord`]).
+    pub fn exit(&self) -> PathBuf {
+        self.dir.join("exit")
+    }
+
+    /// Removes the folder with everything in it; one that is gone already is no error. Safe for a void
+    /// attempt too: a runner never creates the folder, so a late one finds no place for its claim.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.dir) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Creates the folder of an attempt (mode 0700), with its parents if they are missing.
+pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(dir) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            builder.recursive(true).create(dir)
+        }
+        other => other,
+    }
+}
