@@ -1,1 +1,18 @@
 //! Simulated clock, both databases, free ports and helpers for tests that start real processes.
+//!
+//! Everything here fails by panicking with a sentence that says what to do: it runs in tests only.
+
+mod clock;
+pub mod databases;
+#[cfg(unix)]
+pub mod postgres;
+mod wait;
+
+pub use clock::SimClock;
+pub use databases::TestDb;
+pub use tempfile::TempDir;
+pub use wait::{free_port, temp_dir, wait_until};
+
+/// Used by [`both_databases!`].
+#[doc(hidden)]
+pub use tokio;
