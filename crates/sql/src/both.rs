@@ -28,6 +28,7 @@
 /// | `row_lock!()` | nothing | ` FOR UPDATE`: read, then decide, then write |
 /// | `one_of_ids!("$1")` | ` IN (…)` | ` = ANY(…)`: an `i64` column against [`id_list`](crate::id_list) |
 /// | `one_of_texts!("$1")` | ` IN (…)` | ` = ANY(…)`: a text column against [`text_list`](crate::text_list) |
+/// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `json_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |
 /// | `analyze!("table")` | `PRAGMA optimize` | `ANALYZE table` |
 ///
 /// A claim repeats its state test on the outer `UPDATE`, as above, so that a forgotten lock cannot give a row out twice.
@@ -40,7 +41,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod sqlite {
             use super::*;
-            use $crate::fragment::sqlite::{analyze, lock, one_of_ids, one_of_texts, row_lock};
+            use $crate::fragment::sqlite::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock};
             type Db = $crate::sqlx::Sqlite;
             type Conn = $crate::sqlx::SqliteConnection;
             $(
@@ -51,7 +52,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod postgres {
             use super::*;
-            use $crate::fragment::postgres::{analyze, lock, one_of_ids, one_of_texts, row_lock};
+            use $crate::fragment::postgres::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock};
             type Db = $crate::sqlx::Postgres;
             type Conn = $crate::sqlx::PgConnection;
             $(

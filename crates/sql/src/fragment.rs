@@ -5,7 +5,7 @@
 pub mod sqlite {
     #[doc(hidden)]
     pub use crate::{
-        __sqlite_analyze as analyze, __sqlite_lock as lock, __sqlite_one_of_ids as one_of_ids,
+        __sqlite_analyze as analyze, __sqlite_item as item, __sqlite_items as items, __sqlite_lock as lock, __sqlite_one_of_ids as one_of_ids,
         __sqlite_one_of_texts as one_of_texts, __sqlite_row_lock as row_lock,
     };
 }
@@ -14,7 +14,7 @@ pub mod sqlite {
 pub mod postgres {
     #[doc(hidden)]
     pub use crate::{
-        __postgres_analyze as analyze, __postgres_lock as lock, __postgres_one_of_ids as one_of_ids,
+        __postgres_analyze as analyze, __postgres_item as item, __postgres_items as items, __postgres_lock as lock, __postgres_one_of_ids as one_of_ids,
         __postgres_one_of_texts as one_of_texts, __postgres_row_lock as row_lock,
     };
 }
@@ -104,5 +104,37 @@ macro_rules! __sqlite_analyze {
 macro_rules! __postgres_analyze {
     ($table:literal) => {
         concat!("ANALYZE ", $table)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sqlite_items {
+    ($placeholder:literal) => {
+        concat!("json_each(", $placeholder, ")")
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __postgres_items {
+    ($placeholder:literal) => {
+        concat!("json_array_elements(CAST(", $placeholder, " AS json)) AS items(value)")
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sqlite_item {
+    ($index:literal, $type:literal) => {
+        concat!("CAST(json_extract(value, '$[", $index, "]') AS ", $type, ")")
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __postgres_item {
+    ($index:literal, $type:literal) => {
+        concat!("CAST(value->>", $index, " AS ", $type, ")")
     };
 }
