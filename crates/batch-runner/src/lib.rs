@@ -5,6 +5,8 @@
 //! cleans up after one that was killed with [`sweep`]. The binary `batch-runner` is the runner
 //! itself; it knows no database and no network.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
 mod end;
 mod order;
 pub mod spool;

@@ -1,5 +1,6 @@
 //! An attempt is started at most once, whoever is killed.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

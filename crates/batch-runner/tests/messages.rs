@@ -1,5 +1,6 @@
 //! The message socket.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -32,7 +33,10 @@ fn messages_stand_where_they_were_sent_between_output_lines() {
     for (index, pair) in records.chunks(2).enumerate() {
         let number = index + 1;
         assert_eq!((pair[0].kind, &pair[0].text), (RecordKind::Output, &format!("out {number}")));
-        assert_eq!((pair[1].kind, &pair[1].text), (RecordKind::Warning, &format!("message {number}")));
+        assert_eq!(
+            (pair[1].kind, &pair[1].text),
+            (RecordKind::Warning, &format!("message {number}"))
+        );
         assert!(pair[0].at <= pair[1].at);
     }
 }

@@ -1,5 +1,6 @@
 //! What is kept of the output, and what happens when it cannot be.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -90,7 +91,9 @@ impl Drop for Mounted {
 #[test]
 fn a_full_disk_costs_the_output_and_not_the_result() {
     if !rustix::process::getuid().is_root() {
-        eprintln!("only root can mount a small disk; the test of the file size limit covers the rest");
+        eprintln!(
+            "only root can mount a small disk; the test of the file size limit covers the rest"
+        );
         return;
     }
     let mut job = Bench::script("yes 12345678 | head -n 100000; exit 7");

@@ -56,7 +56,8 @@ pub(super) fn children(pid: i32) -> Vec<i32> {
     for thread in threads {
         match fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")) {
             Ok(list) => {
-                children.extend(list.split_ascii_whitespace().filter_map(|c| c.parse::<i32>().ok()));
+                children
+                    .extend(list.split_ascii_whitespace().filter_map(|c| c.parse::<i32>().ok()));
             }
             // The kernel was built without the list (or the thread ended just now, which costs only time).
             Err(error) if error.kind() == io::ErrorKind::NotFound => return children_by_scan(pid),

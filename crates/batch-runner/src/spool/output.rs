@@ -16,11 +16,7 @@ impl OutputReader {
     /// Reads about `max_bytes`, but always at least one record if there is one. A record that is cut off at
     /// the end of the file is left for the next call (its writer is in the middle of it, or was
     /// killed there). A missing file is an empty one. `InvalidData` when the file is damaged.
-    pub fn read_from(
-        path: &Path,
-        offset: u64,
-        max_bytes: usize,
-    ) -> io::Result<(Vec<Record>, u64)> {
+    pub fn read_from(path: &Path, offset: u64, max_bytes: usize) -> io::Result<(Vec<Record>, u64)> {
         let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

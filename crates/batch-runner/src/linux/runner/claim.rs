@@ -18,7 +18,8 @@ pub(super) struct Held {
 pub(super) fn take(spool: &Spool) -> io::Result<Option<Held>> {
     let runner_pid = rustix::process::getpid().as_raw_nonzero().get();
     let temporary = spool.dir().join(format!("claim.{runner_pid}"));
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary);
+    let opened =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary);
     let mut file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -9,9 +9,7 @@ use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionread, read};
 use rustix::process::{Signal, kill_process_group};
-use signal_hook::consts::{
-    SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ,
-};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
@@ -39,8 +37,7 @@ impl Signals {
     /// inherit a server that ignores them: `exec` sets handled signals back to their default.
     pub(super) fn register() -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
-        let signals =
-            [SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD, SIGHUP, SIGQUIT, SIGXFSZ];
+        let signals = [SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD, SIGHUP, SIGQUIT, SIGXFSZ];
         Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, signals)?))
     }
 }

@@ -43,8 +43,7 @@ impl Allowance {
 impl Keeper {
     /// A file that cannot be created does not hold the job up: it only loses the output.
     pub(super) fn open(spool: &Spool, order: &Order) -> Self {
-        let opened =
-            OpenOptions::new().append(true).create(true).mode(0o600).open(spool.output());
+        let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(spool.output());
         let (file, error) = match opened {
             Ok(file) => (Some(file), None),
             Err(error) => (None, Some(platform_text(&error))),
@@ -102,7 +101,8 @@ impl Keeper {
         self.lines.finish(&mut |line: &str| encode(batch, RecordKind::Output, at, line));
         if dropped > 0 {
             let cap = self.cap_bytes;
-            let text = format!("{dropped} bytes of output beyond the limit of {cap} bytes were not kept");
+            let text =
+                format!("{dropped} bytes of output beyond the limit of {cap} bytes were not kept");
             encode(batch, RecordKind::Warning, at, &text);
         }
         if undying > 0 {

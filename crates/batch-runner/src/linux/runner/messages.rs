@@ -37,6 +37,8 @@ struct Connection {
     stream: UnixStream,
     input: Vec<u8>,
     is_trusted: bool,
+    /// Its line was too long: the rest is read and thrown away, so that it can read the answer.
+    is_deaf: bool,
     is_at_end: bool,
 }
 
@@ -99,8 +101,7 @@ impl Desk {
                 let stranger = self.connections.iter().position(|c| !c.is_trusted);
                 self.connections.remove(stranger.unwrap_or(0));
             }
-            let input = Vec::new();
-            self.connections.push(Connection { stream, input, is_trusted: false, is_at_end: false });
+            self.connections.push(Connection::new(stream));
         }
         for connection in &mut self.connections {
             connection.read();
@@ -127,20 +128,30 @@ impl Drop for Desk {
 }
 
 impl Connection {
+    fn new(stream: UnixStream) -> Self {
+        let input = Vec::new();
+        Self { stream, input, is_trusted: false, is_deaf: false, is_at_end: false }
+    }
+
     fn is_due(&self) -> bool {
         self.is_at_end || self.input.len() > LINE_MAX_BYTES || self.input.contains(&b'\n')
     }
 
     fn read(&mut self) {
         let mut chunk = [0; 4096];
-        let before = self.input.len();
-        while self.input.len() - before < READ_MAX_BYTES {
+        let mut left = READ_MAX_BYTES;
+        while left > 0 {
             match self.stream.read(&mut chunk) {
                 Ok(0) => {
                     self.is_at_end = true;
                     return;
                 }
-                Ok(len) => self.input.extend_from_slice(&chunk[..len]),
+                Ok(len) => {
+                    left = left.saturating_sub(len);
+                    if !self.is_deaf {
+                        self.input.extend_from_slice(&chunk[..len]);
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.is_at_end |= error.kind() != ErrorKind::WouldBlock;
@@ -162,7 +173,7 @@ impl Connection {
             self.line(&input, token, keeper);
         } else if input.len() > LINE_MAX_BYTES {
             self.answer("{\"error\":\"the line is too long\"}\n");
-            self.is_at_end = true;
+            self.is_deaf = true;
         } else {
             self.input = input;
         }
@@ -200,7 +211,8 @@ impl Connection {
 
     /// A client that does not read its answers loses them, and then the connection.
     fn answer(&mut self, text: &str) {
-        self.is_at_end |= !matches!(self.stream.write(text.as_bytes()), Ok(len) if len == text.len());
+        self.is_at_end |=
+            !matches!(self.stream.write(text.as_bytes()), Ok(len) if len == text.len());
     }
 }
 

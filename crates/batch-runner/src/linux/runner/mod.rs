@@ -42,7 +42,9 @@ pub fn runner_main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some(_) => {
-            complain("batch-runner takes no arguments; the batch server starts it, with an order on standard input");
+            complain(
+                "batch-runner takes no arguments; the batch server starts it, with an order on standard input",
+            );
             ExitCode::from(EXIT_BAD_ORDER)
         }
     }
