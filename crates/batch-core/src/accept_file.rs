@@ -3,7 +3,8 @@
 /// The answer to an input request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// This line of the file, without its line end. It can be empty: an empty line is an empty answer.
+    /// This line of the file, without its line end. It can be empty: an empty line is an empty
+    /// answer.
     Line(&'a str),
     /// Nothing in the file answers; an operator must.
     AskOperator(AskReason),
@@ -14,7 +15,8 @@ pub enum Answer<'a> {
 pub enum AskReason {
     /// The request names no accept file.
     NotGiven,
-    /// The file that it names is not there. The source is silent; failing the job would lose work that an operator can save.
+    /// The file that it names is not there. The source is silent; failing the job would lose work
+    /// that an operator can save.
     Missing,
     /// Every line has been used.
     Exhausted,
@@ -34,7 +36,8 @@ pub enum AcceptFile<'a> {
 impl<'a> AcceptFile<'a> {
     /// The answer to the next input request, after `answered` lines of the file have been used.
     ///
-    /// Lines end with LF or CRLF; the last one may have no end. A byte order mark at the beginning is not part of the first answer.
+    /// Lines end with LF or CRLF; the last one may have no end. A byte order mark at the beginning
+    /// is not part of the first answer.
     pub fn next_answer(self, answered: usize) -> Answer<'a> {
         let content = match self {
             Self::NotGiven => return Answer::AskOperator(AskReason::NotGiven),

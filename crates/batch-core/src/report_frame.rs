@@ -1,4 +1,5 @@
-//! The lines that the server writes around the output of a report, as the logs of the seeds show them (`amt-domain 6.1`).
+//! The lines that the server writes around the output of a report, as the logs of the seeds show
+//! them (`amt-domain 6.1`).
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ pub struct ReportStart<'a> {
     pub revision: &'a str,
     /// Version of the runtime, for example `8.0.24223.0`.
     pub version: &'a str,
-    /// Whether the report runs under the batch controller (the logs of 2024) or was started by a script (2017).
+    /// Whether the report runs under the batch controller (the logs of 2024) or was started by a
+    /// script (2017).
     pub is_loaded_in_controller: bool,
     /// The request that runs.
     pub request_id: i64,
@@ -29,8 +31,8 @@ impl ReportStart<'_> {
     }
 }
 
-/// The two lines after a report that took `elapsed`: `Report execution time: HH:MM:SS:mmm` and `Done`. Milliseconds are cut, not
-/// rounded; a report of 100 hours or more gets more digits.
+/// The two lines after a report that took `elapsed`: `Report execution time: HH:MM:SS:mmm` and
+/// `Done`. Milliseconds are cut, not rounded; a report of 100 hours or more gets more digits.
 pub fn report_end(elapsed: Duration) -> [String; 2] {
     let seconds = elapsed.as_secs();
     let time = format!(

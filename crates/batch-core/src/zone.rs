@@ -1,9 +1,11 @@
 //! A time zone by name, and the one rule by which a local time becomes an instant.
 //!
-//! **The rule.** A local date and time means *the first instant at which the local clock has reached it*. So
+//! **The rule.** A local date and time means *the first instant at which the local clock has
+//! reached it*. So
 //! * a local time inside a gap (clocks go forward) is the first instant after the gap;
 //! * a local time that occurs twice (clocks go back) is its first occurrence, and only that one;
-//! * later local times never mean earlier instants, so windows and schedules cannot fold over themselves.
+//! * later local times never mean earlier instants, so windows and schedules cannot fold over
+//!   themselves.
 //!
 //! Queue windows and schedules both use this rule and no other.
 
@@ -11,7 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +51,8 @@ impl Zone {
         self.local(at).date()
     }
 
-    /// The first instant at which the local clock has reached `local`; none beyond the ends of time.
+    /// The first instant at which the local clock has reached `local`; none beyond the ends of
+    /// time.
     pub fn first_instant(&self, local: DateTime) -> Option<Timestamp> {
         let ambiguous = self.rules.to_ambiguous_timestamp(local);
         match ambiguous.offset() {
@@ -67,11 +70,19 @@ impl Zone {
     }
 }
 
+/// The time of day without a fraction of a second. Instants are stored in microseconds: with a
+/// finer time of day, a start that was stored and read back would lie before itself and happen
+/// again.
+pub(crate) fn whole_seconds(time: Time) -> Time {
+    Time::constant(time.hour(), time.minute(), time.second(), 0)
+}
+
 impl FromStr for Zone {
     type Err = UnknownZone;
 
-    /// Reads an IANA name (`Europe/Amsterdam`, in any case) or a POSIX rule (`CET-1CEST,M3.5.0,M10.5.0/3`). IANA names
-    /// are looked up in the zone database of the machine, which is read once per name.
+    /// Reads an IANA name (`Europe/Amsterdam`, in any case) or a POSIX rule
+    /// (`CET-1CEST,M3.5.0,M10.5.0/3`). IANA names are looked up in the zone database of the
+    /// machine, which is read once per name.
     fn from_str(name: &str) -> Result<Self, UnknownZone> {
         if name.eq_ignore_ascii_case("UTC") {
             return Ok(Self::utc());
@@ -121,12 +132,14 @@ pub(crate) mod samples {
         "CET-1CEST,M3.5.0,M10.5.0/3".parse().unwrap()
     }
 
-    /// Half an hour only, and south of the equator: back on 2026-04-05 at 02:00, forward on 2026-10-04 at 02:00.
+    /// Half an hour only, and south of the equator: back on 2026-04-05 at 02:00, forward on
+    /// 2026-10-04 at 02:00.
     pub(crate) fn lord_howe() -> Zone {
         "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0".parse().unwrap()
     }
 
-    /// The clocks change at midnight: forward at 00:00 to 01:00, back at 00:00 to 23:00 of the day before.
+    /// The clocks change at midnight: forward at 00:00 to 01:00, back at 00:00 to 23:00 of the day
+    /// before.
     pub(crate) fn midnight() -> Zone {
         "<-04>4<-03>,M9.1.0/0,M4.1.0/0".parse().unwrap()
     }
@@ -203,7 +216,8 @@ mod tests {
     }
 
     proptest! {
-        /// The rule itself: nothing before the instant has reached the local time, and the instant has.
+        /// The rule itself: nothing before the instant has reached the local time, and the instant
+        /// has.
         #[test]
         fn it_is_the_first_instant_that_has_reached_the_local_time(
             zone in samples::any(), at in samples::instant(), minutes in -3000i64..3000,

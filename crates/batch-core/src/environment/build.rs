@@ -26,7 +26,8 @@ pub struct Database<'a> {
     pub name: &'a str,
     /// User.
     pub user: &'a str,
-    /// Password, only when the application opts in to handing it to its programs in clear text (`amt-domain 16.12`).
+    /// Password, only when the application opts in to handing it to its programs in clear text
+    /// (`amt-domain 16.12`).
     pub password: Option<&'a str>,
 }
 
@@ -81,8 +82,9 @@ pub struct JobFacts<'a> {
     pub inherited_names: &'a [String],
 }
 
-/// The whole environment of a job but for the `AMTJOB_` variables and `AMTPROCESSJOBID`, which the runner sets. Names are
-/// unique: of several the last one counts, so neither the server nor a configuration can forge what the job is told about itself.
+/// The whole environment of a job but for the `AMTJOB_` variables and `AMTPROCESSJOBID`, which the
+/// runner sets. Names are unique: of several the last one counts, so neither the server nor a
+/// configuration can forge what the job is told about itself.
 ///
 /// Variables without content are set and empty, so that a script can use them without asking first.
 pub fn environment(facts: &JobFacts<'_>) -> Vec<(String, String)> {

@@ -1,5 +1,5 @@
-//! What a job inherits from the environment of the server. A list of what may pass, and not of what may not: the server's own
-//! settings and secrets are in its environment too.
+//! What a job inherits from the environment of the server. A list of what may pass, and not of what
+//! may not: the server's own settings and secrets are in its environment too.
 
 use crate::path_map::Host;
 
@@ -21,7 +21,8 @@ const UNIX: &[&str] = &[
     "SSL_CERT_FILE",
 ];
 
-/// Without `SystemRoot` no Windows program can open a socket; without `PATHEXT` and `COMSPEC` no batch file runs.
+/// Without `SystemRoot` no Windows program can open a socket; without `PATHEXT` and `COMSPEC` no
+/// batch file runs.
 const WINDOWS: &[&str] = &[
     "PATH",
     "PATHEXT",
@@ -68,8 +69,8 @@ pub(super) fn names(host: Host) -> &'static [&'static str] {
     }
 }
 
-/// Whether a job inherits the server's variable `name`, when the site's configuration adds the names in `more`. On Unix the
-/// variables of the locale (`LC_…`) pass too.
+/// Whether a job inherits the server's variable `name`, when the site's configuration adds the
+/// names in `more`. On Unix the variables of the locale (`LC_…`) pass too.
 pub fn is_inherited(name: &str, host: Host, more: &[String]) -> bool {
     let is_locale = host == Host::Unix && name.starts_with("LC_");
     is_locale

@@ -19,7 +19,8 @@ const fn program(name: &'static str, content: &'static str) -> Variable {
     Variable { name, jobs: "reports, executables", content }
 }
 
-/// Every variable that the batch server or the runner sets for a user to read, in the order of the list.
+/// Every variable that the batch server or the runner sets for a user to read, in the order of the
+/// list.
 pub const VARIABLES: &[Variable] = &[
     all("AMTREQUESTID", "Id of the job request."),
     all(

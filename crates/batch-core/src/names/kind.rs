@@ -6,8 +6,8 @@ use super::Name;
 pub trait Kind {
     /// How messages call it.
     const FIELD: &'static str;
-    /// Whether the name is also the name of a folder or file, so that separators, wildcards and the device names of Windows
-    /// are refused.
+    /// Whether the name is also the name of a folder or file, so that separators, wildcards and the
+    /// device names of Windows are refused.
     const IS_FILE_NAME: bool;
 }
 
@@ -28,9 +28,11 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// An application. Its name is the last folder of its base path and the value of `%APPNAME%` (`amt-domain 2.2`).
+    /// An application. Its name is the last folder of its base path and the value of `%APPNAME%`
+    /// (`amt-domain 2.2`).
     Application, ApplicationName, "application name", true;
-    /// A job definition. Reports and executables are found by it in the report folder (`amt-domain 2.7`).
+    /// A job definition. Reports and executables are found by it in the report folder (`amt-domain
+    /// 2.7`).
     Job, JobName, "job name", true;
     /// A job queue; a free text (`amt-domain 2.6`).
     Queue, QueueName, "queue name", false;

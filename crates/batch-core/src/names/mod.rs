@@ -1,7 +1,8 @@
 //! Names: of applications, jobs, queues, users, stations, roles and controllers.
 //!
-//! A [`Name`] cannot be wrong: it has one constructor. Names that differ only in case are the same name, since
-//! operators type them and Windows-born scripts shout them; the spelling of the definition is what is shown.
+//! A [`Name`] cannot be wrong: it has one constructor. Names that differ only in case are the same
+//! name, since operators type them and Windows-born scripts shout them; the spelling of the
+//! definition is what is shown.
 
 mod kind;
 mod name;

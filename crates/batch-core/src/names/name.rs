@@ -19,8 +19,8 @@ pub fn key(name: &str) -> String {
     name.to_uppercase()
 }
 
-/// The name of a `K`: 1 to [`NAME_CHARS_MAX`] characters, none of them a control character, no blank at either end.
-/// Equality, order and hash ignore case.
+/// The name of a `K`: 1 to [`NAME_CHARS_MAX`] characters, none of them a control character, no
+/// blank at either end. Equality, order and hash ignore case.
 pub struct Name<K> {
     text: String,
     key: String,
@@ -40,7 +40,8 @@ pub enum NameFault {
     Control,
     /// A character that cannot be in a file name on every system.
     Character(char),
-    /// A name that a file cannot have on every system: `.`, `NUL`, or one that ends with a full stop.
+    /// A name that a file cannot have on every system: `.`, `NUL`, or one that ends with a full
+    /// stop.
     Reserved,
 }
 

@@ -3,9 +3,9 @@
 use super::key;
 use super::name::NAME_CHARS_MAX;
 
-/// The candidate closest to `name`, when it is close enough to have been meant: at most a third of the longer
-/// of the two names' characters differ, and not all of them. Case does not count; of several equally close
-/// ones the first in alphabetical order is taken.
+/// The candidate closest to `name`, when it is close enough to have been meant: at most a third of
+/// the longer of the two names' characters differ, and not all of them. Case does not count; of
+/// several equally close ones the first in alphabetical order is taken.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = key(name).chars().take(NAME_CHARS_MAX).collect();
     candidates

@@ -19,13 +19,15 @@ pub struct TaskValue {
     pub value: String,
 }
 
-/// The parameters of a start. Every value fits its limits and holds neither a line break nor a zero byte.
+/// The parameters of a start. Every value fits its limits and holds neither a line break nor a zero
+/// byte.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Parameters {
-    /// Task values with distinct keys, in the order of their first mention; of one key the last value counts.
+    /// Task values with distinct keys, in the order of their first mention; of one key the last
+    /// value counts.
     pub task_values: Vec<TaskValue>,
-    /// Arguments of the script, each exactly as it was given, quotes and `name=` included (`amt-domain 6.6`, quoting). They are
-    /// also its variables `AMTPARAM_1`, `AMTPARAM_2`, …
+    /// Arguments of the script, each exactly as it was given, quotes and `name=` included
+    /// (`amt-domain 6.6`, quoting). They are also its variables `AMTPARAM_1`, `AMTPARAM_2`, …
     pub script_arguments: Vec<String>,
     /// Parameter of a report.
     pub report_parameter: Option<String>,
@@ -55,8 +57,8 @@ impl Parameters {
         })
     }
 
-    /// The words of the global parameter, split on blanks: `PARM1`, `PARM2`, … Without any there is one, empty
-    /// (`amt-domain 6.4`).
+    /// The words of the global parameter, split on blanks: `PARM1`, `PARM2`, … Without any there is
+    /// one, empty (`amt-domain 6.4`).
     pub fn global_words(&self) -> Vec<&str> {
         let text = self.global_parameter.as_deref().unwrap_or_default();
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
@@ -64,9 +66,9 @@ impl Parameters {
     }
 }
 
-/// Reads task values: `name=value`, or a bare value (the sources show both). A bare value gets the key `TASKVALUE`, the next
-/// bare one `TASKVALUE2` and so on, after the Unisys attribute of that name (`amt-domain 15.1`). What begins with a quote is
-/// bare, whatever it holds.
+/// Reads task values: `name=value`, or a bare value (the sources show both). A bare value gets the
+/// key `TASKVALUE`, the next bare one `TASKVALUE2` and so on, after the Unisys attribute of that
+/// name (`amt-domain 15.1`). What begins with a quote is bare, whatever it holds.
 fn task_values(items: &[String]) -> Result<Vec<TaskValue>, ParameterError> {
     list(Field::TaskValue, items, required_fault)?;
     let mut values: Vec<TaskValue> = Vec::new();

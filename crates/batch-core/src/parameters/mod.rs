@@ -1,4 +1,5 @@
-//! What a start hands to a job: task values, script parameters, report and global parameter, extract files.
+//! What a start hands to a job: task values, script parameters, report and global parameter,
+//! extract files.
 
 mod error;
 mod given;

@@ -19,8 +19,9 @@ impl Host {
     }
 }
 
-/// Where drives and shares are on this machine. The longest prefix that fits decides; case and the kind of slash do
-/// not count in it. What follows the prefix keeps its spelling, which counts where the file system says so.
+/// Where drives and shares are on this machine. The longest prefix that fits decides; case and the
+/// kind of slash do not count in it. What follows the prefix keeps its spelling, which counts where
+/// the file system says so.
 #[derive(Debug, Clone)]
 pub struct PathMap {
     mappings: Vec<Mapping>,
@@ -104,8 +105,9 @@ impl PathMap {
         Ok(Self { mappings, host })
     }
 
-    /// The path on this machine. A path of this machine stays as it is; a Windows path is normalised first, so that `..` cannot
-    /// lead out of a mapped folder, and then mapped. On Windows a path without a mapping stays as it is.
+    /// The path on this machine. A path of this machine stays as it is; a Windows path is
+    /// normalised first, so that `..` cannot lead out of a mapped folder, and then mapped. On
+    /// Windows a path without a mapping stays as it is.
     ///
     /// # Errors
     /// [`PathError`], which says what to do.

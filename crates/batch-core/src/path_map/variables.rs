@@ -71,7 +71,8 @@ enum Value<'a> {
 }
 
 impl<'a> BasePaths<'a> {
-    /// The base path with its variables replaced; names of variables in any case, `%%` is a per cent sign.
+    /// The base path with its variables replaced; names of variables in any case, `%%` is a per
+    /// cent sign.
     ///
     /// # Errors
     /// [`VariableError`], which says what to do.

@@ -13,8 +13,8 @@ enum Root {
     Unc { server: String, share: String },
 }
 
-/// An absolute Windows path without `.`, `..` and empty components: a drive (`F:\Amt`) or a share (`\\server\share\Amt`),
-/// with either slash.
+/// An absolute Windows path without `.`, `..` and empty components: a drive (`F:\Amt`) or a share
+/// (`\\server\share\Amt`), with either slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WindowsPath {
     root: Root,
@@ -48,7 +48,8 @@ pub enum BadWindowsPath {
     },
 }
 
-/// Whether a text is meant as a Windows path: it begins with a drive letter and a colon, or with two slashes of a share.
+/// Whether a text is meant as a Windows path: it begins with a drive letter and a colon, or with
+/// two slashes of a share.
 pub fn is_windows_style(path: &str) -> bool {
     let bytes = path.as_bytes();
     let has_drive = bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
@@ -149,7 +150,8 @@ fn share(path: &str) -> Result<(Root, &str), BadWindowsPath> {
     Ok((root, parts.next().unwrap_or_default()))
 }
 
-/// Windows drops full stops and blanks at the end of a name (so `.. ` could be `..`), and a colon names a stream of a file.
+/// Windows drops full stops and blanks at the end of a name (so `.. ` could be `..`), and a colon
+/// names a stream of a file.
 fn check_component(path: &str, name: &str) -> Result<(), BadWindowsPath> {
     let is_bad = name.ends_with(['.', ' '])
         || name.chars().any(|c| c.is_control() || r#":*?"<>|"#.contains(c));

@@ -93,8 +93,9 @@ pub fn check_defaults(queues: &[QueueEntry]) -> Result<(), DoubleDefault> {
 pub struct QueueChoice<'a>(pub &'a [QueueEntry]);
 
 impl<'a> QueueChoice<'a> {
-    /// The queue for a request of `application` (`amt-domain 4.1, 4.2, 4.10`): the one it names; without a name (or with
-    /// a blank one) the default of its application; else the general default.
+    /// The queue for a request of `application` (`amt-domain 4.1, 4.2, 4.10`): the one it names;
+    /// without a name (or with a blank one) the default of its application; else the general
+    /// default.
     ///
     /// # Errors
     /// [`Refusal`], which says what to do.

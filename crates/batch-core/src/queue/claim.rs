@@ -13,12 +13,14 @@ pub struct QueueLoad<Q> {
     pub is_open: bool,
     /// Whether an operator holds it.
     pub is_held: bool,
-    /// Whether the job server that would run its work is halted: only forced starts happen (`amt-domain 5`).
+    /// Whether the job server that would run its work is halted: only forced starts happen
+    /// (`amt-domain 5`).
     pub is_halted: bool,
     /// Requests that may run at once; none means no limit (`amt-domain 4.5`).
     pub concurrency: Option<u32>,
-    /// Requests that take a slot now. Which ones do is for the caller to say: a parent that waits for its own child should
-    /// not, or it would wait for ever in a queue of one (`amt-domain 4.5`).
+    /// Requests that take a slot now. Which ones do is for the caller to say: a parent that waits
+    /// for its own child should not, or it would wait for ever in a queue of one (`amt-domain
+    /// 4.5`).
     pub occupied: u32,
 }
 
@@ -42,8 +44,9 @@ impl<Q> QueueLoad<Q> {
     }
 }
 
-/// The queues with free slots, in the order in which their work is taken: by priority (`amt-domain 4.4`), then those that run
-/// least now, so that no queue starves beside another of its level, then by `queue`.
+/// The queues with free slots, in the order in which their work is taken: by priority (`amt-domain
+/// 4.4`), then those that run least now, so that no queue starves beside another of its level, then
+/// by `queue`.
 pub fn claim_order<Q: Ord + Clone>(loads: &[QueueLoad<Q>]) -> Vec<Claim<Q>> {
     let mut able: Vec<_> = loads.iter().filter(|load| load.free_slots() != Some(0)).collect();
     able.sort_by(|a, b| {

@@ -1,4 +1,5 @@
-//! Queues: priority, window, which queue a request gets, and in what order queues may start requests.
+//! Queues: priority, window, which queue a request gets, and in what order queues may start
+//! requests.
 
 mod choice;
 mod claim;

@@ -6,15 +6,17 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::zone::Zone;
+use crate::zone::{Zone, whole_seconds};
 
-/// From a time of day (included) to a time of day (excluded), every day. A queue without a window is always open.
+/// From a time of day (included) to a time of day (excluded), every day. A queue without a window
+/// is always open.
 ///
 /// * An end before the start is on the next day.
-/// * Start and end alike: always open.
-/// * Both ends follow the rule of [`crate::zone`]: each boundary happens once a day, after a gap, or at the first of two
-///   occurrences. So a window and the one with start and end exchanged share out the time without gap or overlap, on the days of a
-///   clock change too. A window that lies wholly within a gap does not open that day.
+/// * Start and end alike: always open. Fractions of a second are ignored.
+/// * Both ends follow the rule of [`crate::zone`]: each boundary happens once a day, after a gap,
+///   or at the first of two occurrences. So a window and the one with start and end exchanged share
+///   out the time without gap or overlap, on the days of a clock change too. A window that lies
+///   wholly within a gap does not open that day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueueWindow {
@@ -29,12 +31,13 @@ pub struct QueueWindow {
 impl QueueWindow {
     /// Whether the queue may start work at that instant.
     pub fn is_open(&self, at: Timestamp) -> bool {
-        self.start == self.end || self.openings(at).any(|opening| opening.contains(&at))
+        self.is_always_open() || self.openings(at).any(|opening| opening.contains(&at))
     }
 
-    /// The next instant, strictly later, at which [`QueueWindow::is_open`] changes. None when it never does.
+    /// The next instant, strictly later, at which [`QueueWindow::is_open`] changes. None when it
+    /// never does.
     pub fn next_change(&self, at: Timestamp) -> Option<Timestamp> {
-        if self.start == self.end {
+        if self.is_always_open() {
             return None;
         }
         let mut closes: Option<Timestamp> = None;
@@ -51,17 +54,23 @@ impl QueueWindow {
         closes
     }
 
-    /// The openings of the days around an instant, in order, without empty ones. An opening lasts a day at most, so two days
-    /// back reach it wherever the clock has been turned to; days ahead reach the next one even when a gap swallowed some.
+    /// The openings of the days around an instant, in order, without empty ones. An opening lasts a
+    /// day at most, so two days back reach it wherever the clock has been turned to; days ahead
+    /// reach the next one even when a gap swallowed some.
     fn openings(&self, at: Timestamp) -> impl Iterator<Item = Range<Timestamp>> + '_ {
         let today = self.time_zone.date(at);
         (-2..=3).filter_map(move |offset| self.opening(days_from(today, offset)?))
     }
 
+    fn is_always_open(&self) -> bool {
+        whole_seconds(self.start) == whole_seconds(self.end)
+    }
+
     fn opening(&self, day: Date) -> Option<Range<Timestamp>> {
-        let last_day = if self.end > self.start { day } else { day.tomorrow().ok()? };
-        let start = self.time_zone.first_instant(day.to_datetime(self.start))?;
-        let end = self.time_zone.first_instant(last_day.to_datetime(self.end))?;
+        let [start, end] = [self.start, self.end].map(whole_seconds);
+        let last_day = if end > start { day } else { day.tomorrow().ok()? };
+        let start = self.time_zone.first_instant(day.to_datetime(start))?;
+        let end = self.time_zone.first_instant(last_day.to_datetime(end))?;
         (start < end).then_some(start..end)
     }
 }

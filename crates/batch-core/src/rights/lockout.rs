@@ -8,12 +8,13 @@ pub enum Lockout {
         /// Failed logons until the lock; none when there is no limit.
         remaining: Option<u32>,
     },
-    /// The user is locked out, until an administrator clears it (`amt-domain 11.1`: it is never cleared by time).
+    /// The user is locked out, until an administrator clears it (`amt-domain 11.1`: it is never
+    /// cleared by time).
     Locked,
 }
 
-/// Decides after a failed logon. `failed` counts those since the last good one, this one included; `limit` is the one that locks, none
-/// or 0 means never.
+/// Decides after a failed logon. `failed` counts those since the last good one, this one included;
+/// `limit` is the one that locks, none or 0 means never.
 pub fn after_failed_logon(failed: u32, limit: Option<u32>) -> Lockout {
     match limit.filter(|limit| *limit > 0) {
         None => Lockout::Open { remaining: None },

@@ -26,8 +26,8 @@ pub fn may_use_job(roles: &[RoleJobs], application: &ApplicationName, job: &JobN
     })
 }
 
-/// Whether a user with these roles may run a script that no definition stands for. No list can name it, and the job name
-/// beside it is only a label, so it takes a role for all jobs.
+/// Whether a user with these roles may run a script that no definition stands for. No list can name
+/// it, and the job name beside it is only a label, so it takes a role for all jobs.
 pub fn may_use_script(roles: &[RoleJobs]) -> bool {
     roles.contains(&RoleJobs::All)
 }

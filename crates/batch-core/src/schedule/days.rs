@@ -87,8 +87,8 @@ impl fmt::Display for Weekdays {
     }
 }
 
-/// Days of the month. Text form: `1,15,LAST`; empty for none. `LAST` is the last day whatever its number; a day that a
-/// month does not have (31 in June) does not occur in it.
+/// Days of the month. Text form: `1,15,LAST`; empty for none. `LAST` is the last day whatever its
+/// number; a day that a month does not have (31 in June) does not occur in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MonthDays(u32);

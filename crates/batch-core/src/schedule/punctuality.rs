@@ -11,12 +11,13 @@ pub enum Punctuality {
     Early,
     /// Start it.
     OnTime,
-    /// It was not started in time: the request is suspended (code 5) and an operator starts or skips it
-    /// (`amt-domain 10`).
+    /// It was not started in time: the request is suspended (code 5) and an operator starts or
+    /// skips it (`amt-domain 10`).
     Missed,
 }
 
-/// Decides on a start due at `due` that may happen up to `started_within` later (included), when it is `now`.
+/// Decides on a start due at `due` that may happen up to `started_within` later (included), when it
+/// is `now`.
 pub fn missed(due: Timestamp, started_within: Duration, now: Timestamp) -> Punctuality {
     let late = now.duration_since(due);
     match Duration::try_from(late) {

@@ -9,8 +9,8 @@ use crate::text::{hms, shown};
 
 const DAY_SECONDS: u32 = 24 * 3600;
 
-/// A repeat interval: 1 second to 24 hours of elapsed time. Text form `hh:mm:ss`, as in the vendor's example `01:30:00`
-/// (`amt-domain 10`).
+/// A repeat interval: 1 second to 24 hours of elapsed time. Text form `hh:mm:ss`, as in the
+/// vendor's example `01:30:00` (`amt-domain 10`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Repeat {

@@ -8,23 +8,29 @@ use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{MonthDays, Repeat, Weekdays};
-use crate::zone::Zone;
+use crate::zone::{Zone, whole_seconds};
 
-/// Days within which every set of weekdays or days of the month has a day: from 31 December over February to 31 March at most.
+/// Days within which every set of weekdays or days of the month has a day; the longest wait is
+/// from one 31st to the next but one month's.
 const SEARCH_DAYS: usize = 93;
 
 /// When a job starts (`amt-domain 10`).
 ///
-/// **Days.** The vendor calls weekdays, days of the month and dates *complements* of the frequency: each names days on
-/// which the job starts. So a day counts when any of the three names it ("the 1st, and each Monday, and 24 December"), as in cron;
-/// reading them as conditions that must all hold would leave the list of dates without a use. With none of the three every day counts.
+/// **Days.** The vendor calls weekdays, days of the month and dates *complements* of the frequency:
+/// each names days on which the job starts. So a day counts when any of the three names it ("the
+/// 1st, and each Monday, and 24 December"), as in cron; reading them as conditions that must all
+/// hold would leave the list of dates without a use. With none of the three every day counts.
 ///
-/// **Times.** On each such day the job starts at `start_time`, and then each `repeat` of elapsed time while it is before the end:
-/// `end_time`, at which nothing starts any more; one that is not after the start is on the next day. Without it, repeats go on until
-/// the `start_time` of the next calendar day, whether the job starts that day or not.
+/// **Times.** On each such day the job starts at `start_time`, and then each `repeat` of elapsed
+/// time while it is before the end: `end_time`, at which nothing starts any more; one that is not
+/// after the start is on the next day. Without it, repeats go on until the `start_time` of the next
+/// calendar day, whether the job starts that day or not.
 ///
-/// **Clock changes.** Start and end follow the rule of [`crate::zone`]: a start in a gap is at the first instant after it, a start
-/// that occurs twice happens once, the first time. The first start of a day always happens, even when start and end fall together.
+/// **Clock changes.** Start and end follow the rule of [`crate::zone`]: a start in a gap is at the
+/// first instant after it, a start that occurs twice happens once, the first time. The first start
+/// of a day always happens, even when start and end fall together.
+///
+/// Fractions of a second are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
@@ -63,8 +69,8 @@ impl Schedule {
         }
     }
 
-    /// The starts from `from` (included) to `to` (excluded), in order. Each is computed when it is asked for: a repeat of a
-    /// second over a year is a long list, so take what you need.
+    /// The starts from `from` (included) to `to` (excluded), in order. Each is computed when it is
+    /// asked for: a repeat of a second over a year is a long list, so take what you need.
     pub fn between(&self, from: Timestamp, to: Timestamp) -> Starts<'_> {
         let after = from.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
         Starts { schedule: self, after, to }
@@ -93,8 +99,8 @@ impl Schedule {
         from.series(Span::new().days(1)).take(SEARCH_DAYS).find(|day| self.is_start_day(*day))
     }
 
-    /// The first start of that day's which is after an instant. The starts of two days never interleave, since those of
-    /// one end where the next calendar day's begin.
+    /// The first start of that day's which is after an instant. The starts of two days never
+    /// interleave, since those of one end where the next calendar day's begin.
     fn next_on(&self, day: Date, at: Timestamp) -> Option<Timestamp> {
         let span = self.span(day)?;
         if span.start > at {
@@ -108,9 +114,10 @@ impl Schedule {
 
     /// From the first start to the end of the repeats.
     fn span(&self, day: Date) -> Option<Range<Timestamp>> {
-        let end_time = self.end_time.unwrap_or(self.start_time);
-        let last_day = if end_time > self.start_time { day } else { day.tomorrow().ok()? };
-        let start = self.time_zone.first_instant(day.to_datetime(self.start_time))?;
+        let start_time = whole_seconds(self.start_time);
+        let end_time = self.end_time.map_or(start_time, whole_seconds);
+        let last_day = if end_time > start_time { day } else { day.tomorrow().ok()? };
+        let start = self.time_zone.first_instant(day.to_datetime(start_time))?;
         let end = self.time_zone.first_instant(last_day.to_datetime(end_time))?;
         Some(start..end)
     }

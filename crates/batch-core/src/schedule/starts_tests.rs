@@ -154,6 +154,15 @@ fn the_ends_of_time_end_the_search() {
 }
 
 #[test]
+fn a_fraction_of_a_second_does_not_make_a_stored_start_happen_again() {
+    let mut fine = schedule("06:00:00.000000001", Zone::utc());
+    fine.end_time = Some("06:00:00.5".parse().unwrap());
+    fine.repeat = Some("12:00:00".parse().unwrap());
+    let seen = starts(&fine, "2026-06-01", "2026-06-01");
+    assert_eq!(seen, ["2026-06-01T06:00:00Z", "2026-06-01T18:00:00Z"]);
+}
+
+#[test]
 fn the_stored_form_reads_back_and_refuses_what_it_does_not_know() {
     let text = r#"{"start_time":"06:00:00","repeat":"01:30:00","days_of_month":"1,LAST","dates":["2026-12-24"],"time_zone":"UTC"}"#;
     let read: Schedule = serde_json::from_str(text).unwrap();
@@ -162,7 +171,8 @@ fn the_stored_form_reads_back_and_refuses_what_it_does_not_know() {
     assert!(serde_json::from_str::<Schedule>(unknown).is_err());
 }
 
-/// Walks the clock of the zone minute by minute and does what the schedule says when the clock passes a start or an end.
+/// Walks the clock of the zone minute by minute and does what the schedule says when the clock
+/// passes a start or an end.
 fn oracle(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
     let minute = SignedDuration::from_mins(1);
     let end_time = schedule.end_time.unwrap_or(schedule.start_time);

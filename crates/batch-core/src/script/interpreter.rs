@@ -15,8 +15,8 @@ pub struct Interpreter {
     pub extension: String,
     /// Program, looked for in the `PATH` of the job when it has no slash.
     pub program: String,
-    /// Arguments before those of the script. `{script}` in one of them is replaced by the script's path; when none has it, the path
-    /// follows them.
+    /// Arguments before those of the script. `{script}` in one of them is replaced by the script's
+    /// path; when none has it, the path follows them.
     #[serde(default)]
     pub arguments: Vec<String>,
 }
@@ -81,7 +81,8 @@ impl Interpreters {
         self.0.iter().find(|entry| is_same(&entry.extension, wanted))
     }
 
-    /// How to start the script at `path` (a path of this machine), with its own arguments at the end.
+    /// How to start the script at `path` (a path of this machine), with its own arguments at the
+    /// end.
     pub fn command(&self, path: &str, script_arguments: &[String]) -> ScriptCommand {
         let Some(interpreter) = self.of(path) else {
             return ScriptCommand {

@@ -91,9 +91,10 @@ impl ScriptName {
         relative(text)
     }
 
-    /// The file names to look for, in order. A bare name may leave its extension out: then those of the interpreters are
-    /// tried in their order, and the name itself at the end. With an extension that no interpreter has, the name itself
-    /// comes first, since `RUN.V2` may be a file or stand for `RUN.V2.ps1`.
+    /// The file names to look for, in order. A bare name may leave its extension out: then those of
+    /// the interpreters are tried in their order, and the name itself at the end. With an extension
+    /// that no interpreter has, the name itself comes first, since `RUN.V2` may be a file or stand
+    /// for `RUN.V2.ps1`.
     pub fn candidates(&self, interpreters: &Interpreters) -> Vec<String> {
         let name = match self {
             Self::Unix(path) => return vec![path.clone()],

@@ -5,9 +5,9 @@ use crate::path_map::WindowsPath;
 /// Description of a start whose script does not exist (code 11, `amt-domain 6.2`).
 pub const FILE_NOT_FOUND: &str = "File not found";
 
-/// The folder of a script as messages show it. A Windows path is shown in upper case, as in the vendor's log
-/// (`F:\AMT\SCRIPTS\DEMO2` for `F:\Amt\Scripts\DEMO2\RUN.ps1`); a local path as it is. `script` is the path that the
-/// user knows: before it is mapped, when it was mapped.
+/// The folder of a script as messages show it. A Windows path is shown in upper case, as in the
+/// vendor's log (`F:\AMT\SCRIPTS\DEMO2` for `F:\Amt\Scripts\DEMO2\RUN.ps1`); a local path as it is.
+/// `script` is the path that the user knows: before it is mapped, when it was mapped.
 pub fn display_folder(script: &str) -> String {
     match WindowsPath::parse(script) {
         Ok(path) => path.parent().unwrap_or(path).to_string().to_uppercase(),
@@ -19,8 +19,8 @@ pub fn display_folder(script: &str) -> String {
     }
 }
 
-/// The two messages of a failed start. `job_name` is empty for an ad-hoc script; `platform_text` is the operating system's reason and is
-/// shown as it is, full stop or not.
+/// The two messages of a failed start. `job_name` is empty for an ad-hoc script; `platform_text` is
+/// the operating system's reason and is shown as it is, full stop or not.
 pub fn start_error(
     job_name: &str,
     program: &str,
