@@ -1,0 +1,86 @@
+//! Jobs that still run when the demo ends. By design a job outlives its batch server, so the demo asks the runners of
+//! its own jobs to end them.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use rustix::process::{Pid, Signal};
+use serde_json::Value;
+
+use super::wait_until;
+
+/// Ends the jobs below `spool`, a batch server's spool folder. The server must have ended before, or it would start
+/// others.
+pub(crate) fn end(spool: &Path) {
+    let claims = running(spool);
+    for claim in &claims {
+        println!("ending the job of {}", claim.parent().unwrap_or(claim).display());
+        signal_runner(claim);
+    }
+    let gone =
+        wait_until("the last jobs to end", || Ok(!claims.iter().any(|claim| is_locked(claim))));
+    if let Err(error) = gone {
+        eprintln!("a job may still run: {error}");
+    }
+}
+
+/// The claims of attempts whose runner is alive: a runner holds a lock on its claim as long as it lives.
+fn running(spool: &Path) -> Vec<PathBuf> {
+    let attempts = folders(spool).into_iter().flat_map(|controller| folders(&controller));
+    attempts.map(|attempt| attempt.join("claim")).filter(|claim| is_locked(claim)).collect()
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect()
+}
+
+fn is_locked(claim: &Path) -> bool {
+    File::open(claim)
+        .is_ok_and(|file| rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err())
+}
+
+fn signal_runner(claim: &Path) {
+    let Ok(text) = fs::read_to_string(claim) else { return };
+    let claim: Value = serde_json::from_str(&text).unwrap_or_default();
+    let Some(pid) = find_pid(&claim).and_then(Pid::from_raw) else { return };
+    // It may have ended this moment.
+    let _ = rustix::process::kill_process(pid, Signal::TERM);
+}
+
+/// `runner_pid`, at whatever depth the form of the claim puts it.
+fn find_pid(claim: &Value) -> Option<i32> {
+    let members = claim.as_object()?;
+    if let Some(pid) = members.get("runner_pid") {
+        return pid.as_i64().and_then(|pid| i32::try_from(pid).ok());
+    }
+    members.values().find_map(find_pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_claims_that_are_locked_belong_to_running_jobs() {
+        let spool = tempfile::tempdir().unwrap();
+        let attempts = ["1-1", "2-1"].map(|name| spool.path().join("c1").join(name));
+        let claims = attempts.each_ref().map(|attempt| {
+            fs::create_dir_all(attempt).unwrap();
+            let claim = attempt.join("claim");
+            fs::write(&claim, "{}").unwrap();
+            claim
+        });
+        let alive = File::open(&claims[1]).unwrap();
+        rustix::fs::flock(&alive, FlockOperation::LockExclusive).unwrap();
+        assert_eq!(running(spool.path()), [claims[1].clone()]);
+    }
+
+    #[test]
+    fn the_runner_is_found_in_its_claim() {
+        let claim = serde_json::json!({"claim": {"runner_pid": 17}});
+        assert_eq!(find_pid(&claim), Some(17));
+        assert_eq!(find_pid(&serde_json::json!("void")), None);
+    }
+}

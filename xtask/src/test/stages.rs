@@ -1,0 +1,102 @@
+//! The stages, in their order.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::postgres::Postgres;
+use crate::process;
+use crate::project::Project;
+use crate::{setup, windows};
+
+/// One stage.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    /// As in `--only`.
+    pub(crate) name: &'static str,
+    /// For `--list`.
+    pub(crate) what: &'static str,
+    /// Nothing that follows can work without it.
+    pub(crate) is_needed: bool,
+    /// Gives back why it was skipped, when it was.
+    pub(crate) run: fn(&Project) -> Result<Option<String>>,
+}
+
+/// All of them. What fails fast comes first.
+pub(crate) const STAGES: &[Stage] = &[
+    Stage {
+        name: "setup",
+        what: "install what is missing, or say what to install",
+        is_needed: true,
+        run: |_| setup::for_tests().map(|()| None),
+    },
+    Stage {
+        name: "fmt",
+        what: "the code is formatted (cargo fmt)",
+        is_needed: false,
+        run: |project| cargo(project, &["fmt", "--all", "--", "--check"]),
+    },
+    Stage {
+        name: "clippy",
+        what: "no lint complains",
+        is_needed: false,
+        run: |project| {
+            cargo(project, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        },
+    },
+    Stage {
+        name: "build",
+        what: "all programs build",
+        is_needed: true,
+        run: |project| project.build(false).map(|()| None),
+    },
+    Stage {
+        name: "tests",
+        what: "unit and integration tests, on SQLite and on PostgreSQL; with them the generated files (docs/, openapi/) and the crates' dependencies",
+        is_needed: false,
+        run: tests,
+    },
+    Stage {
+        name: "doc",
+        what: "the examples in the documentation",
+        is_needed: false,
+        run: |project| cargo(project, &["test", "--workspace", "--doc", "--quiet"]),
+    },
+    Stage {
+        name: "windows",
+        what: "amt.exe and encrypt.exe under wine",
+        is_needed: false,
+        run: |_| {
+            Ok(match windows::check()? {
+                windows::Outcome::Passed => None,
+                windows::Outcome::Skipped(reason) => Some(reason),
+            })
+        },
+    },
+    Stage {
+        name: "demo",
+        what: "the demo of the README, run to its end",
+        is_needed: false,
+        run: demo,
+    },
+];
+
+fn cargo(project: &Project, arguments: &[&str]) -> Result<Option<String>> {
+    process::run(process::cargo().current_dir(&project.root).args(arguments)).map(|()| None)
+}
+
+fn tests(project: &Project) -> Result<Option<String>> {
+    let postgres = Postgres::start(&project.programs(false))?;
+    let mut nextest = process::cargo();
+    nextest.current_dir(&project.root).env(Postgres::VARIABLE, postgres.url());
+    // The tests run the programs that the stage before has built.
+    nextest.args(["nextest", "run", "--workspace", "--profile", "ci"]);
+    process::run(&mut nextest).map(|()| None)
+}
+
+/// As a user would start it, in a process of its own.
+fn demo(project: &Project) -> Result<Option<String>> {
+    let this = std::env::current_exe()?;
+    let mut demo = process::program(Path::new(&this));
+    process::run(demo.current_dir(&project.root).args(["demo", "--once"])).map(|()| None)
+}

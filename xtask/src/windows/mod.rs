@@ -1,0 +1,52 @@
+//! `cargo xtask windows`: the connector for Windows, built here and run under wine against a batch server here.
+//!
+//! `rustup` is not needed: Debian's compiler knows the target, and its source package holds the standard library, which
+//! is built once ([`toolchain`]). Wine is not Windows; what a green run proves is in `docs/developer/windows.md`.
+
+mod smoke;
+mod toolchain;
+mod wine;
+
+use anyhow::Result;
+
+use crate::packages::{self, MINGW, RUST_SOURCE, RUSTC, WINE};
+use crate::project::Project;
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Built, run, and everything was as it should be.
+    Passed,
+    /// Not possible on this machine, and why.
+    Skipped(String),
+}
+
+/// The command.
+///
+/// # Errors
+/// When it does not build or does not behave.
+pub(crate) fn run() -> Result<()> {
+    match check()? {
+        Outcome::Passed => println!("amt.exe and encrypt.exe work under wine"),
+        Outcome::Skipped(reason) => println!("SKIPPED, nothing was built for Windows: {reason}"),
+    }
+    Ok(())
+}
+
+/// The command, for the test stages.
+///
+/// # Errors
+/// When it does not build or does not behave. Packages that cannot be had are no error.
+pub(crate) fn check() -> Result<Outcome> {
+    if let Err(error) = packages::require(&[&RUSTC, &RUST_SOURCE, &MINGW, &WINE]) {
+        return Ok(Outcome::Skipped(format!("{error:#}")));
+    }
+    let project = Project::find()?;
+    let toolchain = match toolchain::prepare(&project)? {
+        toolchain::Prepared::Ready(toolchain) => toolchain,
+        toolchain::Prepared::Unusable(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    let programs = toolchain.build(&project, "amt-connector")?;
+    smoke::run(&project, &toolchain, &programs)?;
+    Ok(Outcome::Passed)
+}

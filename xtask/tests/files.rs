@@ -1,0 +1,90 @@
+//! Rules about the files of the project that no compiler checks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A longer file has more than one thing in it.
+const LINES_MAX: usize = 500;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root").to_owned()
+}
+
+/// The project's own files, as git knows them (with those not yet added, without those it ignores).
+fn files() -> Vec<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "asks git which files belong to the project")]
+    let git = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .current_dir(root())
+        .output()
+        .expect("git lists the files");
+    assert!(git.status.success(), "git ls-files failed: {}", String::from_utf8_lossy(&git.stderr));
+    let names = String::from_utf8(git.stdout).expect("file names are UTF-8");
+    let files = names.split('\0').filter(|name| !name.is_empty()).map(|name| root().join(name));
+    // Listed, but removed from the working tree.
+    let files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+    assert!(files.len() > 50, "git lists only {} files", files.len());
+    files
+}
+
+fn has_extension(file: &Path, wanted: &[&str]) -> bool {
+    file.extension().and_then(|found| found.to_str()).is_some_and(|found| wanted.contains(&found))
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let mut too_long = Vec::new();
+    for file in files().iter().filter(|file| has_extension(file, &["rs", "sql", "sh", "py", "cob"]))
+    {
+        let lines = fs::read_to_string(file).unwrap().lines().count();
+        if lines >= LINES_MAX {
+            too_long.push(format!("{}: {lines} lines", file.display()));
+        }
+    }
+    assert!(too_long.is_empty(), "split these by what they are about:\n{}", too_long.join("\n"));
+}
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    for file in files().iter().filter(|file| has_extension(file, &["md"])) {
+        let text = fs::read_to_string(file).unwrap();
+        for link in links(&text) {
+            let target = file.parent().unwrap().join(link.split('#').next().unwrap());
+            if !link.starts_with("http") && !link.starts_with('#') && !target.exists() {
+                broken.push(format!("{}: {link}", file.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "broken links:\n{}", broken.join("\n"));
+}
+
+/// The targets of `[text](target)` outside of code.
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            let after = line.split("](").skip(1);
+            found.extend(after.filter_map(|rest| rest.split([')', ' ']).next()));
+        }
+    }
+    found
+}
+
+#[test]
+fn demo_programs_can_be_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for folder in ["demo/DEMO2/reports", "demo/DEMO2/scripts"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if fs::read(&path).unwrap().starts_with(b"#!") {
+                let mode = fs::metadata(&path).unwrap().permissions().mode();
+                assert_eq!(mode & 0o111, 0o111, "{} is not executable", path.display());
+            }
+        }
+    }
+}
