@@ -19,7 +19,9 @@ fn main() {
         running.push_back(batch_runner::launch(&runner, &order).expect("a runner"));
         launching += before.elapsed();
     }
-    running.into_iter().for_each(|launched| reap(Some(launched)));
+    for launched in running {
+        reap(Some(launched));
+    }
     let rate = f64::from(count) / start.elapsed().as_secs_f64();
     println!("{rate:.0} jobs/s, {:?} per launch()", launching / count);
 }

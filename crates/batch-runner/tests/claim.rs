@@ -1,6 +1,10 @@
 //! An attempt is started at most once, whoever is killed.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and starts real processes"
+)]
 
 mod common;
 

@@ -1,6 +1,10 @@
 //! Ending jobs that do not want to end.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and starts real processes"
+)]
 
 mod common;
 

@@ -1,6 +1,10 @@
 //! The message socket.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and starts real processes"
+)]
 
 mod common;
 
@@ -13,7 +17,7 @@ use common::{Bench, Client, fifo};
 #[test]
 fn messages_stand_where_they_were_sent_between_output_lines() {
     let script = "for i in $(seq 50); do echo out $i; echo >to_test; read x <to_job; done";
-    let mut job = Bench::script(script);
+    let job = Bench::script(script);
     let (to_test, to_job) = (job.path("to_test"), job.path("to_job"));
     fifo(&to_test);
     fifo(&to_job);

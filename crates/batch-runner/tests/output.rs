@@ -1,6 +1,10 @@
 //! What is kept of the output, and what happens when it cannot be.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and starts real processes"
+)]
 
 mod common;
 

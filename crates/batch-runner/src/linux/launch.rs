@@ -54,6 +54,7 @@ pub enum LaunchError {
 /// The runner makes itself a session of its own, so neither Ctrl-C at the server's terminal nor the server's end reaches it.
 /// That is done there and not between fork and exec here, because only a plain start can use `posix_spawn`, whose cost
 /// does not grow with the size of the server.
+#[expect(clippy::disallowed_methods, reason = "this is where runners are started")]
 pub fn launch(runner_program: &Path, order: &Order) -> Result<Launched, LaunchError> {
     create_dir(&order.spool)
         .map_err(|source| LaunchError::Spool { path: order.spool.clone(), source })?;

@@ -38,6 +38,7 @@ impl Started {
 }
 
 /// Starts the job's process in a process group of its own.
+#[expect(clippy::disallowed_methods, reason = "this is where jobs are started")]
 pub(super) fn spawn(order: &Order) -> io::Result<Started> {
     let (output, writer) = pipe_with(PipeFlags::CLOEXEC)?;
     fcntl_setfl(&output, OFlags::NONBLOCK)?;

@@ -16,7 +16,7 @@ const PAUSE_FIRST: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// How long a full disk is waited for. A waiting runner costs one small process, and a result that is lost costs the
 /// job: an hour is the time in which somebody notices a full disk.
-const TRY_MAX: Duration = Duration::from_secs(3600);
+const TRY_MAX: Duration = Duration::from_hours(1);
 
 /// Writes the record so that it appears whole or not at all.
 pub(super) fn write(spool: &Spool, record: &ExitRecord) -> io::Result<()> {

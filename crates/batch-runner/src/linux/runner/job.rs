@@ -43,6 +43,7 @@ impl Signals {
 }
 
 /// A running job.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of them reported")]
 pub(super) struct Job<'a> {
     order: &'a Order,
     signals: Signals,

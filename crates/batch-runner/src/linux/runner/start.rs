@@ -20,6 +20,7 @@ pub(super) const PROCESS_ID_VARIABLE: &str = "AMTPROCESSJOBID";
 const FAILED: u8 = 127;
 
 /// Does what the arguments say; returns only if the program could not be started.
+#[expect(clippy::disallowed_methods, reason = "becomes the job's program")]
 pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     let Some(end) = arguments.iter().position(|argument| argument == "--") else {
         super::complain("batch-runner: -- and a program are missing");
