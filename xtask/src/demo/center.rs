@@ -7,8 +7,8 @@ use super::wait_until;
 use super::world::{USER, World};
 use crate::http::Server;
 
-/// The open operator requests.
-const OPEN: &str = "/api/operator-requests?status=open";
+/// The operator requests.
+const REQUESTS: &str = "/api/operator-requests";
 
 /// An operator who is logged on.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ impl Operator {
     pub(crate) fn question(&self, request_id: i64) -> Result<Question> {
         let mut question = None;
         wait_until("a question to the operator", || {
-            let open = self.server.must("GET", OPEN, None)?;
-            question = find(&open, request_id)?;
+            let all = self.server.must("GET", REQUESTS, None)?;
+            question = find(&all, request_id)?;
             Ok(question.is_some())
         })?;
         question.context("there is no question")
@@ -56,18 +56,20 @@ impl Operator {
     /// # Errors
     /// When the server refuses.
     pub(crate) fn answer(&self, question: &Question, text: &str) -> Result<()> {
-        let path = format!("/api/operator-requests/{}/answer", question.id);
+        let path = format!("{REQUESTS}/{}/answer", question.id);
         self.server.must("POST", &path, Some(&json!({"answer": text})))?;
         Ok(())
     }
 }
 
-/// The question of one job request in a list of open ones.
-fn find(open: &Value, request_id: i64) -> Result<Option<Question>> {
-    let Some(items) = open["items"].as_array() else {
-        bail!("the list of operator requests has no items: {open}");
+/// The open question of one job request in a list of questions.
+fn find(all: &Value, request_id: i64) -> Result<Option<Question>> {
+    let Some(items) = all["items"].as_array() else {
+        bail!("the list of operator requests has no items: {all}");
     };
-    let Some(item) = items.iter().find(|item| item["request_id"] == request_id) else {
+    let Some(item) =
+        items.iter().find(|item| item["request_id"] == request_id && item["state"] == "open")
+    else {
         return Ok(None);
     };
     let id =
@@ -83,11 +85,12 @@ mod tests {
     #[test]
     fn the_question_of_the_right_job_is_found() {
         let open = json!({"items": [
-            {"id": 1, "request_id": 7, "text": "a"},
-            {"id": 2, "request_id": 8, "text": "b"},
+            {"id": 1, "request_id": 7, "state": "open", "text": "a"},
+            {"id": 2, "request_id": 8, "state": "answered", "text": "b"},
+            {"id": 3, "request_id": 8, "state": "open", "text": "c"},
         ]});
         let question = find(&open, 8).unwrap().unwrap();
-        assert_eq!((question.id, &*question.text), (2, "b"));
+        assert_eq!((question.id, &*question.text), (3, "c"));
         assert!(find(&open, 9).unwrap().is_none());
         assert!(find(&json!({}), 9).is_err());
     }

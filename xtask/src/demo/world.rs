@@ -1,5 +1,6 @@
 //! A batch server with the application DEMO2 in a folder of its own, and a connector that may use it.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -17,6 +18,9 @@ use crate::project::Project;
 
 /// The API user of the connector.
 pub(crate) const USER: &str = "opcon";
+
+/// The runtime that the vendor's sample logs name, so that ours can be compared with them line by line.
+const RUNTIME_VERSION: &str = "8.0.24223.0";
 
 /// What kind of world.
 #[derive(Debug)]
@@ -65,8 +69,11 @@ impl World {
         let data = folder.join("server");
         fs::create_dir_all(&data)?;
         let config = folder.join("batch-server.toml");
-        fs::write(&config, configuration(port, &data, &folder.join("definitions")))
-            .with_context(|| format!("while writing {}", config.display()))?;
+        fs::write(
+            &config,
+            configuration(port, &data, &folder.join("definitions/applications.toml")),
+        )
+        .with_context(|| format!("while writing {}", config.display()))?;
         let password = random_password()?;
         add_user(&plan.programs, &data, &password)?;
         let (server, address) = start_server(&plan.programs, folder, &config)?;
@@ -153,7 +160,7 @@ fn free_port(wanted: Option<u16>) -> Result<u16> {
 
 fn configuration(port: u16, data: &Path, definitions: &Path) -> String {
     format!(
-        "# Written by `cargo xtask demo`.\nlisten = \"127.0.0.1:{port}\"\ndata_dir = {}\ndefinitions = {}\n",
+        "# Written by `cargo xtask demo`.\nlisten = \"127.0.0.1:{port}\"\ndata_dir = {}\ndefinitions = {}\nruntime_version = \"{RUNTIME_VERSION}\"\n",
         quoted(data),
         quoted(definitions)
     )
@@ -192,6 +199,8 @@ fn start_server(programs: &Path, folder: &Path, config: &Path) -> Result<(Runnin
     let mut command = process::program(programs.join("ringmaster"));
     command.args(["batch-server", "--config"]).arg(config).current_dir(folder);
     command.stdout(Stdio::from(file.try_clone()?)).stderr(Stdio::from(file));
+    // The jobs find `amtjob` on the PATH that they inherit.
+    command.env("PATH", path_with(programs)?);
     // An orderly end does not wait for jobs, so this is plenty.
     let mut server = Running::start("the batch server", &mut command, Duration::from_secs(20))?;
     let mut address = None;
@@ -209,6 +218,14 @@ fn start_server(programs: &Path, folder: &Path, config: &Path) -> Result<(Runnin
     })?;
     let address = address.context("the batch server did not say where it listens")?;
     Ok((server, address))
+}
+
+/// This process's PATH with `folder` before it.
+fn path_with(folder: &Path) -> Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders)
+        .with_context(|| format!("cannot put {} on the PATH", folder.display()))
 }
 
 /// The address in the server's line `listening on http://127.0.0.1:9001`, once the line is whole.
