@@ -1,1 +1,26 @@
 //! Async client of any AMT Batch Server that speaks the AMTOpCon interface.
+//!
+//! Owns the wire: routes and member names from a [`WireProfile`](amt_protocol::WireProfile), the logon token, the
+//! trust in certificates, the reading of answers that differ from ours, and the sorting of failures by what the
+//! caller must decide ([`Error`]). A start whose answer was lost is settled by [`Client::submit`]; the rule is the
+//! pure module [`settle`]. It keeps nothing on disk and knows no scheduler.
+
+mod call;
+mod client;
+pub mod decode;
+mod error;
+mod follow;
+pub mod observe;
+mod options;
+pub mod settle;
+mod session;
+mod submit;
+mod transport;
+
+pub use client::{Client, Known};
+pub use error::{Error, Reason};
+pub use follow::{Follow, FollowEvent};
+pub use observe::{Observer, Traffic};
+pub use options::{BadOptions, Options, Timeouts, Trust, read_profile};
+pub use settle::{Patience, Settlement};
+pub use submit::{Outcome, Progress};

@@ -1,0 +1,59 @@
+//! `amt --help`.
+
+use super::table::{COMMANDS, OPTIONS, Opt};
+use std::fmt::Write;
+
+const EXAMPLES: &str = "Examples:
+  amt -jt START -an DEMO2 -jn RUN_PARAMETERTESTA -pa \"'PARAM'\"
+  amt -jt START -an DEMO2 -fn C:\\scripts\\load.ps1 -pa \"DAY=1;REGION=N\" -tv SW1=TRUE
+  amt --application DEMO2 --job NIGHTLY --queue LATE --follow
+  amt -jt KILL -ri 2112
+  amt --resume 2112
+  amt doctor --config /etc/amt/Connector.config
+";
+
+const EXIT_CODES: &str = "Exit codes:
+  0 to 24 and 99 are the AMT completion codes; 4 (DONE) is the only success.
+  23 the server could not be reached before anything was started, or --give-up-after is over
+  24 the credentials were refused   19 it is not known whether the job was started: look in the Control Center
+  64 wrong arguments   74 output cannot be written   78 wrong configuration
+  130, 143 interrupted; the job goes on
+";
+
+/// The whole help text.
+pub fn help() -> String {
+    let mut text = String::from(
+        "amt: starts a job on an AMT Batch Server, waits for it and prints its log\n\n\
+         Usage: amt [OPTIONS]            start, stop, kill or resume\n",
+    );
+    for (name, operand, what) in COMMANDS {
+        let usage = format!("amt {name} {operand}");
+        line(&mut text, "       ", &usage, 38, what);
+    }
+    let mut group = "";
+    for option in OPTIONS {
+        if option.group != group {
+            group = option.group;
+            push(&mut text, format_args!("\n{group}:\n"));
+        }
+        line(&mut text, "  ", &names(option), 38, option.help);
+    }
+    push(&mut text, format_args!("\n{EXAMPLES}\n{EXIT_CODES}"));
+    text
+}
+
+/// The names of an option with its value, as the help shows them.
+pub(super) fn names(option: &Opt) -> String {
+    let legacy = option.legacy.map_or_else(|| "    ".to_owned(), |name| format!("{:<4}", format!("{name},")));
+    let value = option.value.map_or_else(String::new, |value| format!(" {value}"));
+    format!("{legacy}--{}{value}", option.long)
+}
+
+fn line(text: &mut String, indent: &str, left: &str, width: usize, right: &str) {
+    push(text, format_args!("{indent}{left:<0$}  {right}\n", width - indent.len()));
+}
+
+fn push(text: &mut String, piece: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(piece);
+}

@@ -1,0 +1,58 @@
+//! The fixed texts of the log.
+
+use crate::arguments::Arguments;
+
+/// 71 dashes.
+pub const RULE: &str = "-----------------------------------------------------------------------";
+/// Above the messages: 65 columns.
+pub const LOG_BEGIN: &str = "Job log ---------------------------------------------------------";
+/// Below the messages: 65 columns.
+pub const LOG_END: &str = "End Job log -----------------------------------------------------";
+/// Before the return code.
+pub const COMPLETED: &str = "Connector completed with return code";
+
+/// The head of the log: version and arguments between two rules. Labels are padded to 24 columns.
+pub fn header(arguments: &Arguments, version: &str) -> Vec<String> {
+    let or = |value: &Option<String>, absent: &str| value.clone().unwrap_or(absent.to_owned());
+    let mut lines = vec![RULE.to_owned()];
+    let mut label = |name: &str, value: String| lines.push(format!("{name:<24}: {value}"));
+    label("SMA AMT Connector", version.to_owned());
+    label("-jt (job type)", arguments.job_type.name().to_owned());
+    label("-an (application Name)", or(&arguments.application, "null"));
+    label("-jn (job name)", or(&arguments.job, "null"));
+    label("-fn (file name)", or(&arguments.file, "null"));
+    label("-pa (Parameters)", or(&arguments.parameters, "null"));
+    label("-u  (user)", or(&arguments.user, "default"));
+    label("-tv (task value)", or(&arguments.task_values, "null"));
+    if let Some(id) = arguments.request_id.or(arguments.resume) {
+        label("-ri (request id)", id.to_string());
+    }
+    lines.push(RULE.to_owned());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widths_are_those_of_the_seed() {
+        assert_eq!((RULE.len(), LOG_BEGIN.len(), LOG_END.len()), (71, 65, 65));
+        let given = ["-an", "DEMO2", "-jn", "J"].map(std::ffi::OsString::from);
+        let lines = header(&crate::arguments::parse(given).unwrap(), "1.2.3");
+        assert_eq!(
+            lines[1..9],
+            [
+                "SMA AMT Connector       : 1.2.3",
+                "-jt (job type)          : START",
+                "-an (application Name)  : DEMO2",
+                "-jn (job name)          : J",
+                "-fn (file name)         : null",
+                "-pa (Parameters)        : null",
+                "-u  (user)              : default",
+                "-tv (task value)        : null",
+            ]
+        );
+        assert_eq!((lines.len(), lines[0].as_str(), lines[9].as_str()), (10, RULE, RULE));
+    }
+}
