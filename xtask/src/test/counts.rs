@@ -45,8 +45,9 @@ pub(crate) fn read(project: &Project) -> Result<Option<Counts>> {
     }
 }
 
+/// Below the checkout, wherever cargo's own target folder is.
 fn file(project: &Project) -> PathBuf {
-    project.target.join("nextest/ci/junit.xml")
+    project.root.join("target/nextest/ci/junit.xml")
 }
 
 /// Reads the attributes of the outermost element. Their text cannot be mistaken: it is the first in the file.
