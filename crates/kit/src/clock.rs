@@ -19,6 +19,10 @@ pub type SharedClock = Arc<dyn Clock>;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everybody else is to ask"
+    )]
     fn now(&self) -> Timestamp {
         truncated(Timestamp::now())
     }

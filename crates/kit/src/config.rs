@@ -54,13 +54,16 @@ pub fn load_from<T: DeserializeOwned>(
     let mut figment = Figment::new();
     if let Some(path) = file {
         // Opened here, because figment takes a missing file for an empty one.
-        std::fs::File::open(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        std::fs::File::open(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         figment = figment.merge(Toml::file_exact(path));
     }
     let environment = Environment::new(env_prefix, env);
-    let loaded = figment.merge(&environment).merge(Flags(Serialized::defaults(overrides))).extract_lossy();
+    let loaded =
+        figment.merge(&environment).merge(Flags(Serialized::defaults(overrides))).extract_lossy();
     loaded.map_err(|errors| {
-        let lines: Vec<String> = errors.into_iter().map(|error| explain(&error, env_prefix)).collect();
+        let lines: Vec<String> =
+            errors.into_iter().map(|error| explain(&error, env_prefix)).collect();
         ConfigError::Invalid(lines.join("\n"))
     })
 }
@@ -161,7 +164,9 @@ fn explain(error: &figment::Error, env_prefix: &str) -> String {
         Kind::UnknownVariant(found, known) => {
             format!("{place}: key `{key}` cannot be `{found}`; it is one of {}", known.join(", "))
         }
-        Kind::InvalidType(found, expected) => format!("{place}: key `{key}` is {found}; it must be {expected}"),
+        Kind::InvalidType(found, expected) => {
+            format!("{place}: key `{key}` is {found}; it must be {expected}")
+        }
         Kind::InvalidValue(found, expected) => {
             format!("{place}: key `{key}` has the value {found}; it must be {expected}")
         }

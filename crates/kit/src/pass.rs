@@ -97,7 +97,9 @@ fn wait_for(next: Next, now: Timestamp, max_interval: Duration) -> Duration {
     match next {
         Next::Now => Duration::ZERO,
         // A time in the past is due now.
-        Next::At(time) => Duration::try_from(time.duration_since(now)).unwrap_or_default().min(max_interval),
+        Next::At(time) => {
+            Duration::try_from(time.duration_since(now)).unwrap_or_default().min(max_interval)
+        }
         Next::Idle => max_interval,
     }
 }
@@ -153,12 +155,14 @@ mod tests {
         task: tokio::task::JoinHandle<anyhow::Result<()>>,
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the test ends with its runtime")]
     fn start(max_interval: Duration, script: Vec<anyhow::Result<Next>>) -> World {
         let (sender, ran) = mpsc::unbounded_channel();
         let pass = Scripted { ran: sender, start: Instant::now(), script: script.into_iter() };
         let (wake, soft) = (Wake::new(), CancellationToken::new());
         let clock = Arc::new(Fixed(Timestamp::UNIX_EPOCH));
-        let task = tokio::spawn(run_pass_loop(pass, wake.clone(), clock, max_interval, soft.clone()));
+        let task =
+            tokio::spawn(run_pass_loop(pass, wake.clone(), clock, max_interval, soft.clone()));
         World { ran, wake, soft, task }
     }
 
@@ -168,13 +172,13 @@ mod tests {
         }
     }
 
-    fn at_ms(milliseconds: i64) -> anyhow::Result<Next> {
-        Ok(Next::At(Timestamp::from_millisecond(milliseconds).expect("a valid instant")))
+    fn at_ms(milliseconds: i64) -> Next {
+        Next::At(Timestamp::from_millisecond(milliseconds).expect("a valid instant"))
     }
 
     #[tokio::test]
     async fn a_pass_runs_again_when_its_due_time_comes() {
-        let mut world = start(HOUR, vec![at_ms(80), at_ms(-5), Ok(Next::Now)]);
+        let mut world = start(HOUR, vec![Ok(at_ms(80)), Ok(at_ms(-5)), Ok(Next::Now)]);
         world.next().await;
         let due = world.next().await;
         assert!(due.as_millis() >= 80, "{due:?}");
@@ -186,7 +190,7 @@ mod tests {
     #[tokio::test]
     async fn the_longest_interval_is_the_safety_net() {
         let interval = Duration::from_millis(60);
-        let mut world = start(interval, vec![at_ms(3_600_000), Ok(Next::Idle)]);
+        let mut world = start(interval, vec![Ok(at_ms(3_600_000)), Ok(Next::Idle)]);
         world.next().await;
         let far_due = world.next().await;
         assert!(far_due >= interval, "{far_due:?}");

@@ -25,7 +25,8 @@ pub struct QuantityError {
     expected: &'static str,
 }
 
-const DURATION: &str = "a duration with a unit, such as \"250ms\", \"30s\", \"5m\", \"2h\" or \"7d\"";
+const DURATION: &str =
+    "a duration with a unit, such as \"250ms\", \"30s\", \"5m\", \"2h\" or \"7d\"";
 const SIZE: &str = "a size with a unit, such as \"512B\", \"64KiB\", \"64MiB\" or \"2GiB\"";
 
 /// Unit and its milliseconds, largest first.
@@ -164,9 +165,12 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_printed_in_their_largest_unit() {
-        for (text, bytes, printed) in
-            [("512B", 512, "512B"), ("64MiB", 64 << 20, "64MiB"), ("1024KiB", 1 << 20, "1MiB"), ("0B", 0, "0B")]
-        {
+        for (text, bytes, printed) in [
+            ("512B", 512, "512B"),
+            ("64MiB", 64 << 20, "64MiB"),
+            ("1024KiB", 1 << 20, "1MiB"),
+            ("0B", 0, "0B"),
+        ] {
             let size: SizeText = text.parse().expect(text);
             assert_eq!((size.bytes(), size.to_string().as_str()), (bytes, printed), "{text}");
         }
@@ -174,7 +178,17 @@ mod tests {
 
     #[test]
     fn what_has_no_clear_meaning_is_refused() {
-        for text in ["", "30", "s", "-5s", "1.5h", "5 minutes", "5M", "99999999999d", "18446744073709551615h"] {
+        for text in [
+            "",
+            "30",
+            "s",
+            "-5s",
+            "1.5h",
+            "5 minutes",
+            "5M",
+            "99999999999d",
+            "18446744073709551615h",
+        ] {
             assert!(text.parse::<DurationText>().is_err(), "{text}");
         }
         for text in ["", "64", "64MB", "64mib", "-1B", "99999999TiB"] {

@@ -24,6 +24,9 @@ pub async fn shutdown_signal() {
 
 /// The system's own reaction to the signal stays in force, so waiting for ever is right.
 async fn never_arrives(error: &std::io::Error) {
-    tracing::warn!(error = error as &dyn std::error::Error, "cannot receive signals; the process will end without a drain");
-    std::future::pending().await
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "cannot receive signals; the process will end without a drain"
+    );
+    std::future::pending::<()>().await;
 }

@@ -81,7 +81,10 @@ impl Supervisor {
             () = shutdown_signal() => false,
         };
         if !drained {
-            tracing::warn!(tasks = tasks.len(), "not everything has ended in time, dropping the rest");
+            tracing::warn!(
+                tasks = tasks.len(),
+                "not everything has ended in time, dropping the rest"
+            );
             hard.cancel();
             tasks.wait().await;
         }
@@ -124,6 +127,7 @@ impl Handle {
     {
         let this = self.clone();
         // The inner task catches a panic; the outer one is what `run` waits for.
+        #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
         let mut inner = tokio::spawn(task);
         self.tasks.spawn(async move {
             let ended = tokio::select! {
@@ -142,7 +146,11 @@ impl Handle {
                 Err(panic) => anyhow::Error::new(panic).context("it panicked"),
             };
             match kind {
-                Kind::Item => tracing::warn!(task = name, error = format!("{failure:#}"), "task {name} failed"),
+                Kind::Item => tracing::warn!(
+                    task = name,
+                    error = format!("{failure:#}"),
+                    "task {name} failed"
+                ),
                 Kind::Critical => {
                     tracing::error!(
                         task = name,
@@ -164,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn polite_tasks_make_a_clean_end() {

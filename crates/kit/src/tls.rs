@@ -63,9 +63,10 @@ pub fn server_config(cert_pem: &Path, key_pem: &Path) -> Result<Arc<ServerConfig
     install_provider();
     let chain = certificates(cert_pem)?;
     let key = private_key(key_pem)?;
-    let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(|source| {
-        TlsError::Unfit { cert: cert_pem.to_owned(), key: key_pem.to_owned(), source }
-    })?;
+    let mut config =
+        ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(
+            |source| TlsError::Unfit { cert: cert_pem.to_owned(), key: key_pem.to_owned(), source },
+        )?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -76,7 +77,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| TlsError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
     if chain.is_empty() {
-        return Err(TlsError::Missing { what: "certificate", begin: "CERTIFICATE", path: path.to_owned() });
+        return Err(TlsError::Missing {
+            what: "certificate",
+            begin: "CERTIFICATE",
+            path: path.to_owned(),
+        });
     }
     Ok(chain)
 }
@@ -138,7 +143,9 @@ mod tests {
         assert!(no_key.contains("key.pem holds no private key"), "{no_key}");
         let unfit = config(CERT, OTHER_KEY).expect_err("another key").to_string();
         assert!(unfit.contains("does not fit the certificate"), "{unfit}");
-        let missing = server_config(Path::new("nowhere.pem"), Path::new("key.pem")).expect_err("missing").to_string();
+        let missing = server_config(Path::new("nowhere.pem"), Path::new("key.pem"))
+            .expect_err("missing")
+            .to_string();
         assert!(missing.contains("nowhere.pem"), "{missing}");
     }
 }

@@ -33,7 +33,9 @@ pub enum Target {
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The filter cannot be understood.
-    #[error("cannot understand log filter `{filter}`: {reason}; give a level such as `info`, or `info,sqlx=warn`")]
+    #[error(
+        "cannot understand log filter `{filter}`: {reason}; give a level such as `info`, or `info,sqlx=warn`"
+    )]
     Filter {
         /// What was given.
         filter: String,
@@ -70,7 +72,9 @@ impl Filter {
 pub fn init(filter: &str, format: Format, target: &Target) -> Result<Filter, TraceError> {
     let (filter, handle) = reload::Layer::new(parse(filter)?);
     let (writer, colours) = match target {
-        Target::Stderr => (BoxMakeWriter::new(io::stderr), std::io::IsTerminal::is_terminal(&io::stderr())),
+        Target::Stderr => {
+            (BoxMakeWriter::new(io::stderr), std::io::IsTerminal::is_terminal(&io::stderr()))
+        }
         Target::File(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path);
             let file = file.map_err(|source| TraceError::File { path: path.clone(), source })?;
@@ -82,13 +86,19 @@ pub fn init(filter: &str, format: Format, target: &Target) -> Result<Filter, Tra
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry().with(filter).with(lines).try_init().map_err(|_| TraceError::Twice)?;
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .try_init()
+        .map_err(|_| TraceError::Twice)?;
     Ok(Filter(handle))
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, TraceError> {
-    EnvFilter::try_new(filter)
-        .map_err(|error| TraceError::Filter { filter: filter.to_owned(), reason: error.to_string() })
+    EnvFilter::try_new(filter).map_err(|error| TraceError::Filter {
+        filter: filter.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -99,7 +109,8 @@ mod tests {
     fn lines_go_to_the_file_and_the_filter_can_change() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("server.log");
-        let filter = init("info", Format::Json, &Target::File(path.clone())).expect("the first start");
+        let filter =
+            init("info", Format::Json, &Target::File(path.clone())).expect("the first start");
         tracing::debug!("too fine");
         filter.set("debug").expect("a level");
         tracing::debug!(run = 7, "fine enough");

@@ -62,7 +62,9 @@ impl Db {
         E: From<Error> + Send,
     {
         match &*self.0 {
-            Inner::Sqlite(sqlite) => read::sqlite(&sqlite.readers, sqlite.options.closure_timeout, work).await,
+            Inner::Sqlite(sqlite) => {
+                read::sqlite(&sqlite.readers, sqlite.options.closure_timeout, work).await
+            }
             Inner::Postgres(postgres) => {
                 read::postgres(&postgres.pool, postgres.options.closure_timeout, work).await
             }

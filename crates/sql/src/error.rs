@@ -101,10 +101,12 @@ enum Class {
 fn classify(error: &sqlx::Error) -> Class {
     match error {
         sqlx::Error::RowNotFound => Class::Missing,
-        sqlx::Error::Database(database) => match database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-            Some(database) => classify_postgres(database),
-            None => classify_sqlite(database.as_ref()),
-        },
+        sqlx::Error::Database(database) => {
+            match database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                Some(database) => classify_postgres(database),
+                None => classify_sqlite(database.as_ref()),
+            }
+        }
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
@@ -121,7 +123,10 @@ const SQLITE_UNAVAILABLE: [i32; 6] = [5, 6, 8, 10, 13, 14];
 fn classify_sqlite(error: &dyn DatabaseError) -> Class {
     match error.kind() {
         ErrorKind::UniqueViolation => {
-            let columns = error.message().rsplit_once("failed: ").map_or(error.message(), |(_, columns)| columns);
+            let columns = error
+                .message()
+                .rsplit_once("failed: ")
+                .map_or(error.message(), |(_, columns)| columns);
             return Class::Conflict(columns.to_owned());
         }
         ErrorKind::ForeignKeyViolation => return Class::Conflict(FOREIGN_KEY.to_owned()),
@@ -129,7 +134,11 @@ fn classify_sqlite(error: &dyn DatabaseError) -> Class {
     }
     // The low byte of an extended result code is the primary one.
     let primary = error.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
-    if primary.is_some_and(|code| SQLITE_UNAVAILABLE.contains(&code)) { Class::Unavailable } else { Class::Other }
+    if primary.is_some_and(|code| SQLITE_UNAVAILABLE.contains(&code)) {
+        Class::Unavailable
+    } else {
+        Class::Other
+    }
 }
 
 const FOREIGN_KEY: &str = "foreign key";
@@ -142,7 +151,9 @@ fn classify_postgres(error: &sqlx::postgres::PgDatabaseError) -> Class {
         // Read-only server (a standby), lock not available in time, idle transaction ended by the server.
         "25006" | "55P03" | "25P03" => Class::Unavailable,
         // Connection exceptions, out of resources, operator intervention (shutdown, fail-over), system errors.
-        code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Class::Unavailable,
+        code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+            Class::Unavailable
+        }
         _ => Class::Other,
     }
 }
@@ -156,7 +167,8 @@ fn postgres_unique_columns(error: &sqlx::postgres::PgDatabaseError) -> String {
     });
     match (error.table(), columns) {
         (Some(table), Some(columns)) => {
-            let named: Vec<String> = columns.split(", ").map(|column| format!("{table}.{column}")).collect();
+            let named: Vec<String> =
+                columns.split(", ").map(|column| format!("{table}.{column}")).collect();
             named.join(", ")
         }
         _ => error.constraint().unwrap_or("unique key").to_owned(),

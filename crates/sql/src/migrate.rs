@@ -36,8 +36,11 @@ const LOCK_LIMIT: Duration = Duration::from_mins(10);
 pub(crate) async fn sqlite(sqlite: &Sqlite, migrator: &Migrator) -> Result<()> {
     // sqlx does not lock a SQLite database while it migrates.
     let _lock = lock(&sqlite.path).await?;
-    let mut conn =
-        sqlite.connect.connect().await.map_err(|error| Error::lost("opening the database file", error))?;
+    let mut conn = sqlite
+        .connect
+        .connect()
+        .await
+        .map_err(|error| Error::lost("opening the database file", error))?;
     let outcome = migrator.run_direct(None, &mut conn, false).await.map_err(failed);
     conn.close().await?;
     outcome
@@ -47,7 +50,8 @@ pub(crate) async fn postgres(postgres: &Postgres, migrator: &Migrator) -> Result
     let limit = LOCK_LIMIT.as_secs().to_string();
     // A connection of its own: the limits of ordinary statements are too short, and sqlx keeps a lock in the session.
     let connect = postgres.connect.clone().options([("statement_timeout", &format!("{limit}s"))]);
-    let mut conn = connect.connect().await.map_err(|error| Error::lost("connecting to PostgreSQL", error))?;
+    let mut conn =
+        connect.connect().await.map_err(|error| Error::lost("connecting to PostgreSQL", error))?;
     let outcome = migrator.run_direct(None, &mut conn, false).await.map_err(failed);
     // Closing the session also gives back the lock after a failure.
     conn.close().await?;
@@ -70,12 +74,15 @@ async fn lock(database: &Path) -> Result<File> {
     path.push(".migrate");
     let path = PathBuf::from(path);
     let io = |error| Error::lost("locking the database for a migration", sqlx::Error::Io(error));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io)?;
     let until = Instant::now() + LOCK_LIMIT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => tokio::time::sleep(LOCK_POLL).await,
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                tokio::time::sleep(LOCK_POLL).await;
+            }
             Err(error) => return Err(io(error.into())),
         }
     }

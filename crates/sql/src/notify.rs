@@ -90,7 +90,10 @@ impl Source {
                 Ok(Some(message)) => return Event::Message(message.payload().to_owned()),
                 Ok(None) => self.listener = None,
                 Err(error) => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "the notification connection is lost");
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "the notification connection is lost"
+                    );
                     self.listener = None;
                 }
             }
@@ -123,7 +126,11 @@ pub async fn notify(tx: &mut Tx<'_>, channel: &str, payload: &str) -> Result<()>
     match tx {
         Tx::Sqlite(_) => Ok(()),
         Tx::Postgres(conn) => {
-            sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(payload).execute(&mut **conn).await?;
+            sqlx::query("SELECT pg_notify($1, $2)")
+                .bind(channel)
+                .bind(payload)
+                .execute(&mut **conn)
+                .await?;
             Ok(())
         }
     }

@@ -24,7 +24,9 @@ pub async fn describe(db: &Db) -> Result<BTreeSet<String>> {
 /// one of each kind.
 pub async fn differences(sqlite: &Db, postgres: &Db) -> Result<Vec<String>> {
     if sqlite.is_postgres() || !postgres.is_postgres() {
-        return Err(Error::Address("compare a SQLite database with a PostgreSQL database, in this order".to_owned()));
+        return Err(Error::Address(
+            "compare a SQLite database with a PostgreSQL database, in this order".to_owned(),
+        ));
     }
     let (left, right) = (describe(sqlite).await?, describe(postgres).await?);
     let only_left = left.difference(&right).map(|line| format!("only on SQLite: {line}"));

@@ -46,13 +46,18 @@ impl Postgres {
     pub(crate) async fn connect(url: &str, options: Options) -> Result<Self> {
         // The text may hold a password, so it is not repeated.
         let connect = PgConnectOptions::from_str(url).map_err(|error| {
-            Error::Address(format!("cannot understand the address of the PostgreSQL database: {error}"))
+            Error::Address(format!(
+                "cannot understand the address of the PostgreSQL database: {error}"
+            ))
         })?;
         let limit = format!("{}ms", options.closure_timeout.as_millis());
         let connect = connect
             .application_name(&options.application_name)
             .statement_cache_capacity(STATEMENTS_CACHED)
-            .options([("statement_timeout", &limit), ("idle_in_transaction_session_timeout", &limit)]);
+            .options([
+                ("statement_timeout", &limit),
+                ("idle_in_transaction_session_timeout", &limit),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size.max(1))
             .acquire_timeout(options.acquire_timeout)
@@ -72,6 +77,10 @@ impl Postgres {
     }
 
     /// The work runs in a task of its own, so that a caller that stops waiting cannot leave a transaction open.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the caller waits for the task; it lives as long as one transaction"
+    )]
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
@@ -112,7 +121,10 @@ impl Postgres {
             if !retry || attempt >= self.options.attempts_max {
                 return outcome;
             }
-            tracing::debug!(attempt, "a transaction is tried again after a deadlock or serialisation failure");
+            tracing::debug!(
+                attempt,
+                "a transaction is tried again after a deadlock or serialisation failure"
+            );
             tokio::time::sleep(RETRY_WAIT * attempt).await;
             attempt += 1;
         }
@@ -151,7 +163,8 @@ async fn commit(conn: &mut PoolConnection<sqlx::Postgres>) -> Result<(), (Error,
 }
 
 async fn roll_back(mut conn: PoolConnection<sqlx::Postgres>) {
-    let ended = tokio::time::timeout(ROLLBACK_LIMIT, sqlx::raw_sql("ROLLBACK").execute(&mut *conn)).await;
+    let ended =
+        tokio::time::timeout(ROLLBACK_LIMIT, sqlx::raw_sql("ROLLBACK").execute(&mut *conn)).await;
     if !matches!(ended, Ok(Ok(_))) {
         conn.close_on_drop();
     }

@@ -7,6 +7,10 @@ use sqlx::{PgPool, SqlitePool};
 use crate::job::start;
 use crate::{BoxFuture, Error, Result, Tx};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that begins read transactions"
+)]
 pub(crate) async fn sqlite<T, E, F>(pool: &SqlitePool, limit: Duration, work: F) -> Result<T, E>
 where
     F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
@@ -25,6 +29,10 @@ where
     outcome
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that begins read transactions"
+)]
 pub(crate) async fn postgres<T, E, F>(pool: &PgPool, limit: Duration, work: F) -> Result<T, E>
 where
     F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
@@ -32,8 +40,10 @@ where
     E: From<Error> + Send,
 {
     // One snapshot for all statements, as on SQLite. A read-only transaction cannot fail to serialise at this level.
-    let mut transaction =
-        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(Error::from)?;
+    let mut transaction = pool
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await
+        .map_err(Error::from)?;
     let outcome = {
         let mut tx = Tx::Postgres(&mut transaction);
         let running = start(|| work(&mut tx), limit);

@@ -47,7 +47,9 @@ impl Sqlite {
 fn path_of(url: &str) -> Result<PathBuf> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
     if path.is_empty() {
-        return Err(Error::Address("the address of the database is empty: give a file or postgres://…".to_owned()));
+        return Err(Error::Address(
+            "the address of the database is empty: give a file or postgres://…".to_owned(),
+        ));
     }
     if path.contains("://") {
         return Err(Error::Address(format!(
@@ -56,7 +58,8 @@ fn path_of(url: &str) -> Result<PathBuf> {
     }
     if path.contains(":memory:") {
         return Err(Error::Address(
-            "cannot open database `:memory:`: every connection would see its own; give a file".to_owned(),
+            "cannot open database `:memory:`: every connection would see its own; give a file"
+                .to_owned(),
         ));
     }
     Ok(PathBuf::from(path))

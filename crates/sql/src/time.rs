@@ -11,7 +11,11 @@ pub fn to_micros(time: Timestamp) -> i64 {
 
 /// The instant that a stored number of microseconds means. [`Error::Corrupt`] names the table and column when the
 /// number is no instant between the years -9999 and 9999.
-pub fn from_micros(table: &'static str, column: &'static str, micros: i64) -> Result<Timestamp, Error> {
+pub fn from_micros(
+    table: &'static str,
+    column: &'static str,
+    micros: i64,
+) -> Result<Timestamp, Error> {
     Timestamp::from_microsecond(micros).map_err(|_| Error::Corrupt { table, column })
 }
 

@@ -28,9 +28,16 @@ enum Message {
 impl Writer {
     /// Opens the writing connection, creating the file when missing, and starts the task.
     pub(crate) async fn open(connect: SqliteConnectOptions, options: Arc<Options>) -> Result<Self> {
-        let conn = connect.connect().await.map_err(|error| Error::lost("opening the database file", error))?;
+        let conn = connect
+            .connect()
+            .await
+            .map_err(|error| Error::lost("opening the database file", error))?;
         let (sender, queue) = mpsc::channel(options.queue_max.max(1));
         let task = Task { conn: Some(conn), connect, queue, options: Arc::clone(&options) };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the task belongs to the database handle and ends with it"
+        )]
         tokio::spawn(task.run());
         Ok(Self { queue: sender, options })
     }
@@ -99,7 +106,10 @@ impl Task {
         if let Some(conn) = self.conn.take()
             && let Err(error) = conn.close().await
         {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the database file was not closed cleanly");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the database file was not closed cleanly"
+            );
         }
         if let Some(done) = closed {
             let _ = done.send(());
@@ -160,7 +170,10 @@ async fn connection<'a>(
     connect: &SqliteConnectOptions,
 ) -> Result<&'a mut SqliteConnection> {
     if conn.is_none() {
-        let new = connect.connect().await.map_err(|error| Error::lost("opening the database file again", error))?;
+        let new = connect
+            .connect()
+            .await
+            .map_err(|error| Error::lost("opening the database file again", error))?;
         *conn = Some(new);
     }
     Ok(conn.as_mut().expect("opened above"))
@@ -171,7 +184,9 @@ async fn prepare(conn: &mut SqliteConnection, open: &Open) -> Result<()> {
     match open {
         Open::Nothing => execute(conn, "BEGIN IMMEDIATE", "beginning a transaction").await,
         Open::Plain => execute(conn, "SAVEPOINT closure", "setting a savepoint").await,
-        Open::Changed => execute(conn, "RELEASE closure; SAVEPOINT closure", "setting a savepoint").await,
+        Open::Changed => {
+            execute(conn, "RELEASE closure; SAVEPOINT closure", "setting a savepoint").await
+        }
         Open::Fresh => Ok(()),
     }
 }
@@ -192,7 +207,11 @@ async fn settle(conn: &mut SqliteConnection, before: Open, keep: bool) -> Result
     }
 }
 
-async fn execute(conn: &mut SqliteConnection, statement: &'static str, doing: &'static str) -> Result<()> {
+async fn execute(
+    conn: &mut SqliteConnection,
+    statement: &'static str,
+    doing: &'static str,
+) -> Result<()> {
     sqlx::raw_sql(statement).execute(conn).await.map_err(|error| Error::lost(doing, error))?;
     Ok(())
 }

@@ -15,9 +15,13 @@ pub struct TestDb {
 }
 
 enum Place {
-    Sqlite { _dir: TempDir },
+    Sqlite {
+        _dir: TempDir,
+    },
     #[cfg(unix)]
-    Postgres { name: String },
+    Postgres {
+        name: String,
+    },
 }
 
 /// An empty SQLite database in a directory of its own.
@@ -29,7 +33,8 @@ pub async fn sqlite() -> TestDb {
 pub async fn sqlite_with(options: Options) -> TestDb {
     let dir = temp_dir();
     let url = format!("sqlite:{}", dir.path().join("test.db").display());
-    let db = Db::connect(&url, options).await.expect("open a SQLite database in a temporary directory");
+    let db =
+        Db::connect(&url, options).await.expect("open a SQLite database in a temporary directory");
     TestDb { db, url, place: Place::Sqlite { _dir: dir } }
 }
 
@@ -43,7 +48,9 @@ pub async fn postgres() -> TestDb {
 #[cfg(unix)]
 pub async fn postgres_with(options: Options) -> TestDb {
     let (name, url) = crate::postgres::create_database().await;
-    let db = Db::connect(&url, options).await.unwrap_or_else(|error| panic!("connect to {url}: {error:?}"));
+    let db = Db::connect(&url, options)
+        .await
+        .unwrap_or_else(|error| panic!("connect to {url}: {error:?}"));
     TestDb { db, url, place: Place::Postgres { name } }
 }
 

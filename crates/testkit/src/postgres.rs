@@ -31,8 +31,13 @@ pub(crate) async fn create_database() -> (String, String) {
     let name = unique_name();
     let mut conn = connect(&server).await;
     // Texts sort by bytes, as on SQLite.
-    let statement = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.expect("create a database for the test");
+    let statement = format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut conn)
+        .await
+        .expect("create a database for the test");
     conn.close().await.expect("close the connection to the server");
     let options: PgConnectOptions = server.parse().expect("the address was used above");
     let url = options.database(&name).to_url_lossy().to_string();
@@ -43,10 +48,16 @@ pub(crate) async fn create_database() -> (String, String) {
 pub(crate) fn drop_database(name: &str) {
     let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     let dropping = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("start a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("start a runtime");
         runtime.block_on(async {
             let mut conn = connect(&server_url()).await;
-            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.expect("drop the test's database");
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut conn)
+                .await
+                .expect("drop the test's database");
             // The server notices by itself if this fails.
             let _ = conn.close().await;
         });
@@ -56,8 +67,9 @@ pub(crate) fn drop_database(name: &str) {
 }
 
 async fn connect(server: &str) -> PgConnection {
-    let options: PgConnectOptions =
-        server.parse().unwrap_or_else(|error| panic!("the address of the PostgreSQL test server is wrong: {error}"));
+    let options: PgConnectOptions = server.parse().unwrap_or_else(|error| {
+        panic!("the address of the PostgreSQL test server is wrong: {error}")
+    });
     options
         .disable_statement_logging()
         .connect()
@@ -66,6 +78,7 @@ async fn connect(server: &str) -> PgConnection {
 }
 
 /// A name that no other test process uses: process, time, counter.
+#[expect(clippy::disallowed_methods, reason = "the name must differ from those of earlier runs")]
 fn unique_name() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());

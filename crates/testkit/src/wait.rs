@@ -28,5 +28,8 @@ pub fn free_port() -> u16 {
 
 /// A new empty directory that is removed when dropped.
 pub fn temp_dir() -> TempDir {
-    tempfile::Builder::new().prefix("ringmaster-test-").tempdir().expect("create a temporary directory")
+    tempfile::Builder::new()
+        .prefix("ringmaster-test-")
+        .tempdir()
+        .expect("create a temporary directory")
 }

@@ -77,7 +77,10 @@ fn a_misspelt_key_is_refused_with_the_nearest_one() {
     assert!(in_file.contains("ringmaster.toml"), "{in_file}");
     assert!(in_file.ends_with("unknown key `prot`; did you mean `port`?"), "{in_file}");
     let deeper = refusal("[database]\nurl = 'a'\ntimeuot = '5s'\n", &[]);
-    assert!(deeper.ends_with("unknown key `database.timeuot`; did you mean `timeout`?"), "{deeper}");
+    assert!(
+        deeper.ends_with("unknown key `database.timeuot`; did you mean `timeout`?"),
+        "{deeper}"
+    );
     let in_env = refusal(GOOD, &[("RINGMASTER_PROT", "1")]);
     assert!(in_env.contains("environment"), "{in_env}");
     assert!(in_env.ends_with("unknown key `RINGMASTER_PROT`; did you mean `port`?"), "{in_env}");
@@ -96,6 +99,7 @@ fn what_is_missing_or_unreadable_is_named() {
     assert!(missing.contains("`database.url` is missing"), "{missing}");
     let syntax = refusal("[database\n", &[]);
     assert!(syntax.contains("ringmaster.toml"), "{syntax}");
-    let none = load_from::<Config>(Some(Path::new("no-such.toml")), "X_", [], Flag::new()).expect_err("missing");
+    let none = load_from::<Config>(Some(Path::new("no-such.toml")), "X_", [], Flag::new())
+        .expect_err("missing");
     assert!(none.to_string().contains("no-such.toml"), "{none}");
 }

@@ -7,6 +7,11 @@ use sqlx::PgConnection;
 use super::{EXPRESSION, ForeignKey, MIGRATIONS_TABLE, column_line, index_line, primary_key_line};
 use crate::Result;
 
+/// Table; column, type and whether it must not be null, all three absent for a table without columns.
+type ColumnRow = (String, Option<String>, Option<String>, Option<bool>);
+/// Table and columns, target and its columns, action on update and on delete.
+type ForeignKeyRow = (String, Vec<String>, String, Vec<String>, String, String);
+
 pub(super) async fn describe(conn: &mut PgConnection) -> Result<BTreeSet<String>> {
     let mut lines = BTreeSet::new();
     tables_and_columns(conn, &mut lines).await?;
@@ -16,7 +21,7 @@ pub(super) async fn describe(conn: &mut PgConnection) -> Result<BTreeSet<String>
 }
 
 async fn tables_and_columns(conn: &mut PgConnection, lines: &mut BTreeSet<String>) -> Result<()> {
-    let rows: Vec<(String, Option<String>, Option<String>, Option<bool>)> = sqlx::query_as(
+    let rows: Vec<ColumnRow> = sqlx::query_as(
         "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull
            FROM pg_class c
            LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -71,7 +76,7 @@ async fn indexes(conn: &mut PgConnection, lines: &mut BTreeSet<String>) -> Resul
 }
 
 async fn foreign_keys(conn: &mut PgConnection, lines: &mut BTreeSet<String>) -> Result<()> {
-    let rows: Vec<(String, Vec<String>, String, Vec<String>, String, String)> = sqlx::query_as(
+    let rows: Vec<ForeignKeyRow> = sqlx::query_as(
         "SELECT c.relname::text,
                 ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS n(number, position)
                         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.number ORDER BY n.position),
@@ -88,7 +93,9 @@ async fn foreign_keys(conn: &mut PgConnection, lines: &mut BTreeSet<String>) -> 
     .await?;
     for (table, columns, target, target_columns, on_update, on_delete) in rows {
         let (on_update, on_delete) = (action(&on_update), action(&on_delete));
-        lines.insert(ForeignKey { table, columns, target, target_columns, on_update, on_delete }.line());
+        lines.insert(
+            ForeignKey { table, columns, target, target_columns, on_update, on_delete }.line(),
+        );
     }
     Ok(())
 }

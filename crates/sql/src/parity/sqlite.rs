@@ -7,6 +7,9 @@ use sqlx::SqliteConnection;
 use super::{EXPRESSION, ForeignKey, MIGRATIONS_TABLE, column_line, index_line, primary_key_line};
 use crate::Result;
 
+/// Number of the key, target, column, target column (absent: the primary key), action on update and on delete.
+type ForeignKeyRow = (i64, String, String, Option<String>, String, String);
+
 pub(super) async fn describe(conn: &mut SqliteConnection) -> Result<BTreeSet<String>> {
     let tables: Vec<(String,)> = sqlx::query_as(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> $1 AND substr(name, 1, 7) <> 'sqlite_'",
@@ -24,7 +27,11 @@ pub(super) async fn describe(conn: &mut SqliteConnection) -> Result<BTreeSet<Str
     Ok(lines)
 }
 
-async fn columns(conn: &mut SqliteConnection, table: &str, lines: &mut BTreeSet<String>) -> Result<()> {
+async fn columns(
+    conn: &mut SqliteConnection,
+    table: &str,
+    lines: &mut BTreeSet<String>,
+) -> Result<()> {
     let rows: Vec<(String, String, bool, i64)> =
         sqlx::query_as("SELECT name, type, \"notnull\", pk FROM pragma_table_info($1)")
             .bind(table)
@@ -42,19 +49,25 @@ async fn columns(conn: &mut SqliteConnection, table: &str, lines: &mut BTreeSet<
 }
 
 async fn primary_key(conn: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk")
-        .bind(table)
-        .fetch_all(&mut *conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
-}
-
-async fn indexes(conn: &mut SqliteConnection, table: &str, lines: &mut BTreeSet<String>) -> Result<()> {
-    let indexes: Vec<(String, bool, bool)> =
-        sqlx::query_as("SELECT name, \"unique\", partial FROM pragma_index_list($1) WHERE origin <> 'pk'")
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk")
             .bind(table)
             .fetch_all(&mut *conn)
             .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+async fn indexes(
+    conn: &mut SqliteConnection,
+    table: &str,
+    lines: &mut BTreeSet<String>,
+) -> Result<()> {
+    let indexes: Vec<(String, bool, bool)> = sqlx::query_as(
+        "SELECT name, \"unique\", partial FROM pragma_index_list($1) WHERE origin <> 'pk'",
+    )
+    .bind(table)
+    .fetch_all(&mut *conn)
+    .await?;
     for (name, unique, partial) in indexes {
         let columns: Vec<(Option<String>,)> =
             sqlx::query_as("SELECT name FROM pragma_index_xinfo($1) WHERE key = 1 ORDER BY seqno")
@@ -68,8 +81,12 @@ async fn indexes(conn: &mut SqliteConnection, table: &str, lines: &mut BTreeSet<
     Ok(())
 }
 
-async fn foreign_keys(conn: &mut SqliteConnection, table: &str, lines: &mut BTreeSet<String>) -> Result<()> {
-    let rows: Vec<(i64, String, String, Option<String>, String, String)> = sqlx::query_as(
+async fn foreign_keys(
+    conn: &mut SqliteConnection,
+    table: &str,
+    lines: &mut BTreeSet<String>,
+) -> Result<()> {
+    let rows: Vec<ForeignKeyRow> = sqlx::query_as(
         "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list($1) ORDER BY id, seq",
     )
     .bind(table)

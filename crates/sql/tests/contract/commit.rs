@@ -31,7 +31,9 @@ both_databases!(a_failing_closure_takes_back_only_its_own_changes, |db| async mo
         let (fails, outcome) = write.await.expect("no panic");
         assert_eq!(fails, outcome.is_err(), "{outcome:?}");
         if let Ok(id) = outcome {
-            db.read(move |tx| Box::pin(table::get(tx, id))).await.expect("an answered write is stored");
+            db.read(move |tx| Box::pin(table::get(tx, id)))
+                .await
+                .expect("an answered write is stored");
             stored += 1;
         }
     }

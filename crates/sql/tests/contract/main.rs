@@ -1,5 +1,10 @@
 //! What a store may rely on, on both databases.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests race tasks against each other and start a process to kill"
+)]
+
 mod claim;
 mod commit;
 mod conflict;

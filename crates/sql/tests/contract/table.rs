@@ -7,7 +7,8 @@ static SQLITE: Migrator = sqlx::migrate!("tests/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("tests/migrations/postgres");
 
 /// Both folders.
-pub(crate) const MIGRATIONS: sql::Migrations = sql::Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
+pub(crate) const MIGRATIONS: sql::Migrations =
+    sql::Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
 
 /// A row as it is stored; one struct serves both drivers.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

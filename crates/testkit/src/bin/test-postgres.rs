@@ -1,9 +1,14 @@
 //! Starts and stops a PostgreSQL server for tests, demonstrations and measurements.
 
+#[cfg(unix)]
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: test-postgres start DIR [--durable]   creates and starts a server, prints its address
+#[cfg(unix)]
+use testkit::postgres::{Cluster, Durability};
+
+const USAGE: &str =
+    "usage: test-postgres start DIR [--durable]   creates and starts a server, prints its address
        test-postgres stop DIR                stops it
        test-postgres stop-shared             stops the one that tests share";
 
@@ -21,10 +26,9 @@ fn main() -> ExitCode {
 
 #[cfg(unix)]
 fn run(args: &[&str]) -> anyhow::Result<ExitCode> {
-    use testkit::postgres::{Cluster, Durability};
     match args {
-        ["start", dir] => println!("{}", Cluster::in_dir(Path::new(dir))?.start(Durability::None)?),
-        ["start", dir, "--durable"] => println!("{}", Cluster::in_dir(Path::new(dir))?.start(Durability::Full)?),
+        ["start", dir] => start(dir, Durability::None)?,
+        ["start", dir, "--durable"] => start(dir, Durability::Full)?,
         ["stop", dir] => Cluster::in_dir(Path::new(dir))?.stop()?,
         ["stop-shared"] => testkit::postgres::stop()?,
         _ => {
@@ -33,6 +37,12 @@ fn run(args: &[&str]) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(unix)]
+fn start(dir: &str, durability: Durability) -> anyhow::Result<()> {
+    println!("{}", Cluster::in_dir(Path::new(dir))?.start(durability)?);
+    Ok(())
 }
 
 #[cfg(not(unix))]

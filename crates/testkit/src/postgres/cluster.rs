@@ -11,8 +11,12 @@ use nix::unistd::{User, geteuid};
 use crate::wait::free_port;
 
 /// Where Debian, Ubuntu, Red Hat and Homebrew put the server's programs, `*` being a version.
-const PLACES: [&str; 4] =
-    ["/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin"];
+const PLACES: [&str; 4] = [
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/pgsql/bin",
+];
 /// The server refuses to run as root, so root runs it as this user.
 const SERVER_USER: &str = "postgres";
 /// Another process may take the chosen port between the choice and the start.
@@ -59,7 +63,12 @@ impl Cluster {
 
     /// Whether the server runs.
     pub fn is_running(&self) -> bool {
-        self.program("pg_ctl").arg("-D").arg(self.data()).arg("status").output().is_ok_and(|out| out.status.success())
+        self.program("pg_ctl")
+            .arg("-D")
+            .arg(self.data())
+            .arg("status")
+            .output()
+            .is_ok_and(|out| out.status.success())
     }
 
     /// Ends the server at once, without waiting for its clients. Nothing to do if it does not run.
@@ -87,13 +96,24 @@ impl Cluster {
     }
 
     fn create(&self) -> Result<()> {
-        fs::create_dir_all(&self.dir).with_context(|| format!("while creating {}", self.dir.display()))?;
+        fs::create_dir_all(&self.dir)
+            .with_context(|| format!("while creating {}", self.dir.display()))?;
         if let Some(user) = server_user()? {
-            chown(&self.dir, Some(user.uid.as_raw()), Some(user.gid.as_raw())).context("while giving away the directory")?;
-            fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o755)).context("while opening the directory")?;
+            chown(&self.dir, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+                .context("while giving away the directory")?;
+            fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o755))
+                .context("while opening the directory")?;
         }
         let mut initdb = self.program("initdb");
-        initdb.arg("-D").arg(self.data()).args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]);
+        initdb.arg("-D").arg(self.data()).args([
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]);
         initdb.arg("--no-sync");
         run(&mut initdb, "create a PostgreSQL cluster")
     }
@@ -114,6 +134,7 @@ impl Cluster {
             .with_context(|| format!("its log is {}", self.dir.join("server.log").display()))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the server for tests is a process of its own")]
     fn program(&self, name: &str) -> Command {
         let path = self.bin.join(name);
         let mut command = if geteuid().is_root() {
@@ -133,7 +154,8 @@ impl Cluster {
 fn run(command: &mut Command, what: &str) -> Result<()> {
     let output = tempfile::tempfile().context("while creating a temporary file")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
-    let status = command.status().with_context(|| format!("cannot {what}: cannot run {command:?}"))?;
+    let status =
+        command.status().with_context(|| format!("cannot {what}: cannot run {command:?}"))?;
     if !status.success() {
         bail!("cannot {what}: {status}: {}", text_of(output)?);
     }
@@ -154,7 +176,10 @@ fn server_user() -> Result<Option<User>> {
         return Ok(None);
     }
     let user = User::from_name(SERVER_USER).context("while looking for the user `postgres`")?;
-    ensure!(user.is_some(), "PostgreSQL does not run as root, and there is no user `{SERVER_USER}` to run it as");
+    ensure!(
+        user.is_some(),
+        "PostgreSQL does not run as root, and there is no user `{SERVER_USER}` to run it as"
+    );
     Ok(user)
 }
 
@@ -174,12 +199,17 @@ fn find_programs() -> Result<PathBuf> {
 }
 
 fn version_in(dir: &Path) -> Vec<u32> {
-    dir.to_string_lossy().split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
+    dir.to_string_lossy()
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect()
 }
 
 /// The directories that a path with one `*` in one of its parts stands for.
 fn expand(pattern: &str) -> Vec<PathBuf> {
-    let Some((before, after)) = pattern.split_once('*') else { return vec![PathBuf::from(pattern)] };
+    let Some((before, after)) = pattern.split_once('*') else {
+        return vec![PathBuf::from(pattern)];
+    };
     let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
     let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
     entries

@@ -22,8 +22,9 @@ const IDLE_LOOK_S: u32 = 10;
 /// The address of the shared server, started if necessary. It lives at least as long as this process.
 pub(super) fn url() -> String {
     static URL: OnceLock<(String, File)> = OnceLock::new();
-    let (url, _users) =
-        URL.get_or_init(|| join().unwrap_or_else(|error| panic!("cannot get a PostgreSQL server for tests: {error:#}")));
+    let (url, _users) = URL.get_or_init(|| {
+        join().unwrap_or_else(|error| panic!("cannot get a PostgreSQL server for tests: {error:#}"))
+    });
     url.clone()
 }
 
@@ -55,7 +56,8 @@ fn join() -> Result<(String, File)> {
         fs::write(&address, url).with_context(|| format!("while writing {}", address.display()))?;
         watch(&dir, &cluster)?;
     }
-    let url = fs::read_to_string(&address).with_context(|| format!("while reading {}", address.display()))?;
+    let url = fs::read_to_string(&address)
+        .with_context(|| format!("while reading {}", address.display()))?;
     drop(starting);
     Ok((url, users))
 }
@@ -78,6 +80,7 @@ fn open(path: &Path) -> Result<File> {
 
 /// Starts the loop that stops the server when nobody uses it. It is a shell, because no process of ours outlives the
 /// tests, and it leaves our process group, so that a test runner does not end it with a test.
+#[expect(clippy::disallowed_methods, reason = "the loop outlives every test process")]
 fn watch(dir: &Path, cluster: &Cluster) -> Result<()> {
     let script = format!(
         "idle=0\n\
