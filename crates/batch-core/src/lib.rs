@@ -7,6 +7,7 @@ pub mod parameters;
 pub mod path_map;
 pub mod queue;
 pub mod report_frame;
+pub mod request;
 pub mod rights;
 pub mod schedule;
 pub mod script;

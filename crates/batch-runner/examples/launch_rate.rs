@@ -49,6 +49,7 @@ fn order(root: &std::path::Path, number: u32) -> batch_runner::Order {
         token: "token".to_owned(),
         message_socket: format!("@launch-rate-{}-{number}", std::process::id()),
         is_stopped_for_debugger: false,
+        prelude: Vec::new(),
         umask: None,
     }
 }

@@ -23,6 +23,8 @@ use unsupported as platform;
 
 pub use end::{ChildRecord, Claim, End, ExitRecord, StopOutcome};
 pub use order::Order;
+#[cfg(target_os = "linux")]
+pub use platform::has_ended;
 pub use platform::{LaunchError, Launched, launch, signal, sweep, watch};
 
 #[doc(hidden)]

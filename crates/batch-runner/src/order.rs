@@ -38,6 +38,9 @@ pub struct Order {
     pub message_socket: String,
     /// Start the program stopped, until [`crate::RunnerSignal::Attach`].
     pub is_stopped_for_debugger: bool,
+    /// Remarks that stand in the job's log before its output: the first line of a report.
+    #[serde(default)]
+    pub prelude: Vec<String>,
     /// File mode mask of the job; none: the one of the server.
     pub umask: Option<u32>,
 }

@@ -115,3 +115,13 @@ fn a_full_disk_costs_the_output_and_not_the_result() {
     assert_eq!(record.end, End::Exited { code: 7 });
     assert_eq!(record.spool_error.as_deref(), Some("No space left on device"));
 }
+
+#[test]
+fn remarks_of_the_order_stand_before_the_output() {
+    let remark = "Started".to_owned();
+    let mut job = Bench::script("echo first").with(|order| order.prelude = vec![remark]).start();
+    job.finish();
+    let kept: Vec<_> = job.records().into_iter().map(|record| (record.kind, record.text)).collect();
+    let expected = [(RecordKind::Information, "Started"), (RecordKind::Output, "first")];
+    assert_eq!(kept, expected.map(|(kind, text)| (kind, text.to_owned())));
+}

@@ -8,5 +8,5 @@ mod sweep;
 
 pub use launch::{LaunchError, Launched, launch};
 pub use runner::runner_main;
-pub use signal::{signal, watch};
+pub use signal::{has_ended, signal, watch};
 pub use sweep::sweep;

@@ -3,7 +3,9 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -46,4 +48,14 @@ pub fn watch(dir: &Path) -> io::Result<Option<OwnedFd>> {
     // The order matters: the runner holds the lock until it ends, so if it is held now, the runner was alive when the
     // descriptor was opened, and the descriptor is the runner's and not that of a successor to its number.
     Ok(is_locked(&claim)?.then_some(runner))
+}
+
+/// Waits until the runner of a descriptor from [`watch`] has ended, at most `limit`; whether it has. Blocks the thread.
+pub fn has_ended(runner: &OwnedFd, limit: Duration) -> io::Result<bool> {
+    let timeout = Timespec::try_from(limit).ok();
+    match poll(&mut [PollFd::new(runner, PollFlags::IN)], timeout.as_ref()) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -54,6 +54,7 @@ impl Bench {
             token: TOKEN.to_owned(),
             message_socket: format!("@batch-runner-{name}"),
             is_stopped_for_debugger: false,
+            prelude: Vec::new(),
             umask: None,
         };
         Self { order, launched: None, dir }

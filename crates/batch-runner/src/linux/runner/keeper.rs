@@ -49,7 +49,7 @@ impl Keeper {
             Err(error) => (None, Some(platform_text(&error))),
         };
         let cap_bytes = order.output_cap_bytes;
-        Self {
+        let mut keeper = Self {
             file,
             len: 0,
             batch: Vec::new(),
@@ -59,7 +59,11 @@ impl Keeper {
             cap_bytes,
             line_cap: order.line_cap_bytes.clamp(16, 1024 * 1024) as usize,
             error,
+        };
+        for remark in &order.prelude {
+            keeper.message(RecordKind::Information, remark);
         }
+        keeper
     }
 
     /// Takes bytes the job wrote.

@@ -1,0 +1,55 @@
+//! `GET /GetMessages`.
+
+use amt_protocol::MessagePage;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::follow_messages;
+use super::wire::WireQuery;
+use crate::api::extract::Authenticated;
+use crate::api::problem::{Answer, Problem};
+use crate::monitor::{self, Page};
+use crate::server::SharedServer;
+
+/// Messages of a page when no limit is given.
+const LIMIT_DEFAULT: i64 = 1000;
+
+/// The job log of a request and its children: as JSON, as plain lines, or as an event stream while it grows.
+#[utoipa::path(get, path = "/GetMessages", tag = "AMTOpCon", security(("logon_token" = [])), params(
+    ("BatchRequestId" = i64, Query, description = "The request"),
+    ("After" = Option<i64>, Query, description = "Only messages after this sequence"),
+    ("Limit" = Option<i64>, Query, description = "At most so many, 1 to 10000; 1000 without it"),
+    ("Follow" = Option<bool>, Query, description = "Answer with an event stream until the request has ended")),
+    responses((status = 200, description = "`application/json`, `text/plain` or `text/event-stream`, as asked for in `Accept`",
+    body = MessagePage), (status = 404, body = Problem), (status = "default", body = Problem)))]
+pub(crate) async fn get_messages(
+    State(server): State<SharedServer>,
+    Authenticated(caller): Authenticated,
+    headers: HeaderMap,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Answer<Response> {
+    let query = WireQuery::new(pairs);
+    let limit = query.value("Limit", "a number from 1 to 10000")?.unwrap_or(LIMIT_DEFAULT);
+    if !(1..=10_000).contains(&limit) {
+        return Err(Problem::invalid("Limit", format!("`Limit` is 1 to 10000, not {limit}")));
+    }
+    let asked =
+        Page { request_id: query.id()?, after: query.value("After", "a number")?.unwrap_or(0), limit };
+    if query.value("Follow", "true or false")?.unwrap_or(false) {
+        return follow_messages::stream(server, caller, asked).await;
+    }
+    let page = monitor::page(&server, &caller, asked).await?;
+    if wants_text(&headers) { Ok(text(&page)) } else { Ok(Json(page).into_response()) }
+}
+
+fn wants_text(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/plain") && !accept.contains("application/json")
+}
+
+fn text(page: &MessagePage) -> Response {
+    let lines: String = page.messages.iter().map(|message| format!("{}\n", message.text)).collect();
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
+}

@@ -1,0 +1,24 @@
+//! `POST /Logon`.
+
+use amt_protocol::{LogonAnswer, LogonRequest};
+use axum::Json;
+use axum::extract::State;
+
+use super::wire::WireBody;
+use crate::api::problem::{Answer, Problem};
+use crate::server::SharedServer;
+
+/// Exchanges user name and password for a token.
+#[utoipa::path(post, path = "/Logon", tag = "AMTOpCon", request_body = LogonRequest, responses(
+    (status = 200, body = LogonAnswer), (status = 401, description = "Refused", body = Problem),
+    (status = "default", body = Problem)))]
+pub(crate) async fn logon(
+    State(server): State<SharedServer>,
+    WireBody(request): WireBody<LogonRequest>,
+) -> Answer<Json<LogonAnswer>> {
+    let logon = server.auth.logon(&server, &request.user_name, &request.password).await?;
+    Ok(Json(LogonAnswer {
+        amt_logon_token: logon.token.expose().to_owned(),
+        expires_in_seconds: logon.expires_in_seconds,
+    }))
+}

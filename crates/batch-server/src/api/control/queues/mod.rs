@@ -1,0 +1,22 @@
+//! Queues, one file per endpoint.
+
+mod change;
+mod create;
+mod delete;
+mod hold;
+mod list;
+mod read;
+mod release;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::server::SharedServer;
+
+pub(super) fn router() -> OpenApiRouter<SharedServer> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(read::read, change::change, delete::delete))
+        .routes(routes!(hold::hold))
+        .routes(routes!(release::release))
+}

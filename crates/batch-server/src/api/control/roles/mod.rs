@@ -1,0 +1,22 @@
+//! Roles, one file per endpoint.
+
+mod activate_all;
+mod change;
+mod create;
+mod deactivate_all;
+mod delete;
+mod list;
+mod read;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::server::SharedServer;
+
+pub(super) fn router() -> OpenApiRouter<SharedServer> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(read::read, change::change, delete::delete))
+        .routes(routes!(activate_all::activate_all))
+        .routes(routes!(deactivate_all::deactivate_all))
+}

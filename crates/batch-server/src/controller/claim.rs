@@ -1,0 +1,126 @@
+//! The claim pass: gives waiting requests to this controller, as many as their queues allow.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use batch_core::queue::{Priority, QueueLoad, claim_order};
+use kit::{Next, Pass, Report};
+
+use super::{SharedController, launch};
+use crate::catalog::Catalog;
+use crate::server::CHANNEL;
+use crate::store::request::claim::{self, Claimant};
+use crate::store::request::Request;
+
+/// Most requests that one pass takes; the next pass follows at once.
+const BATCH: i64 = 64;
+
+/// Claims requests and starts their runners.
+pub(super) struct Claim(pub(super) SharedController);
+
+impl Pass for Claim {
+    const NAME: &'static str = "claim";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let controller = &self.0;
+        let claimed = take(controller).await?;
+        let handled = claimed.len();
+        controller.server.changed(claimed.iter().map(|request| request.id));
+        for request in claimed {
+            launch::launch(controller, request);
+        }
+        let is_full = i64::try_from(handled).unwrap_or(i64::MAX) >= BATCH;
+        Ok(Report { handled, next: if is_full { Next::Now } else { Next::Idle } })
+    }
+}
+
+/// One transaction that writes the intent to run: state, attempt, controller and fence. Nothing is started before its commit.
+async fn take(controller: &SharedController) -> anyhow::Result<Vec<Request>> {
+    let server = &controller.server;
+    let catalog = server.catalog.get();
+    let by = Claimant {
+        controller_id: controller.id,
+        fence: controller.fence,
+        boot_id: controller.boot_id.clone(),
+        now: sql::to_micros(server.clock.now()),
+    };
+    let at = server.clock.now();
+    let tells_others = server.has_peers();
+    let claimed = server
+        .db
+        .write(move |tx| {
+            let (catalog, by) = (Arc::clone(&catalog), by.clone());
+            Box::pin(async move {
+                let mut claimed = claim::by_hand(tx, catalog.is_halted, BATCH, &by).await?;
+                if !catalog.is_halted {
+                    from_queues(tx, &catalog, at, &by, &mut claimed).await?;
+                }
+                if tells_others && !claimed.is_empty() {
+                    let ids: Vec<_> = claimed.iter().map(|request| request.id.to_string()).collect();
+                    sql::notify(tx, CHANNEL, &format!("requests:{}", ids.join(","))).await?;
+                }
+                Ok::<_, sql::Error>(claimed)
+            })
+        })
+        .await?;
+    Ok(claimed)
+}
+
+async fn from_queues(
+    tx: &mut sql::Tx<'_>,
+    catalog: &Catalog,
+    at: jiff::Timestamp,
+    by: &Claimant,
+    claimed: &mut Vec<Request>,
+) -> sql::Result<()> {
+    let occupied: HashMap<i64, i64> = claim::occupied(tx).await?.into_iter().collect();
+    for turn in claim_order(&loads(catalog, &occupied, at, by)) {
+        let room = BATCH - i64::try_from(claimed.len()).unwrap_or(BATCH);
+        if room <= 0 {
+            return Ok(());
+        }
+        let Some(queue) = catalog.queue_by_id(turn.queue) else { continue };
+        // With other processes about, the count above may be old: count again under the queue's lock.
+        claim::lock_queue(tx, queue.id).await?;
+        let free = queue.concurrency - claim::occupied_in(tx, queue.id).await?;
+        let slots = free.min(room);
+        if slots <= 0 {
+            continue;
+        }
+        if queue.same_report_twice {
+            claimed.extend(claim::from_queue(tx, queue.id, slots, by).await?);
+        } else {
+            for _ in 0..slots {
+                match claim::one_report(tx, queue.id, by).await? {
+                    Some(request) => claimed.push(request),
+                    None => break,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn loads(
+    catalog: &Catalog,
+    occupied: &HashMap<i64, i64>,
+    at: jiff::Timestamp,
+    by: &Claimant,
+) -> Vec<QueueLoad<i64>> {
+    catalog
+        .queues
+        .iter()
+        .filter(|queue| catalog.serves(by.controller_id, queue.id))
+        .map(|queue| QueueLoad {
+            queue: queue.id,
+            priority: queue.priority.parse().unwrap_or(Priority::Normal),
+            is_open: crate::windows::is_open(queue, at),
+            is_held: queue.is_held,
+            is_halted: catalog.is_halted,
+            concurrency: Some(u32::try_from(queue.concurrency).unwrap_or(u32::MAX)),
+            occupied: occupied
+                .get(&queue.id)
+                .map_or(0, |&count| u32::try_from(count).unwrap_or(u32::MAX)),
+        })
+        .collect()
+}

@@ -1,0 +1,274 @@
+//! The end of a run: the rest of its output and its final state in one transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use batch_core::report_frame::report_end;
+use batch_core::request::{Event, Exit};
+use batch_core::script::{display_folder, start_error};
+use batch_runner::spool::{self, Spool, SpoolState};
+use batch_runner::{End, ExitRecord};
+
+use super::ingest::{Line, Mark};
+use super::{SharedController, ingest};
+use crate::store::request::change::Also;
+use crate::store::request::{Request, change, read};
+use crate::store::{message, task_value};
+use crate::transition::{self, Rules};
+
+/// First wait after the end could not be stored; it doubles up to [`RETRY_MAX`].
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// What to store about an end.
+struct Ended {
+    event: Event,
+    description: Option<String>,
+    exit_code: Option<i64>,
+    /// Messages of the server's, after those of the job.
+    lines: Vec<Line>,
+}
+
+/// Settles a run whose runner has ended, from its spool alone. Tries until the database takes it: the spool keeps the result.
+pub(super) async fn finish(controller: &SharedController, request: &Request, mut mark: Mark) -> anyhow::Result<()> {
+    let spool = controller.spool(request.id, request.attempt_number());
+    let ended = settle(controller, request, &spool).await?;
+    let mut retry = RETRY_FIRST;
+    loop {
+        ingest_all_but_last(controller, &mut mark).await;
+        match store(controller, request, mark, &ended).await {
+            Ok(()) => break,
+            Err(error) => {
+                tracing::warn!(
+                    request.id = request.id,
+                    error = format!("{error:#}"),
+                    "cannot store the end of request {}, trying again",
+                    request.id
+                );
+                tokio::time::sleep(retry).await;
+                retry = (retry * 2).min(RETRY_MAX);
+                if let Some(newer) = still_ours(controller, request).await {
+                    mark = newer;
+                } else {
+                    break;
+                }
+            }
+        }
+    }
+    remove(&spool);
+    Ok(())
+}
+
+/// Settles a request whose runner could not be started at all.
+pub(super) async fn start_failed(controller: &SharedController, request: &Request, why: &str) -> anyhow::Result<()> {
+    let now = sql::to_micros(controller.server.clock.now());
+    let lines = [format!("Error starting job [{}]", request.job_name), format!("[{why}]")];
+    let ended = Ended {
+        event: Event::StartFailed,
+        description: Some(why.to_owned()),
+        exit_code: None,
+        lines: lines.map(|text| (now, "E", text)).to_vec(),
+    };
+    let spool = controller.spool(request.id, request.attempt_number());
+    // A failed launch has started nothing, but only a void claim proves it to the next life.
+    if spool::void(spool.dir()).unwrap_or(true) {
+        store(controller, request, Mark::start(request), &ended).await?;
+        remove(&spool);
+    }
+    Ok(())
+}
+
+/// Puts a request whose attempt is proven never to have started back into its queue.
+pub(super) async fn never_started(controller: &SharedController, request: &Request) -> anyhow::Result<()> {
+    let ended =
+        Ended { event: Event::NeverStarted, description: None, exit_code: None, lines: Vec::new() };
+    store(controller, request, Mark::resume(request), &ended).await?;
+    remove(&controller.spool(request.id, request.attempt_number()));
+    Ok(())
+}
+
+/// Ends a request that may have run before the host was restarted.
+pub(super) async fn lost_in_a_reboot(controller: &SharedController, request: &Request) -> anyhow::Result<()> {
+    let now = sql::to_micros(controller.server.clock.now());
+    let text = "The host was restarted while this job may have been running".to_owned();
+    let ended = Ended {
+        event: Event::Lost,
+        description: Some("lost".to_owned()),
+        exit_code: None,
+        lines: vec![(now, "E", text)],
+    };
+    store(controller, request, Mark::resume(request), &ended).await?;
+    remove(&controller.spool(request.id, request.attempt_number()));
+    Ok(())
+}
+
+/// Large output is stored in pieces; the last piece goes along with the end.
+async fn ingest_all_but_last(controller: &SharedController, mark: &mut Mark) {
+    while let Ok(chunk) = ingest::read(controller, *mark).await {
+        let more = Mark { offset: chunk.end, ..*mark };
+        match ingest::read(controller, more).await {
+            Ok(next) if next.end > chunk.end => ingest::ingest(controller, mark).await,
+            _ => return,
+        }
+    }
+}
+
+async fn settle(controller: &SharedController, request: &Request, spool: &Spool) -> anyhow::Result<Ended> {
+    match ended_state(spool).await? {
+        SpoolState::Ended(record) => Ok(ended(controller, request, &record)),
+        // The runner is gone and left nothing: end what may still run, and say so. Never again by itself.
+        SpoolState::Gone { child } => {
+            let marker = controller.marker(request.id, request.attempt_number());
+            let swept =
+                tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, child.as_ref())).await??;
+            Ok(lost(controller, swept))
+        }
+        // The runner has ended without a claim, and nobody else is told of this attempt.
+        SpoolState::NeverStarted | SpoolState::Void | SpoolState::Alive { .. } => Ok(Ended {
+            event: Event::StartFailed,
+            description: Some("the runner ended before it could take the job".to_owned()),
+            exit_code: None,
+            lines: Vec::new(),
+        }),
+    }
+}
+
+/// The state of a spool whose runner has closed its pipe. The lock of a killed runner may go a moment after its pipe.
+async fn ended_state(spool: &Spool) -> anyhow::Result<SpoolState> {
+    loop {
+        let dir = spool.dir().to_owned();
+        match tokio::task::spawn_blocking(move || spool::state(&dir)).await?? {
+            SpoolState::Alive { .. } => tokio::time::sleep(Duration::from_millis(5)).await,
+            state => return Ok(state),
+        }
+    }
+}
+
+fn lost(controller: &SharedController, swept: u32) -> Ended {
+    let now = sql::to_micros(controller.server.clock.now());
+    let text = format!("The runner of this job is gone without a record of its end; {swept} processes were ended");
+    Ended {
+        event: Event::Lost,
+        description: Some("lost".to_owned()),
+        exit_code: None,
+        lines: vec![(now, "E", text)],
+    }
+}
+
+fn ended(controller: &SharedController, request: &Request, record: &ExitRecord) -> Ended {
+    let within_grace = record.stop.is_some_and(|stop| stop.within_grace);
+    let at = sql::to_micros(record.ended_at);
+    match &record.end {
+        End::Exited { code } => Ended {
+            event: Event::Exited { exit: Exit::Code(*code), within_grace },
+            description: described(record, (*code != 0).then(|| format!("exit code {code}"))),
+            exit_code: Some(i64::from(*code)),
+            lines: closing_lines(request, record, at),
+        },
+        End::Signalled { signal } => Ended {
+            event: Event::Exited { exit: Exit::Signal(*signal), within_grace },
+            description: described(record, Some(format!("ended by signal {signal}"))),
+            exit_code: None,
+            lines: closing_lines(request, record, at),
+        },
+        End::StartFailed { message } => {
+            let lines = start_lines(controller, request, message);
+            Ended {
+                event: Event::StartFailed,
+                description: Some(message.clone()),
+                exit_code: None,
+                lines: lines.into_iter().map(|text| (at, "E", text)).collect(),
+            }
+        }
+    }
+}
+
+fn described(record: &ExitRecord, otherwise: Option<String>) -> Option<String> {
+    if record.is_over_process_limit {
+        return Some("ended because it had more processes than allowed".to_owned());
+    }
+    otherwise
+}
+
+/// The seed's two lines, with the folder as the requester knows it.
+fn start_lines(controller: &SharedController, request: &Request, message: &str) -> Vec<String> {
+    let Ok(spec) = request.spec() else { return Vec::new() };
+    let is_full_path = spec.shown_as.contains(['/', '\\']);
+    let folder = display_folder(if is_full_path { &spec.shown_as } else { &spec.file });
+    let program = super::order::order(controller, request).map_or_else(|_| spec.file.clone(), |order| order.program);
+    start_error(&request.job_name, &program, &folder, message).to_vec()
+}
+
+fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(error) = &record.spool_error {
+        lines.push((at, "W", format!("Output was lost because it could not be stored: {error}")));
+    }
+    if record.escaped_ended > 0 {
+        lines.push((at, "W", format!("{} processes left behind by the job were ended", record.escaped_ended)));
+    }
+    if request.kind == "report" {
+        let elapsed = Duration::try_from(record.ended_at.duration_since(record.started_at)).unwrap_or_default();
+        let [time, done] = report_end(elapsed);
+        lines.push((at, "I", time));
+        if record.end == (End::Exited { code: 0 }) {
+            lines.push((at, "I", done));
+        }
+    }
+    lines
+}
+
+async fn store(controller: &SharedController, request: &Request, mark: Mark, ended: &Ended) -> anyhow::Result<()> {
+    let server = &controller.server;
+    let chunk = ingest::read(controller, mark).await?;
+    let (id, fence, rules) = (request.id, request.fence, Rules::of(server));
+    let mut lines = chunk.lines;
+    lines.extend(ended.lines.iter().cloned());
+    let lines = Arc::new(lines);
+    let (event, exit_code) = (ended.event, ended.exit_code);
+    let also = Also { description: ended.description.clone(), exit_code, waits_for_id: None };
+    let stepped = server
+        .db
+        .write(move |tx| {
+            let (lines, also) = (Arc::clone(&lines), also.clone());
+            Box::pin(async move {
+                let Some(now) = read::lock(tx, id).await? else { return Ok(None) };
+                // Another life or another attempt: what this one says is stale.
+                if now.attempt != mark.attempt || now.fence != fence || !now.state()?.is_running() {
+                    return Ok(None);
+                }
+                if chunk.end != mark.offset {
+                    change::advance_spool(tx, id, mark.attempt, mark.offset, chunk.end).await?;
+                }
+                message::append(tx, mark.root_id, id, &lines).await?;
+                if let Some(code) = exit_code.filter(|_| now.kind == "executable") {
+                    task_value::set(tx, id, "EXITCODE", &code.to_string()).await?;
+                }
+                transition::step(tx, &now, event, also, rules).await.map(Some)
+            })
+        })
+        .await?;
+    match stepped {
+        Some(stepped) => transition::announce(server, &stepped),
+        None => tracing::debug!(request.id = id, "the end of an older attempt of request {id} is stale"),
+    }
+    Ok(())
+}
+
+/// The mark as the database knows it now; none when the request is no longer ours to settle.
+async fn still_ours(controller: &SharedController, request: &Request) -> Option<Mark> {
+    let id = request.id;
+    let row = controller.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await;
+    match row {
+        Ok(Some(now)) if now.attempt == request.attempt && now.fence == request.fence => Some(Mark::resume(&now)),
+        Ok(_) => None,
+        // The database is away: keep trying with what is known.
+        Err(_) => Some(Mark::resume(request)),
+    }
+}
+
+fn remove(spool: &Spool) {
+    if let Err(error) = spool.remove() {
+        tracing::warn!(error = %error, "cannot remove the spool folder {}", spool.dir().display());
+    }
+}

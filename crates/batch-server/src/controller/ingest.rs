@@ -1,0 +1,113 @@
+//! From the spool to the database: messages and the read mark in one transaction, so that each message is stored once.
+
+use std::path::PathBuf;
+
+use batch_runner::spool::{OutputReader, Record, RecordKind};
+
+use super::SharedController;
+use crate::server::CHANNEL;
+use crate::store::message;
+use crate::store::request::{Request, change};
+
+/// Bytes of output read and stored at once.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// How far the output of a run is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub(super) request_id: i64,
+    pub(super) root_id: i64,
+    pub(super) attempt: i64,
+    pub(super) offset: i64,
+}
+
+impl Mark {
+    /// Of a run that begins.
+    pub(super) fn start(request: &Request) -> Self {
+        Self { offset: 0, ..Self::resume(request) }
+    }
+
+    /// Of a run that an earlier life began.
+    pub(super) fn resume(request: &Request) -> Self {
+        Self {
+            request_id: request.id,
+            root_id: request.root(),
+            attempt: request.attempt,
+            offset: request.spool_offset,
+        }
+    }
+}
+
+/// A message ready to be stored: time, kind, text.
+pub(super) type Line = (i64, &'static str, String);
+
+/// What was read from a spool.
+pub(super) struct Chunk {
+    pub(super) lines: Vec<Line>,
+    pub(super) end: i64,
+}
+
+/// Reads what has come since the mark.
+pub(super) async fn read(controller: &SharedController, mark: Mark) -> anyhow::Result<Chunk> {
+    let attempt = u32::try_from(mark.attempt)?;
+    let path: PathBuf = controller.spool(mark.request_id, attempt).output();
+    let from = u64::try_from(mark.offset)?;
+    // The file is small or in the page cache: a thread of its own would cost more than the read.
+    let (records, end) = OutputReader::read_from(&path, from, CHUNK_BYTES)?;
+    Ok(Chunk { lines: records.into_iter().map(line).collect(), end: i64::try_from(end)? })
+}
+
+fn line(record: Record) -> Line {
+    let kind = match record.kind {
+        RecordKind::Output => "O",
+        RecordKind::Information => "I",
+        RecordKind::Warning => "W",
+        RecordKind::Error => "E",
+    };
+    (sql::to_micros(record.at), kind, record.text)
+}
+
+/// Stores all that has come. A failure is left for the next look: nothing is lost while the spool is there.
+pub(super) async fn ingest(controller: &SharedController, mark: &mut Mark) {
+    loop {
+        match store_chunk(controller, *mark).await {
+            Ok(end) if end > mark.offset => mark.offset = end,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(
+                    request.id = mark.request_id,
+                    error = format!("{error:#}"),
+                    "cannot store the output of request {}, trying again later",
+                    mark.request_id
+                );
+                return;
+            }
+        }
+    }
+}
+
+async fn store_chunk(controller: &SharedController, mark: Mark) -> anyhow::Result<i64> {
+    let chunk = read(controller, mark).await?;
+    if chunk.end == mark.offset {
+        return Ok(mark.offset);
+    }
+    let (lines, end) = (std::sync::Arc::new(chunk.lines), chunk.end);
+    let tells_others = controller.server.has_peers();
+    controller
+        .server
+        .db
+        .write(move |tx| {
+            let lines = std::sync::Arc::clone(&lines);
+            Box::pin(async move {
+                change::advance_spool(tx, mark.request_id, mark.attempt, mark.offset, end).await?;
+                message::append(tx, mark.root_id, mark.request_id, &lines).await?;
+                if tells_others {
+                    sql::notify(tx, CHANNEL, &format!("messages:{}", mark.request_id)).await?;
+                }
+                Ok::<_, sql::Error>(())
+            })
+        })
+        .await?;
+    controller.server.hub.changed([mark.request_id, mark.root_id]);
+    Ok(end)
+}

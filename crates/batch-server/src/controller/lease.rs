@@ -1,0 +1,39 @@
+//! Keeping the lease of this life.
+
+use std::time::Duration;
+
+use kit::{Next, Pass, Report};
+
+use super::{LEASE, SharedController};
+use crate::store::controller as table;
+
+/// How often it is renewed: three tries before it runs out.
+pub(super) const EVERY: Duration = Duration::from_secs(5);
+
+/// Renews the lease, and looks whether others share the database.
+pub(super) struct Lease(pub(super) SharedController);
+
+impl Pass for Lease {
+    const NAME: &'static str = "lease";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let (id, fence, server) = (self.0.id, self.0.fence, &self.0.server);
+        let now = server.clock.now();
+        let (renewed, others) = server
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let renewed = table::renew(tx, id, fence, sql::to_micros(now + LEASE)).await?;
+                    let others = table::has_others(tx, id, sql::to_micros(now)).await?;
+                    Ok::<_, sql::Error>((renewed, others))
+                })
+            })
+            .await?;
+        anyhow::ensure!(
+            renewed.is_some(),
+            "another process runs under the name of this controller; give each process its own `name`"
+        );
+        server.peers.saw(others);
+        Ok(Report { handled: 1, next: Next::Idle })
+    }
+}

@@ -1,0 +1,169 @@
+//! A controller: the part of the process that runs jobs.
+//!
+//! It claims requests ([`claim`]), starts a runner for each ([`launch`]), follows its spool ([`run`]), stores the end
+//! ([`finish`]), and after a restart takes up what an earlier life began ([`adopt`]).
+
+mod abandoned;
+mod adopt;
+mod claim;
+mod finish;
+mod ingest;
+mod launch;
+mod lease;
+mod order;
+mod reaper;
+mod run;
+mod signals;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use batch_runner::spool::Spool;
+use jiff::SignedDuration;
+use kit::{Handle, run_pass_loop};
+
+use crate::job_socket::{JobSocket, JobTokens};
+use crate::server::SharedServer;
+use crate::store::controller as table;
+
+/// How long a controller counts as alive after it was last heard of.
+pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(15);
+
+/// One life of this process's controller.
+pub(crate) struct Controller {
+    pub(crate) server: SharedServer,
+    pub(crate) id: i64,
+    /// Which life: what an earlier one says is stale.
+    pub(crate) fence: i64,
+    /// The boot of this host.
+    pub(crate) boot_id: String,
+    /// Folder of the spools of this controller.
+    pub(crate) spool_root: PathBuf,
+    /// Name by which jobs reach the batch server.
+    pub(crate) job_socket: String,
+    pub(crate) tokens: JobTokens,
+    pub(crate) runner: PathBuf,
+    pub(crate) reaper: reaper::Reaper,
+    pub(crate) tasks: Handle,
+    /// The server's own environment, read once.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+/// How tasks hold it.
+pub(crate) type SharedController = Arc<Controller>;
+
+impl Controller {
+    /// The spool of an attempt.
+    pub(crate) fn spool(&self, request_id: i64, attempt: u32) -> Spool {
+        Spool::new(&self.spool_root, request_id, attempt)
+    }
+
+    /// The marker by which processes of an attempt are known.
+    pub(crate) fn marker(&self, request_id: i64, attempt: u32) -> String {
+        format!("{}:{request_id}:{attempt}", self.id)
+    }
+}
+
+/// Begins a life of this process's controller, takes up what the life before left, and starts its loops.
+pub(crate) async fn start(server: &SharedServer, tasks: &Handle, socket: &JobSocket) -> anyhow::Result<()> {
+    let life = begin_life(server).await?;
+    let spool_root = spool_root(server, &life.name_key)?;
+    let controller = Arc::new(Controller {
+        server: Arc::clone(server),
+        id: life.id,
+        fence: life.fence,
+        boot_id: boot_id()?,
+        spool_root,
+        job_socket: socket.name().to_owned(),
+        tokens: socket.tokens(),
+        runner: server.options.runner_path(),
+        reaper: reaper::Reaper::start().context("starting the thread that reaps runners")?,
+        tasks: tasks.clone(),
+        environment: std::env::vars().collect(),
+    });
+    anyhow::ensure!(
+        controller.runner.is_file(),
+        "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
+        controller.runner.display()
+    );
+    server.catalog.reload(&server.db).await?;
+    adopt::adopt(&controller).await.context("taking up the jobs of the life before")?;
+    start_loops(&controller);
+    Ok(())
+}
+
+async fn begin_life(server: &SharedServer) -> anyhow::Result<table::Controller> {
+    let name = server.options.server_name();
+    let key = batch_core::names::key(&name);
+    let host = crate::options::host_name();
+    let now = server.clock.now();
+    let lease_until = sql::to_micros(now + LEASE);
+    let life = server
+        .db
+        .write(move |tx| {
+            let (name, key, host) = (name.clone(), key.clone(), host.clone());
+            Box::pin(async move {
+                let life =
+                    table::begin_life(tx, &name, &key, &host, sql::to_micros(now), lease_until).await?;
+                sql::notify(tx, crate::server::CHANNEL, "catalog").await?;
+                Ok::<_, sql::Error>(life)
+            })
+        })
+        .await
+        .context("announcing this controller")?;
+    Ok(life)
+}
+
+/// What tells one boot of this host from another. The files of a spool survive a process, but not surely a power cut.
+fn boot_id() -> anyhow::Result<String> {
+    let path = "/proc/sys/kernel/random/boot_id";
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {path}"))?;
+    Ok(text.trim().to_owned())
+}
+
+fn spool_root(server: &SharedServer, name_key: &str) -> anyhow::Result<PathBuf> {
+    let root = server.options.spool_dir().join(name_key);
+    std::fs::create_dir_all(&root).with_context(|| format!("creating the spool folder {}", root.display()))?;
+    root.canonicalize().with_context(|| format!("finding the spool folder {}", root.display()))
+}
+
+fn start_loops(controller: &SharedController) {
+    let server = &controller.server;
+    let (tasks, soft, clock) = (&controller.tasks, controller.tasks.soft(), server.clock.clone());
+    let poll = server.options.poll_interval.get();
+    tasks.critical(
+        "claim",
+        run_pass_loop(
+            claim::Claim(Arc::clone(controller)),
+            server.wakes.claim.clone(),
+            clock.clone(),
+            poll,
+            soft.clone(),
+        ),
+    );
+    tasks.critical(
+        "signals",
+        run_pass_loop(
+            signals::Signals::new(Arc::clone(controller)),
+            server.wakes.signals.clone(),
+            clock.clone(),
+            poll,
+            soft.clone(),
+        ),
+    );
+    tasks.critical(
+        "lease",
+        run_pass_loop(lease::Lease(Arc::clone(controller)), kit::Wake::new(), clock.clone(), lease::EVERY, soft.clone()),
+    );
+    tasks.critical(
+        "abandoned",
+        run_pass_loop(
+            abandoned::Abandoned(Arc::clone(server)),
+            kit::Wake::new(),
+            clock,
+            std::time::Duration::from_secs(30),
+            soft,
+        ),
+    );
+}

@@ -1,0 +1,59 @@
+//! Following a run: output while it comes, then the end.
+
+use std::os::fd::OwnedFd;
+use std::process::Child;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use batch_runner::Launched;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
+
+use super::{SharedController, finish, ingest};
+use crate::store::request::Request;
+
+/// Follows a run that this life started: its wake-up pipe says when there is output, and its end when the runner has ended.
+pub(super) async fn follow(
+    controller: SharedController,
+    request: Request,
+    launched: Launched,
+) -> anyhow::Result<()> {
+    let Launched { child, wake } = launched;
+    let mut wake = pipe::Receiver::from_owned_fd(wake).context("watching the wake-up pipe of a runner")?;
+    let mut bytes = [0_u8; 64];
+    let mut mark = ingest::Mark::start(&request);
+    // Zero bytes, or an error, are the end of the runner.
+    while matches!(wake.read(&mut bytes).await, Ok(count) if count > 0) {
+        ingest::ingest(&controller, &mut mark).await;
+    }
+    reap(&controller, child);
+    finish::finish(&controller, &request, mark).await
+}
+
+fn reap(controller: &SharedController, runner: Child) {
+    controller.reaper.reap(runner);
+}
+
+/// How often the output of an adopted run is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Follows a run that an earlier life started: its wake-up pipe is gone with that life, so its output is looked for on a
+/// timer; its process tells its end at once.
+pub(super) async fn follow_adopted(
+    controller: SharedController,
+    request: Request,
+    runner: OwnedFd,
+) -> anyhow::Result<()> {
+    let runner = Arc::new(runner);
+    let mut mark = ingest::Mark::resume(&request);
+    loop {
+        let watched = Arc::clone(&runner);
+        let has_ended =
+            tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, LOOK_EVERY)).await??;
+        if has_ended {
+            return finish::finish(&controller, &request, mark).await;
+        }
+        ingest::ingest(&controller, &mut mark).await;
+    }
+}

@@ -1,0 +1,111 @@
+//! Connections: one JSON line in, keep-alives while it is blocked, one line out.
+
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use amt_job::protocol::{Call, KEEP_ALIVE_SECONDS, LINE_BYTES_MAX, Reply, code};
+use kit::Handle;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::JobTokens;
+use super::call;
+use crate::server::SharedServer;
+
+/// What every connection needs.
+pub(crate) struct State {
+    pub(super) server: SharedServer,
+    pub(super) tokens: JobTokens,
+}
+
+/// Binds an abstract name: no file to clean up after a kill, free again at once.
+pub(super) fn bind(name: &str) -> std::io::Result<StdListener> {
+    let name = name.trim_start_matches('@');
+    StdListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
+}
+
+/// Hands a bound socket to the runtime.
+pub(super) fn accept_from(listener: StdListener) -> std::io::Result<UnixListener> {
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener)
+}
+
+/// Accepts connections until the process ends.
+pub(super) async fn serve(state: Arc<State>, listener: UnixListener, tasks: Handle) -> anyhow::Result<()> {
+    let soft = tasks.soft();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = soft.cancelled() => return Ok(()),
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (state, soft) = (Arc::clone(&state), soft.clone());
+                tasks.item("job_connection", async move {
+                    soft.run_until_cancelled(connection(&state, stream)).await.unwrap_or(Ok(()))
+                });
+            }
+            // Out of descriptors: others end soon.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+async fn connection(state: &Arc<State>, stream: UnixStream) -> anyhow::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    while let Some(line) = read_line(&mut reader).await? {
+        match serde_json::from_slice::<Call>(&line) {
+            Ok(call) => {
+                if !answer(state, call, &mut reader, &mut writer).await? {
+                    return Ok(());
+                }
+            }
+            Err(error) => {
+                let reply = Reply::Error { code: code::INVALID.to_owned(), detail: format!("the call cannot be read: {error}") };
+                write(&mut writer, &reply).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A line without its end; none at the end of the connection or after a line that is too long.
+async fn read_line(reader: &mut BufReader<OwnedReadHalf>) -> std::io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
+    let count = reader.take(limit).read_until(b'\n', &mut line).await?;
+    Ok((count > 0 && line.ends_with(b"\n")).then_some(line))
+}
+
+/// Answers one call. False when the job has hung up meanwhile.
+async fn answer(
+    state: &Arc<State>,
+    call: Call,
+    reader: &mut BufReader<OwnedReadHalf>,
+    writer: &mut OwnedWriteHalf,
+) -> anyhow::Result<bool> {
+    let mut work = std::pin::pin!(call::handle(state, call));
+    let mut keep_alive = tokio::time::interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
+    keep_alive.tick().await;
+    let reply = loop {
+        tokio::select! {
+            reply = &mut work => break reply,
+            _ = keep_alive.tick() => write(writer, &Reply::Waiting).await?,
+            // A caller sends nothing while it waits: anything here is its end.
+            _ = reader.fill_buf() => return Ok(false),
+        }
+    };
+    write(writer, &reply).await?;
+    Ok(true)
+}
+
+async fn write(writer: &mut OwnedWriteHalf, reply: &Reply) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    writer.write_all(&line).await?;
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Sleeping and waking up (`amt-domain 7`).
+
+use amt_job::protocol::{Answer, code};
+
+use super::ask::keep;
+use super::call::{Asker, Refusal};
+use super::waits;
+use crate::operate;
+use crate::store::request::read;
+use crate::store::{job_call, wake_up as table};
+
+/// Sleeps until the time is over or a wake-up comes. The code stays 2: no source lists one for sleeping.
+pub(super) async fn sleep(asker: Asker, seconds: Option<u32>) -> Result<Answer, Refusal> {
+    let deadline = waits::deadline(seconds);
+    loop {
+        let watch = asker.server.hub.watch(asker.request.id);
+        if let Some(answer) = take(&asker).await? {
+            return Ok(answer);
+        }
+        if !waits::change(watch, deadline).await {
+            return keep(&asker, Answer::Woken { by_wake_up: false, data: None }).await;
+        }
+    }
+}
+
+/// Takes a wake-up and keeps the answer in one transaction, so that it is neither lost nor taken twice.
+async fn take(asker: &Asker) -> Result<Option<Answer>, Refusal> {
+    let (id, attempt, call_id) = (asker.request.id, asker.request.attempt, asker.call_id.clone());
+    let now = sql::to_micros(asker.server.clock.now());
+    let taken = asker
+        .server
+        .db
+        .write(move |tx| {
+            let call_id = call_id.clone();
+            Box::pin(async move {
+                let Some((_, data)) = table::take(tx, id).await? else { return Ok(None) };
+                let answer = Answer::Woken { by_wake_up: true, data };
+                let json = serde_json::to_string(&answer).unwrap_or_default();
+                job_call::begin(tx, id, &call_id, attempt, now).await?;
+                job_call::finish(tx, id, &call_id, &json).await?;
+                Ok::<_, sql::Error>(Some(answer))
+            })
+        })
+        .await?;
+    Ok(taken)
+}
+
+/// Wakes a sleeping run, named by its report (upper case) or its request.
+pub(super) async fn wake_up(
+    asker: Asker,
+    report: Option<String>,
+    request_id: Option<i64>,
+    data: Option<String>,
+) -> Result<Answer, Refusal> {
+    let targets = match (report, request_id) {
+        (Some(report), None) => by_report(&asker, &report).await?,
+        (None, Some(id)) => vec![id],
+        _ => return Err(Refusal { code: code::INVALID, detail: "name either a report or a request".to_owned() }),
+    };
+    let mut delivered = false;
+    for target in targets {
+        delivered |= operate::deliver(&asker.server, target, data.clone()).await?;
+    }
+    keep(&asker, Answer::Delivered { delivered }).await
+}
+
+async fn by_report(asker: &Asker, report: &str) -> Result<Vec<i64>, Refusal> {
+    let catalog = asker.server.catalog.get();
+    let application = catalog
+        .application_by_id(asker.request.application_id)
+        .ok_or_else(|| Refusal::invalid("the application of this job does not exist any more"))?;
+    let key = format!("{}/{}", application.name_key, batch_core::names::key(report));
+    let rows =
+        asker.server.db.read(move |tx| Box::pin(async move { read::running_report(tx, &key).await })).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}

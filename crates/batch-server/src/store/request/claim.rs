@@ -1,0 +1,104 @@
+//! Taking requests to run them. Each statement repeats its state test on the outer update, so that a request is
+//! given out once however many controllers look at the same time.
+
+use super::Request;
+
+/// Who claims: a controller in one of its lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claimant {
+    pub(crate) controller_id: i64,
+    pub(crate) fence: i64,
+    /// The boot of this host: after another one, a missing claim file proves nothing.
+    pub(crate) boot_id: String,
+    /// Microseconds.
+    pub(crate) now: i64,
+}
+
+sql::both! {
+    /// Requests that occupy a slot, per queue.
+    pub(crate) async fn occupied(conn) -> sql::Result<Vec<(i64, i64)>> {
+        Ok(sqlx::query_as::<Db, (i64, i64)>(
+            "SELECT queue_id, count(*) FROM request \
+             WHERE state = 'running' AND activity NOT IN ('job', 'report') GROUP BY queue_id")
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
+    /// Locks a queue against claims of other processes until the transaction ends, so that its concurrency holds.
+    pub(crate) async fn lock_queue(conn, queue_id: i64) -> sql::Result<()> {
+        sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM queue WHERE id = $1", row_lock!()))
+            .bind(queue_id)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Requests of one queue that occupy a slot.
+    pub(crate) async fn occupied_in(conn, queue_id: i64) -> sql::Result<i64> {
+        Ok(sqlx::query_as::<Db, (i64,)>(
+            "SELECT count(*) FROM request \
+             WHERE state = 'running' AND queue_id = $1 AND activity NOT IN ('job', 'report')")
+            .bind(queue_id)
+            .fetch_one(&mut *conn)
+            .await?
+            .0)
+    }
+
+    /// Takes up to `slots` requests of a queue, first in first out by id.
+    pub(crate) async fn from_queue(conn, queue_id: i64, slots: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
+        Ok(sqlx::query_as::<Db, Request>(concat!(
+            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
+            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
+            "controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
+            "WHERE id IN (SELECT id FROM request WHERE queue_id = $1 AND state = 'queued' ",
+            "AND (start_by IS NULL OR start_by > $5) ORDER BY id LIMIT $2", lock!(), ") ",
+            "AND state = 'queued' RETURNING *"))
+            .bind(queue_id)
+            .bind(slots)
+            .bind(by.controller_id)
+            .bind(by.fence)
+            .bind(by.now)
+            .bind(&by.boot_id)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
+    /// Takes the oldest request of a queue whose report does not run yet, for queues that forbid the same report twice.
+    pub(crate) async fn one_report(conn, queue_id: i64, by: &Claimant) -> sql::Result<Option<Request>> {
+        Ok(sqlx::query_as::<Db, Request>(concat!(
+            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
+            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
+            "controller_id = $2, fence = $3, started_at = $4, boot_id = $5 ",
+            "WHERE id IN (SELECT waiting.id FROM request waiting WHERE waiting.queue_id = $1 AND waiting.state = 'queued' ",
+            "AND (waiting.start_by IS NULL OR waiting.start_by > $4) ",
+            "AND (waiting.report_key IS NULL OR NOT EXISTS (SELECT 1 FROM request other ",
+            "WHERE other.state = 'running' AND other.report_key = waiting.report_key)) ",
+            "ORDER BY waiting.id LIMIT 1", lock!(), ") ",
+            "AND state = 'queued' RETURNING *"))
+            .bind(queue_id)
+            .bind(by.controller_id)
+            .bind(by.fence)
+            .bind(by.now)
+            .bind(&by.boot_id)
+            .fetch_optional(&mut *conn)
+            .await?)
+    }
+
+    /// Takes requests that an operator started by hand, whatever their queue says; `forced_only` while halted.
+    pub(crate) async fn by_hand(conn, forced_only: bool, max: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
+        Ok(sqlx::query_as::<Db, Request>(concat!(
+            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
+            "activity = 'working', controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
+            "WHERE id IN (SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') ",
+            "AND (start_kind = 'forced' OR $1 = FALSE) ORDER BY id LIMIT $2", lock!(), ") ",
+            "AND state = 'queued' RETURNING *"))
+            .bind(forced_only)
+            .bind(max)
+            .bind(by.controller_id)
+            .bind(by.fence)
+            .bind(by.now)
+            .bind(&by.boot_id)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+}

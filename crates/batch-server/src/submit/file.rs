@@ -1,0 +1,82 @@
+//! Which file a request runs.
+
+use std::path::Path;
+
+use batch_core::path_map::{BasePaths, PathMap};
+use batch_core::script::{FILE_NOT_FOUND, ScriptName};
+
+use super::Refused;
+use crate::options::Options;
+use crate::store::application::Application;
+
+/// What became of looking for a file.
+pub(super) enum Found {
+    /// The local path.
+    At(String),
+    /// It is not there; the text says where was looked.
+    Missing(String),
+}
+
+/// A folder of an application: variables expanded, drives mapped, `base` where it is empty.
+pub(crate) fn folder(options: &Options, application: &Application, path: &str, user: &str) -> Result<String, Refused> {
+    let variables = BasePaths {
+        system_root: options.system_base_path.as_deref(),
+        application_root: Some(&application.base_path),
+        application: Some(&application.name),
+        user: Some(user),
+    };
+    let path = if path.is_empty() { "%APPROOT%" } else { path };
+    let expanded = variables.expand(path).map_err(|error| Refused(error.to_string()))?;
+    map(options)?.resolve(&expanded).map_err(|error| Refused(error.to_string()))
+}
+
+fn map(options: &Options) -> Result<PathMap, Refused> {
+    options.path_map().map_err(|error| Refused(error.to_string()))
+}
+
+/// A script by full path, or by a name below the script folder.
+pub(super) async fn script(
+    options: &Options,
+    application: &Application,
+    name: &str,
+    user: &str,
+) -> Result<Found, Refused> {
+    let parsed = ScriptName::parse(name).map_err(|error| Refused(format!("ScriptName: {error}")))?;
+    let interpreters = options.interpreters().map_err(|error| Refused(error.to_string()))?;
+    let candidates = parsed.candidates(&interpreters);
+    let places = match parsed {
+        ScriptName::Relative(_) => {
+            let folder = folder(options, application, &application.script_path, user)?;
+            candidates.iter().map(|file| format!("{folder}/{file}")).collect()
+        }
+        // A path that nothing maps cannot exist here; the text says which prefix to add.
+        ScriptName::Unix(_) | ScriptName::Windows(_) => match map(options)?.resolve(name) {
+            Ok(path) => vec![path],
+            Err(error) => return Ok(Found::Missing(error.to_string())),
+        },
+    };
+    Ok(first_file(places, name).await)
+}
+
+/// The file of a stored report or executable, below the report folder.
+pub(super) async fn report(
+    options: &Options,
+    application: &Application,
+    file: &str,
+    user: &str,
+) -> Result<Found, Refused> {
+    if Path::new(file).is_absolute() {
+        return Ok(first_file(vec![file.to_owned()], file).await);
+    }
+    let folder = folder(options, application, &application.report_path, user)?;
+    Ok(first_file(vec![format!("{folder}/{file}")], file).await)
+}
+
+async fn first_file(places: Vec<String>, name: &str) -> Found {
+    for place in places {
+        if tokio::fs::metadata(&place).await.is_ok_and(|found| found.is_file()) {
+            return Found::At(place);
+        }
+    }
+    Found::Missing(format!("{FILE_NOT_FOUND}: '{name}'"))
+}

@@ -1,0 +1,142 @@
+//! One step of a request's lifecycle, with everything that belongs to it in the same transaction.
+
+use batch_core::request::{Activity, Event, FinalCode, Refusal, State, Verdict};
+
+use crate::error::{Error, Result};
+use crate::server::{CHANNEL, Server};
+use crate::store::request::change::Also;
+use crate::store::request::{Request, change, read};
+use crate::store::{message, operator_request};
+
+/// What a step needs to know of its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// Automatic restarts allowed.
+    pub(crate) restarts_max: u32,
+    /// Whether the messages of a killed job stay.
+    pub(crate) keeps_messages_of_killed: bool,
+    /// Whether other processes want to be told.
+    pub(crate) tells_others: bool,
+    /// Microseconds.
+    pub(crate) now: i64,
+}
+
+impl Rules {
+    /// The rules of this server at this instant.
+    pub(crate) fn of(server: &Server) -> Self {
+        Self {
+            restarts_max: server.options.restarts_max,
+            keeps_messages_of_killed: server.options.keep_messages_of_killed,
+            tells_others: server.has_peers(),
+            now: sql::to_micros(server.clock.now()),
+        }
+    }
+}
+
+/// What a step has done.
+#[derive(Debug, Clone)]
+pub(crate) struct Stepped {
+    /// The state after it; the old one when nothing changed.
+    pub(crate) state: State,
+    /// The requests that changed: this one, and parents that waited for it.
+    pub(crate) changed: Vec<i64>,
+    /// Why nothing could change.
+    pub(crate) refused: Option<Refusal>,
+}
+
+/// Applies an event to a locked request.
+pub(crate) async fn step(
+    tx: &mut sql::Tx<'_>,
+    request: &Request,
+    event: Event,
+    also: Also,
+    rules: Rules,
+) -> sql::Result<Stepped> {
+    let lifecycle = request.lifecycle(rules.restarts_max)?;
+    let change = match lifecycle.on(event) {
+        Verdict::Advance(change) => change,
+        Verdict::Stale => {
+            return Ok(Stepped { state: lifecycle.state, changed: Vec::new(), refused: None });
+        }
+        Verdict::Refused(refusal) => {
+            return Ok(Stepped { state: lifecycle.state, changed: Vec::new(), refused: Some(refusal) });
+        }
+    };
+    change::apply(tx, request, &change, &also, rules.now).await?;
+    let mut changed = vec![request.id];
+    if lifecycle.state.is_running() && !change.state.is_running() {
+        operator_request::cancel_of(tx, request.id, rules.now).await?;
+    }
+    if let State::Ended(code) = change.state {
+        if code == FinalCode::Killed && !rules.keeps_messages_of_killed {
+            message::forget(tx, request.root(), request.id).await?;
+        }
+        changed.extend(release_parents(tx, request.id, rules).await?);
+    }
+    if rules.tells_others {
+        let ids: Vec<_> = changed.iter().map(i64::to_string).collect();
+        sql::notify(tx, CHANNEL, &format!("requests:{}", ids.join(","))).await?;
+    }
+    tracing::debug!(
+        request.id = request.id,
+        request.attempt = request.attempt,
+        from = lifecycle.state.code().name(),
+        to = change.state.code().name(),
+        ?event,
+        "request {} goes from {} to {}",
+        request.id,
+        lifecycle.state.code(),
+        change.state.code()
+    );
+    Ok(Stepped { state: change.state, changed, refused: None })
+}
+
+/// Parents that waited for this request go on.
+async fn release_parents(tx: &mut sql::Tx<'_>, id: i64, rules: Rules) -> sql::Result<Vec<i64>> {
+    let mut released = Vec::new();
+    for parent in read::waiting_for(tx, id).await? {
+        let waits = matches!(parent.state()?, State::Running(_, Activity::Job | Activity::Report));
+        if let (true, Verdict::Advance(change)) =
+            (waits, parent.lifecycle(rules.restarts_max)?.on(Event::Unblock))
+        {
+            change::apply(tx, &parent, &change, &Also::default(), rules.now).await?;
+            released.push(parent.id);
+        }
+    }
+    Ok(released)
+}
+
+/// Applies an event to a request in a transaction of its own, then wakes who waits.
+///
+/// # Errors
+/// `NotFound` for an unknown id, `Conflict` with the reason when the event is not possible.
+pub(crate) async fn happen(server: &Server, id: i64, event: Event, also: Also) -> Result<Stepped> {
+    let rules = Rules::of(server);
+    let stepped = server
+        .db
+        .write(move |tx| {
+            let also = also.clone();
+            Box::pin(async move {
+                let request =
+                    read::lock(tx, id).await?.ok_or_else(|| Error::not_found("request", id))?;
+                Ok::<_, Error>(step(tx, &request, event, also, rules).await?)
+            })
+        })
+        .await?;
+    announce(server, &stepped);
+    match stepped.refused {
+        Some(refusal) => Err(Error::Conflict(format!("request {id}: {refusal}"))),
+        None => Ok(stepped),
+    }
+}
+
+/// Wakes who waits for what a step has changed. Called after the commit.
+pub(crate) fn announce(server: &Server, stepped: &Stepped) {
+    if stepped.changed.is_empty() {
+        return;
+    }
+    server.changed(stepped.changed.iter().copied());
+    // A slot may be free, a request may wait to be taken, a runner may have to be told.
+    server.wakes.claim.wake();
+    server.wakes.signals.wake();
+}

@@ -1,0 +1,41 @@
+//! A private batch server for one test: its own folder, port, database and processes.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may panic")]
+
+mod api;
+mod definitions;
+mod site;
+
+pub use api::Api;
+pub use definitions::Definitions;
+pub use site::{Database, Site, binary};
+
+/// How long a test waits for what must happen.
+pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Runs one test body on SQLite and on PostgreSQL: `on_both!(name, |database| async move { … })`.
+#[macro_export]
+macro_rules! on_both {
+    ($(#[$meta:meta])* $name:ident, |$database:ident| $body:expr) => {
+        mod $name {
+            use super::*;
+
+            async fn body($database: $crate::Database) {
+                $body.await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body($crate::Database::Sqlite).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let database = testkit::databases::postgres().await;
+                body($crate::Database::Postgres(database.url().to_owned())).await;
+            }
+        }
+    };
+}

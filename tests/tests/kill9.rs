@@ -1,0 +1,111 @@
+//! `kill -9` of the batch server and of runners while jobs run: nothing is lost, nothing starts twice, nobody's hands are needed.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use e2e::{Definitions, LIMIT, Site, on_both};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::json;
+
+/// Each run adds a line with its request to a file of the test's, then works for a while.
+const RECORDS: &str = "#!/bin/sh\necho $AMTREQUESTID >> \"$AMTREPORTPARAMETER\"\necho begin\nsleep 0.5\necho end\n";
+
+on_both!(a_killed_server_loses_no_result_and_starts_nothing_twice, |database| async move {
+    let jobs = Definitions::default().report("RECORDS", RECORDS).queue("MAIN", "default = true\nconcurrency = 6");
+    let mut site = Site::start(&database, &jobs).await;
+    let starts = site.dir.path().join("starts");
+    let mut ids = Vec::new();
+    for round in 0..4 {
+        for number in 0..6 {
+            let action = json!({
+                "JobName": "RECORDS",
+                "ReportParameter": starts.to_str().unwrap(),
+                "RequestKey": format!("{round}-{number}"),
+            });
+            ids.push(site.api.start(action).await);
+        }
+        // Somewhere between submission and end, a little later in each round.
+        tokio::time::sleep(std::time::Duration::from_millis(60 * round)).await;
+        site.kill_9();
+        site.start_again();
+    }
+    for &id in &ids {
+        site.api.until(id, &[4]).await;
+        let messages = site.api.messages(id).await;
+        let said: Vec<_> = messages.iter().filter(|text| *text == "begin" || *text == "end").collect();
+        assert_eq!(said, ["begin", "end"], "{messages:?}");
+    }
+    let mut started: Vec<i64> =
+        std::fs::read_to_string(&starts).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+    started.sort_unstable();
+    assert_eq!(started, ids, "each request was started once");
+    let begin = std::time::Instant::now();
+    while !site.spools().is_empty() {
+        assert!(begin.elapsed() < LIMIT, "spools stay: {:?}", site.spools());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+});
+
+on_both!(a_killed_runner_is_lost_and_its_processes_are_ended, |database| async move {
+    let site = Site::start(&database, &Definitions::default().report("SLEEPER", "#!/bin/sh\nsleep 600\n")).await;
+    let id = site.api.start(json!({"JobName": "SLEEPER"})).await;
+    site.api.until(id, &[2]).await;
+    let begin = std::time::Instant::now();
+    let child = loop {
+        let found = site.spools().iter().find_map(|spool| {
+            let record = std::fs::read_to_string(spool.join("child")).ok()?;
+            let claim = std::fs::read_to_string(spool.join("claim")).ok()?;
+            Some((record, claim))
+        });
+        if let Some(found) = found {
+            break found;
+        }
+        assert!(begin.elapsed() < LIMIT);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    let pid = |text: &str, path: &[&str]| {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let number = path.iter().fold(&value, |value, member| &value[*member]).as_i64().unwrap();
+        Pid::from_raw(i32::try_from(number).unwrap())
+    };
+    let (job, runner) = (pid(&child.0, &["pid"]), pid(&child.1, &["Runner", "runner_pid"]));
+    kill(runner, Signal::SIGKILL).unwrap();
+    let status = site.api.until(id, &[11]).await;
+    assert_eq!(status["Description"], "lost");
+    let begin = std::time::Instant::now();
+    while kill(job, None).is_ok() {
+        assert!(begin.elapsed() < LIMIT, "process {job} lives on");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+});
+
+on_both!(a_question_survives_a_killed_server, |database| async move {
+    let jobs = Definitions::default().report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask 'Go on?')\"\n");
+    let mut site = Site::start(&database, &jobs).await;
+    let id = site.api.start(json!({"JobName": "ASKS"})).await;
+    site.api.until(id, &[14]).await;
+    site.kill_9();
+    site.start_again();
+    let (_, list) = site.api.get("/control/v1/operator-requests").await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+    let path = format!("/control/v1/operator-requests/{}/answer", list["items"][0]["id"]);
+    assert_eq!(site.api.post(&path, json!({"answer": "yes"})).await.0, 200);
+    site.api.until(id, &[4]).await;
+    let messages = site.api.messages(id).await;
+    assert_eq!(messages.iter().filter(|text| *text == "answer yes").count(), 1, "{messages:?}");
+});
+
+on_both!(the_same_key_is_the_same_request_over_a_restart, |database| async move {
+    let mut site = Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\n")).await;
+    let action = json!({"JobName": "GOOD", "RequestKey": "once"});
+    let id = site.api.start(action.clone()).await;
+    site.api.ended(id).await;
+    site.kill_9();
+    site.start_again();
+    assert_eq!(site.api.start(action).await, id);
+    let other = json!({"Action": "Start", "ApplicationName": "TEST", "JobName": "GOOD", "RequestKey": "once", "Debug": true});
+    assert_eq!(site.api.post("/OpConJobAction", other).await.0, 409);
+    let (status, found) = site.api.get("/FindJob?RequestKey=once").await;
+    assert_eq!((status, &found["BatchRequestId"]), (200, &json!(id)));
+    assert_eq!(site.api.get("/FindJob?RequestKey=never").await.0, 404);
+});
