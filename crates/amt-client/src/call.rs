@@ -20,13 +20,13 @@ impl Client {
     pub async fn heartbeat(&self) -> Result<String, Error> {
         let call = Call::HeartBeat;
         match self.transport.send(&Exchange::new(call, Value::Null), None).await? {
-            Answer::Good { body, .. } if !body.trim().is_empty() && body.trim() != "null" => Ok(body),
+            Answer::Good { body, .. } if !body.trim().is_empty() && body.trim() != "null" => {
+                Ok(body)
+            }
             Answer::Good { .. } => {
                 Err(Error::Malformed { call, detail: "the heartbeat is empty".to_owned() })
             }
-            Answer::Unauthorized(problem) => {
-                Err(Error::Refused { call, status: 401, problem })
-            }
+            Answer::Unauthorized(problem) => Err(Error::Refused { call, status: 401, problem }),
         }
     }
 
@@ -173,7 +173,9 @@ impl Client {
             Ok(value) => decode::status(&value, None)
                 .map(Some)
                 .map_err(|detail| Error::Malformed { call, detail }),
-            Err(Error::Refused { status: 404, problem, .. }) if !problem.code.is_empty() => Ok(None),
+            Err(Error::Refused { status: 404, problem, .. }) if !problem.code.is_empty() => {
+                Ok(None)
+            }
             Err(other) => Err(other),
         }
     }

@@ -12,8 +12,8 @@ mod error;
 mod follow;
 pub mod observe;
 mod options;
-pub mod settle;
 mod session;
+pub mod settle;
 mod submit;
 mod transport;
 

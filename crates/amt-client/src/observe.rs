@@ -69,9 +69,7 @@ fn mask_members(value: Value, profile: &WireProfile) -> Value {
                 (name, inner)
             })
             .collect(),
-        Value::Array(items) => {
-            items.into_iter().map(|item| mask_members(item, profile)).collect()
-        }
+        Value::Array(items) => items.into_iter().map(|item| mask_members(item, profile)).collect(),
         other => other,
     }
 }
@@ -91,7 +89,8 @@ mod tests {
     #[test]
     fn secrets_are_masked_in_every_spelling() {
         let profile =
-            WireProfile::parse("name='x'\n[members]\nPassword='pw'\nAmtLogonToken='ticket'").unwrap();
+            WireProfile::parse("name='x'\n[members]\nPassword='pw'\nAmtLogonToken='ticket'")
+                .unwrap();
         for name in ["Password", "PASSWORD", "pw", "Ticket", "amtlogontoken", "AccessToken"] {
             let body = format!(r#"{{"a":[{{"{name}":"hush"}}],"UserName":"u"}}"#);
             let shown = masked(&profile, Call::Logon, &body);

@@ -101,7 +101,9 @@ pub enum BadOptions {
         source: std::io::Error,
     },
     /// The HTTP client could not be set up, for example because no system trust store exists.
-    #[error("cannot set up TLS: {0}; install the system's CA certificates or name a PEM file in CA_FILE")]
+    #[error(
+        "cannot set up TLS: {0}; install the system's CA certificates or name a PEM file in CA_FILE"
+    )]
     Tls(String),
 }
 

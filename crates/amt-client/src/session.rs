@@ -55,7 +55,8 @@ impl Session {
         exchange: &Exchange,
     ) -> Result<(String, bool), Error> {
         let token = self.token(transport, None).await?;
-        if let Answer::Good { body, is_plain_text } = transport.send(exchange, Some(&token)).await? {
+        if let Answer::Good { body, is_plain_text } = transport.send(exchange, Some(&token)).await?
+        {
             return Ok((body, is_plain_text));
         }
         let token = self.token(transport, Some(&token)).await?;
@@ -87,8 +88,9 @@ impl Session {
             Err(other) => return Err(other),
         };
         let malformed = |detail: String| Error::Malformed { call, detail };
-        let value: Value = serde_json::from_str(&body)
-            .map_err(|_| malformed("it is not JSON (its text is not shown: it may hold a token)".to_owned()))?;
+        let value: Value = serde_json::from_str(&body).map_err(|_| {
+            malformed("it is not JSON (its text is not shown: it may hold a token)".to_owned())
+        })?;
         decode::logon_answer(&transport.profile.incoming(value))
             .map_err(malformed)?
             .ok_or_else(|| denied("the server answered without a token".to_owned()))

@@ -233,13 +233,20 @@ mod tests {
 
     #[test]
     fn a_refusal_after_doubt_is_settled_by_looking_under_the_key() {
-        let (asks, next) = run(true, patience(), &[Seen::Doubtful, Seen::Refused(403), Seen::Absent]);
+        let (asks, next) =
+            run(true, patience(), &[Seen::Doubtful, Seen::Refused(403), Seen::Absent]);
         assert_eq!(asks, [Ask::Start, Ask::Start, Ask::Find]);
         assert_eq!(next, Next::End(S::Refused));
-        let (_, next) = run(true, patience(), &[Seen::Doubtful, Seen::Refused(403), Seen::Accepted]);
+        let (_, next) =
+            run(true, patience(), &[Seen::Doubtful, Seen::Refused(403), Seen::Accepted]);
         assert_eq!(next, Next::End(S::Known));
-        let (asks, _) = run(true, patience(), &[Seen::Doubtful, Seen::Refused(404), Seen::Refused(404)]);
-        assert_eq!(asks.last(), Some(&Ask::Start), "a 404 of FindJob that is no problem document settles nothing");
+        let (asks, _) =
+            run(true, patience(), &[Seen::Doubtful, Seen::Refused(404), Seen::Refused(404)]);
+        assert_eq!(
+            asks.last(),
+            Some(&Ask::Start),
+            "a 404 of FindJob that is no problem document settles nothing"
+        );
     }
 
     #[test]

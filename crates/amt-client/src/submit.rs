@@ -149,7 +149,8 @@ fn outcome(settlement: Settlement, said: Said, has_key: bool) -> Outcome {
         }
         (_, Said::Absent) => Outcome::Refused {
             code: CompletionCode::Error,
-            description: "the server refused the start and has stored nothing under its key".to_owned(),
+            description: "the server refused the start and has stored nothing under its key"
+                .to_owned(),
         },
     }
 }
@@ -157,6 +158,8 @@ fn outcome(settlement: Settlement, said: Said, has_key: bool) -> Outcome {
 /// The code of a refusal; one that does not say how it ended counts as an error.
 fn refusal_code(code: Option<u16>) -> CompletionCode {
     code.and_then(|code| CompletionCode::try_from(code).ok())
-        .filter(|code| code.is_final() && !code.is_success() || *code == CompletionCode::AuthenticationError)
+        .filter(|code| {
+            code.is_final() && !code.is_success() || *code == CompletionCode::AuthenticationError
+        })
         .unwrap_or(CompletionCode::Error)
 }

@@ -1,5 +1,7 @@
 //! What the client makes of a server that misbehaves.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod fake;
 
 use amt_client::settle::Patience;
@@ -51,21 +53,30 @@ async fn submit(client: &Client, patience: Patience) -> (Outcome, usize) {
 
 #[tokio::test]
 async fn a_start_whose_answer_is_lost_is_started_once() {
-    for fault in
-        [Fault::DropAfter, Fault::StatusAfter(500), Fault::StatusAfter(503), Fault::Garbage, Fault::DropBefore, Fault::Status(503)]
-    {
+    for fault in [
+        Fault::DropAfter,
+        Fault::StatusAfter(500),
+        Fault::StatusAfter(503),
+        Fault::Garbage,
+        Fault::DropBefore,
+        Fault::Status(503),
+    ] {
         let fake = Fake::start();
         fake.state.fault(START, &[fault.clone(), fault.clone()]);
         let (outcome, settlings) = submit(&client(&fake), hasty()).await;
         assert_eq!(outcome, Outcome::Started { batch_request_id: 2112 }, "{fault:?}");
-        assert_eq!((fake.state.stored(), fake.state.count(START), settlings), (1, 3, 2), "{fault:?}");
+        assert_eq!(
+            (fake.state.stored(), fake.state.count(START), settlings),
+            (1, 3, 2),
+            "{fault:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_slow_answer_is_a_lost_answer() {
     let fake = Fake::start();
-    fake.state.fault(START, &[Fault::Slow(Duration::from_secs(60))]);
+    fake.state.fault(START, &[Fault::Slow(Duration::from_mins(1))]);
     let mut options = options(&fake.url);
     options.timeouts.answer = Duration::from_millis(300);
     let (outcome, settlings) = submit(&Client::new(&options).unwrap(), hasty()).await;
@@ -160,23 +171,27 @@ async fn answers_of_other_servers_are_read() {
     }
     fake.state.always("MonitorJob", Fault::Garbage);
     let error = client.monitor(2112, None).await.unwrap_err();
-    assert!(matches!(&error, Error::Malformed { .. }) && error.to_string().contains("Welcome"), "{error}");
+    assert!(
+        matches!(&error, Error::Malformed { .. }) && error.to_string().contains("Welcome"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn redirects_are_not_followed_with_credentials() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move {
+    let server = async move {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut buffer = [0; 4096];
         let _ = stream.read(&mut buffer).await.unwrap();
         let answer = "HTTP/1.1 302 Found\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: 0\r\n\r\n";
         stream.write_all(answer.as_bytes()).await.unwrap();
-    });
-    let error = Client::new(&options(&url)).unwrap().logon().await.unwrap_err();
-    server.await.unwrap();
+    };
+    let client = Client::new(&options(&url)).unwrap();
+    let (answer, ()) = tokio::join!(client.logon(), server);
+    let error = answer.unwrap_err();
     assert!(matches!(&error, Error::Refused { status: 302, .. }), "{error:?}");
     assert!(error.to_string().contains("elsewhere.invalid"), "{error}");
 }

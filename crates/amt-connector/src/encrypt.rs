@@ -116,7 +116,10 @@ fn value(given: Given) -> Result<String, String> {
     let path = given.key_file.unwrap_or_else(default_key_file);
     let (key, is_new) = SealKey::read_or_create(&path).map_err(|error| error.to_string())?;
     if is_new {
-        eprintln!("encrypt: created the key file {}; keep it readable by the connector's user alone", path.display());
+        eprintln!(
+            "encrypt: created the key file {}; keep it readable by the connector's user alone",
+            path.display()
+        );
     }
     seal(&text, &key).map_err(|error| error.to_string())
 }

@@ -1,6 +1,10 @@
 //! What needs no job: encrypt, doctor, help, completions, manual page, wrong arguments and configurations.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests that run the real programs"
+)]
 
 #[path = "../../amt-client/tests/fake/mod.rs"]
 mod fake;
@@ -49,7 +53,10 @@ fn sealed_credentials_run_a_job() {
     };
     let (user, password) = (seal(USER), seal(PASSWORD));
     assert!(password.starts_with("sealed:v1:") && key.exists());
-    let text = format!("SERVER_ADDRESS={}\nSERVER_USES_TLS=False\nUSER={user}\nPASSWORD={password}\n", fake.address);
+    let text = format!(
+        "SERVER_ADDRESS={}\nSERVER_USES_TLS=False\nUSER={user}\nPASSWORD={password}\n",
+        fake.address
+    );
     std::fs::write(&site.config, format!("{text}KEY_FILE=site.key\n")).unwrap();
     site.start(&[]).assert_code(4);
     std::fs::write(&site.config, format!("{text}KEY_FILE=other.key\n")).unwrap();
@@ -91,7 +98,8 @@ fn wrong_arguments_are_64() {
 fn the_configuration_beside_the_program_is_found() {
     let fake = Fake::start();
     let site = Site::new(&fake, "");
-    let program = site.folder.path().join(Path::new(env!("CARGO_BIN_EXE_amt")).file_name().unwrap());
+    let program =
+        site.folder.path().join(Path::new(env!("CARGO_BIN_EXE_amt")).file_name().unwrap());
     std::fs::copy(env!("CARGO_BIN_EXE_amt"), &program).unwrap();
     let output = Command::new(&program).args(["-an", "A", "-jn", "J"]).output().unwrap();
     ran(output).assert_code(4);
@@ -113,7 +121,17 @@ fn doctor_finds_nothing_wrong_with_a_good_server() {
     let site = Site::new(&fake, "");
     let ran = site.amt(&["doctor"]);
     assert_eq!(ran.code, 0, "{}", ran.out);
-    for part in ["ok    config", "ok    address", "ok    logon", "ok    monitor", "ok    messages", "ok    kill", "warn  credentials", "ok    profile       amtopcon-1", "POST /Logon"] {
+    for part in [
+        "ok    config",
+        "ok    address",
+        "ok    logon",
+        "ok    monitor",
+        "ok    messages",
+        "ok    kill",
+        "warn  credentials",
+        "ok    profile       amtopcon-1",
+        "POST /Logon",
+    ] {
         assert!(ran.has(part), "{part} in\n{}", ran.out);
     }
     assert!(!ran.has(PASSWORD) && !ran.has("secret-token") && !ran.has("FAIL"), "{}", ran.out);
@@ -163,7 +181,11 @@ fn help_version_completions_and_manual_are_printed() {
 
 #[test]
 fn the_bash_completion_is_valid_and_completes() {
-    let script = ran(Command::new(env!("CARGO_BIN_EXE_amt")).args(["completions", "bash"]).output().unwrap()).out;
+    let script = ran(Command::new(env!("CARGO_BIN_EXE_amt"))
+        .args(["completions", "bash"])
+        .output()
+        .unwrap())
+    .out;
     let test = format!(
         "{script}\nCOMP_WORDS=(amt --jo); COMP_CWORD=1; _amt; echo ${{COMPREPLY[*]}}\n\
          COMP_WORDS=(amt -jt K); COMP_CWORD=2; _amt; echo ${{COMPREPLY[*]}}"

@@ -1,6 +1,10 @@
 //! Runs of the real binary against a server that misbehaves: each row of the table "What the clients make of it".
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests that run the real programs"
+)]
 
 #[path = "../../amt-client/tests/fake/mod.rs"]
 mod fake;
@@ -38,7 +42,10 @@ fn a_logon_answered_with_5xx_is_23_and_one_that_recovers_is_not() {
 fn refused_credentials_are_24() {
     let fake = Fake::start();
     let text = std::fs::read_to_string(&Site::new(&fake, "").config).unwrap();
-    let wrong = text.replace(&amt_connector::secret::encode(fake::PASSWORD), &amt_connector::secret::encode("nope"));
+    let wrong = text.replace(
+        &amt_connector::secret::encode(fake::PASSWORD),
+        &amt_connector::secret::encode("nope"),
+    );
     let ran = Site::with(&wrong).start(&[]);
     ran.assert_code(24);
     assert!(ran.has("USER and PASSWORD") && !ran.has("nope"), "{}", ran.out);
@@ -57,7 +64,9 @@ fn one_401_is_renewed_and_a_second_is_24() {
 
 #[test]
 fn a_start_with_a_lost_answer_is_settled_and_started_once() {
-    for fault in [Fault::DropAfter, Fault::StatusAfter(500), Fault::StatusAfter(503), Fault::Garbage] {
+    for fault in
+        [Fault::DropAfter, Fault::StatusAfter(500), Fault::StatusAfter(503), Fault::Garbage]
+    {
         let fake = Fake::start();
         fake.state.fault(START, &[fault.clone(), fault.clone()]);
         let ran = Site::new(&fake, "").start(&[]);
@@ -104,11 +113,22 @@ fn a_refused_start_is_its_code() {
 #[test]
 fn failing_to_monitor_is_not_an_end() {
     let fake = Fake::start();
-    let faults = [Fault::Status(500), Fault::DropBefore, Fault::Garbage, Fault::Status(401), Fault::Status(401), Fault::Status(404)];
+    let faults = [
+        Fault::Status(500),
+        Fault::DropBefore,
+        Fault::Garbage,
+        Fault::Status(401),
+        Fault::Status(401),
+        Fault::Status(404),
+    ];
     fake.state.fault("MonitorJob", &faults);
     let ran = Site::new(&fake, "").start(&[]);
     ran.assert_code(4);
-    assert!(ran.has("cannot be read, the job goes on") && ran.has("can be read again"), "{}", ran.out);
+    assert!(
+        ran.has("cannot be read, the job goes on") && ran.has("can be read again"),
+        "{}",
+        ran.out
+    );
     assert_eq!(ran.texts().iter().filter(|text| text.contains("cannot be read")).count(), 1);
 }
 
@@ -130,9 +150,11 @@ fn undefined_is_as_running() {
     fake.state.lock().codes = vec![json!(19), json!(17), json!(19), json!(4)];
     Site::new(&fake, "").start(&[]).assert_code(4);
     fake.state.lock().codes = vec![json!(19)];
-    let ran = Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.1\nSTATUS_CHECK_INITIAL_POLL_DELAY=0").spawn(&["-jn", "J2"]);
+    let site =
+        Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.1\nSTATUS_CHECK_INITIAL_POLL_DELAY=0");
+    let child = site.spawn(&["-jn", "J2"]);
     fake.state.wait_for("MonitorJob", 30);
-    end(ran);
+    end(child);
 }
 
 fn end(mut child: std::process::Child) {
@@ -147,7 +169,11 @@ fn the_result_stands_without_the_messages() {
     fake.state.always("GetMessages", Fault::Status(403));
     let ran = Site::new(&fake, "").start(&[]);
     ran.assert_code(4);
-    assert!(ran.has("Messages of BatchrequestId '2112' are missing") && ran.has("status 403"), "{}", ran.out);
+    assert!(
+        ran.has("Messages of BatchrequestId '2112' are missing") && ran.has("status 403"),
+        "{}",
+        ran.out
+    );
     fake.state.heal("GetMessages");
     fake.state.fault("GetMessages", &[Fault::Status(500), Fault::DropAfter]);
     let ran = Site::new(&fake, "").start(&[]);
@@ -192,7 +218,11 @@ fn an_interrupt_leaves_the_job_and_says_how_to_go_on() {
         signal(&child, name);
         let ran = ran(child.wait_with_output().unwrap());
         assert_eq!(ran.code, code, "{}", ran.err);
-        assert!(ran.err.contains("--resume 2112") && ran.err.contains("-jt KILL -ri 2112"), "{}", ran.err);
+        assert!(
+            ran.err.contains("--resume 2112") && ran.err.contains("-jt KILL -ri 2112"),
+            "{}",
+            ran.err
+        );
         assert_eq!(fake.state.count(START), 1);
     }
 }
@@ -216,7 +246,7 @@ fn an_interrupt_kills_if_asked_to() {
 #[test]
 fn an_interrupt_in_the_middle_of_a_start_names_the_key() {
     let fake = Fake::start();
-    fake.state.always(START, Fault::Slow(Duration::from_secs(60)));
+    fake.state.always(START, Fault::Slow(Duration::from_mins(1)));
     let site = Site::new(&fake, "");
     let child = site.spawn(&["-an", "A", "-jn", "J", "--request-key", "K7"]);
     fake.state.wait_for(START, 1);

@@ -1,6 +1,10 @@
 //! Whole runs of the real binary that go as they should.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests that run the real programs"
+)]
 
 #[path = "../../amt-client/tests/fake/mod.rs"]
 mod fake;
@@ -19,7 +23,8 @@ fn the_log_of_a_run_is_that_of_the_seed() {
     let fake = Fake::start();
     fake.state.lock().messages = SEED_MESSAGES.lines().map(str::to_owned).collect();
     let site = Site::new(&fake, "");
-    let ran = site.amt(&["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"]);
+    let ran =
+        site.amt(&["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"]);
     ran.assert_code(4);
     assert_eq!(masked(&ran.out), SEED_LOG.replace("<version>", env!("CARGO_PKG_VERSION")));
     assert_eq!(ran.err, "");
@@ -34,12 +39,37 @@ fn every_argument_reaches_the_server() {
     let fake = Fake::start();
     let site = Site::new(&fake, "");
     let ran = site.amt(&[
-        "-jt", "start", "-an", "A", "-fn", r"\\srv\x.ps1", "-pa", "-x;B=2", "-pa", "C", "-u", "BOB", "-tv", "SW1=TRUE;25",
-        "--queue", "Q", "--report-parameter", "R", "--global-parameter", "G H", "--request-file", "F", "--request-key", "K",
+        "-jt",
+        "start",
+        "-an",
+        "A",
+        "-fn",
+        r"\\srv\x.ps1",
+        "-pa",
+        "-x;B=2",
+        "-pa",
+        "C",
+        "-u",
+        "BOB",
+        "-tv",
+        "SW1=TRUE;25",
+        "--queue",
+        "Q",
+        "--report-parameter",
+        "R",
+        "--global-parameter",
+        "G H",
+        "--request-file",
+        "F",
+        "--request-key",
+        "K",
     ]);
     ran.assert_code(4);
     assert!(ran.has(r"Job '\\srv\x.ps1' START request received"), "{}", ran.out);
-    assert!(ran.has("-pa (Parameters)        : -x;B=2;C\n") && ran.has("-jn (job name)          : null\n"));
+    assert!(
+        ran.has("-pa (Parameters)        : -x;B=2;C\n")
+            && ran.has("-jn (job name)          : null\n")
+    );
     assert_eq!(
         fake.state.last("OpConJobAction"),
         json!({"Action": "Start", "ApplicationName": "A", "ScriptName": r"\\srv\x.ps1", "SubmitUser": "BATCH",
@@ -61,7 +91,8 @@ fn every_final_code_is_the_exit_code() {
 #[test]
 fn a_configured_interval_is_obeyed_and_its_absence_means_push() {
     let fake = Fake::start();
-    let site = Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.1\nSTATUS_CHECK_INITIAL_POLL_DELAY=0.3");
+    let site =
+        Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.1\nSTATUS_CHECK_INITIAL_POLL_DELAY=0.3");
     let began = Instant::now();
     site.start(&[]).assert_code(4);
     assert!(began.elapsed() >= Duration::from_millis(400), "{:?}", began.elapsed());
@@ -93,7 +124,8 @@ fn a_long_log_comes_in_pages_and_whole() {
     fake.state.lock().messages = (1..=2500).map(|n| format!("message {n}")).collect();
     let ran = Site::new(&fake, "").start(&[]);
     ran.assert_code(4);
-    let numbers: Vec<_> = ran.texts().into_iter().filter_map(|text| text.strip_prefix("message ")).collect();
+    let numbers: Vec<_> =
+        ran.texts().into_iter().filter_map(|text| text.strip_prefix("message ")).collect();
     assert_eq!(numbers, (1..=2500).map(|n| n.to_string()).collect::<Vec<_>>());
     assert_eq!(fake.state.count("GetMessages"), 3);
 }
@@ -102,7 +134,9 @@ fn a_long_log_comes_in_pages_and_whole() {
 fn follow_prints_each_message_once() {
     let fake = Fake::start();
     fake.state.lock().codes = vec![json!(2), json!(2), json!(2), json!(4)];
-    let ran = Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.2\nSTATUS_CHECK_INITIAL_POLL_DELAY=0.2").start(&["--follow"]);
+    let ran =
+        Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.2\nSTATUS_CHECK_INITIAL_POLL_DELAY=0.2")
+            .start(&["--follow"]);
     ran.assert_code(4);
     let lines: Vec<_> = ran.texts().into_iter().filter(|text| text.starts_with("line ")).collect();
     assert_eq!(lines, ["line 1", "line 2", "line 3", "line 4", "line 5"]);
@@ -122,7 +156,8 @@ fn json_is_one_document_and_with_follow_one_per_line() {
     assert_eq!(document["MessagesMissing"], Value::Null);
 
     let ran = site.start(&["--output", "json", "--follow"]);
-    let events: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<_> = events.iter().map(|event| event["Event"].as_str().unwrap()).collect();
     assert_eq!(names.iter().filter(|name| **name == "Message").count(), 5);
     assert_eq!((names[0], *names.last().unwrap()), ("Started", "End"));
@@ -161,13 +196,19 @@ fn the_log_file_keeps_the_run_and_debug_keeps_the_calls_without_secrets() {
     let site = Site::new(&fake, "");
     site.start(&[]).assert_code(4);
     let log = site.log_file();
-    assert!(log.contains("Connector completed with return code 4") && log.contains("5 messages"), "{log}");
+    assert!(
+        log.contains("Connector completed with return code 4") && log.contains("5 messages"),
+        "{log}"
+    );
     assert!(!log.contains("DEBUG"));
 
     let site = Site::new(&fake, "DEBUG=ON");
     site.start(&[]).assert_code(4);
     let log = site.log_file();
-    assert!(log.contains("DEBUG POST /OpConJobAction") && log.contains("DEBUG GET /MonitorJob"), "{log}");
+    assert!(
+        log.contains("DEBUG POST /OpConJobAction") && log.contains("DEBUG GET /MonitorJob"),
+        "{log}"
+    );
     assert!(!log.contains(fake::PASSWORD) && !log.contains("secret-token"), "{log}");
 }
 

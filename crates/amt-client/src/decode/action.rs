@@ -24,9 +24,9 @@ pub fn action_answer(value: &Value) -> Result<JobActionAnswer, String> {
     }
     let id = match members.get("BatchRequestId") {
         None | Some(Value::Null) => None,
-        Some(given) => {
-            Some(integer(given).ok_or_else(|| format!("BatchRequestId `{given}` is not a number"))?)
-        }
+        Some(given) => Some(
+            integer(given).ok_or_else(|| format!("BatchRequestId `{given}` is not a number"))?,
+        ),
     };
     let code = ["Code", "Status"].into_iter().filter_map(|name| members.get(name)).find_map(code);
     let name = code.and_then(|code| CompletionCode::try_from(code).ok()).map(CompletionCode::name);
@@ -55,7 +55,8 @@ mod tests {
             assert_eq!(id(&value), Some(7), "{value}");
         }
         assert_eq!(id(&json!({"BatchRequestId": null})), None);
-        let refused = action_answer(&json!({"Status": "ERROR", "Description": "unknown job"})).unwrap();
+        let refused =
+            action_answer(&json!({"Status": "ERROR", "Description": "unknown job"})).unwrap();
         assert_eq!((refused.batch_request_id, refused.code), (None, Some(11)));
     }
 

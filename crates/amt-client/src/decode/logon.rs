@@ -9,7 +9,9 @@ use serde_json::Value;
 /// Accepted: an object with `AmtLogonToken`, or the token as a bare JSON string.
 pub fn logon_answer(value: &Value) -> Result<Option<LogonAnswer>, String> {
     let token = match value {
-        Value::Object(members) => members.get("AmtLogonToken").ok_or("no member `AmtLogonToken`")?,
+        Value::Object(members) => {
+            members.get("AmtLogonToken").ok_or("no member `AmtLogonToken`")?
+        }
         bare => bare,
     };
     let token = match token {
@@ -35,9 +37,11 @@ mod tests {
 
     #[test]
     fn tokens_are_read_in_every_dress_and_null_means_refused() {
-        for value in
-            [json!({"AmtLogonToken": "t"}), json!({"AmtLogonToken": "t", "ExpiresInSeconds": "9"}), json!("t")]
-        {
+        for value in [
+            json!({"AmtLogonToken": "t"}),
+            json!({"AmtLogonToken": "t", "ExpiresInSeconds": "9"}),
+            json!("t"),
+        ] {
             let read = logon_answer(&value).unwrap();
             assert_eq!(read.map(|answer| answer.amt_logon_token).as_deref(), Some("t"), "{value}");
         }

@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn an_unfinished_page_says_so() {
-        let page = message_page(&json!({"Messages": [], "Complete": false, "Last": "3"}), 3).unwrap();
+        let page =
+            message_page(&json!({"Messages": [], "Complete": false, "Last": "3"}), 3).unwrap();
         assert_eq!((page.complete, page.last), (false, 3));
     }
 

@@ -44,7 +44,12 @@ mod tests {
 
     #[test]
     fn codes_are_read_as_number_text_or_name() {
-        for value in [json!(14), json!("14"), json!("WAIT FOR INPUT REQUEST"), json!("wait_for_input_request")] {
+        for value in [
+            json!(14),
+            json!("14"),
+            json!("WAIT FOR INPUT REQUEST"),
+            json!("wait_for_input_request"),
+        ] {
             assert_eq!(code(&value), Some(14), "{value}");
         }
         assert_eq!(code(&json!(17)), Some(17));

@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn problem_documents_and_plain_text_are_both_read() {
-        let document = serde_json::to_string(&Problem::new(409, "Conflict", "key", "other content")).unwrap();
+        let document =
+            serde_json::to_string(&Problem::new(409, "Conflict", "key", "other content")).unwrap();
         assert_eq!(problem(409, &document).detail, "other content");
         assert_eq!(problem(409, &document).code, "key");
         assert_eq!(problem(400, "<h1>Bad\r\n Request</h1>").detail, "<h1>Bad Request</h1>");

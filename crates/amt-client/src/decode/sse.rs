@@ -88,8 +88,7 @@ mod tests {
                 .flat_map(|chunk| parser.feed(chunk).unwrap())
                 .collect();
             let expected = [("", "{\"Text\":\"ä\"}"), ("complete", "{}")];
-            let seen: Vec<_> =
-                events.iter().map(|e| (e.event.as_str(), e.data.as_str())).collect();
+            let seen: Vec<_> = events.iter().map(|e| (e.event.as_str(), e.data.as_str())).collect();
             assert_eq!(seen, expected, "chunks of {size}");
         }
     }

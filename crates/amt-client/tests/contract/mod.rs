@@ -3,10 +3,12 @@
 //! The same checks run against the fake here and can be run against a real server, by including this file.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, reason = "test support")]
+#![allow(unreachable_pub, reason = "shared by several test binaries")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "test support")]
 
 use amt_client::{Client, Error, FollowEvent, Known, Options, Outcome, settle::Patience};
 use amt_protocol::{Action, CompletionCode, JobAction, JobStatus, MonitorRequest};
+use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
 /// The server to check.
@@ -24,7 +26,8 @@ pub struct Target {
 
 impl Target {
     fn client(&self) -> Client {
-        Client::new(&Options::new(&self.base_url, &self.user, self.password.clone().into())).unwrap()
+        Client::new(&Options::new(&self.base_url, &self.user, self.password.clone().into()))
+            .unwrap()
     }
 
     fn start(&self, key: &str) -> JobAction {
@@ -39,8 +42,8 @@ impl Target {
 }
 
 fn fresh_key(name: &str) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    format!("contract-{name}-{}-{}", std::process::id(), now.as_nanos())
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!("contract-{name}-{random:016x}")
 }
 
 async fn submitted(client: &Client, action: &JobAction) -> i64 {
@@ -51,7 +54,7 @@ async fn submitted(client: &Client, action: &JobAction) -> i64 {
 }
 
 async fn ended(client: &Client, id: i64) -> JobStatus {
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     let mut status = client.monitor(id, None).await.unwrap();
     while !status.completion().is_final() {
         assert!(Instant::now() < limit, "{id} does not end: {status:?}");
@@ -78,7 +81,8 @@ async fn logon_and_tokens(target: &Target) {
     // A call after the logoff logs on by itself.
     assert_eq!(client.find_job(&fresh_key("nothing")).await.unwrap(), None);
 
-    let mut wrong = Options::new(&target.base_url, &target.user, "wrong-password".to_owned().into());
+    let mut wrong =
+        Options::new(&target.base_url, &target.user, "wrong-password".to_owned().into());
     wrong.timeouts.answer = Duration::from_secs(20);
     let refused = Client::new(&wrong).unwrap().logon().await;
     assert!(matches!(refused, Err(Error::Authentication { .. })), "{refused:?}");

@@ -2,12 +2,13 @@
 //! `amt-connector`. It runs on a thread of its own, on a port of its own, and ends when it is dropped.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, reason = "test support")]
+#![allow(unreachable_pub, unused_imports, reason = "shared by several test binaries")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "test support")]
 
 mod routes;
 mod state;
 
-pub use state::{Fault, MessageForm, Seen, State};
+pub use state::{Fault, MessageForm, State};
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub struct Fake {
 }
 
 /// A certificate made for one test.
+#[allow(clippy::struct_field_names, reason = "all are PEM text")]
 pub struct Certificate {
     pub ca_pem: String,
     pub chain_pem: String,

@@ -15,7 +15,10 @@ type Answer = Response<Body>;
 
 pub fn router(state: Arc<State>) -> Router {
     Router::new().fallback(
-        move |uri: Uri, Query(query): Query<HashMap<String, String>>, headers: HeaderMap, body: Bytes| {
+        move |uri: Uri,
+              Query(query): Query<HashMap<String, String>>,
+              headers: HeaderMap,
+              body: Bytes| {
             handle(state, uri.path().trim_start_matches('/').to_owned(), query, headers, body)
         },
     )
@@ -113,7 +116,9 @@ fn action(state: &State, members: &Value) -> Answer {
         if inner.requests[&id].content != *members {
             return problem(409, "key_reused", "this key belongs to a start with other content");
         }
-        return json_answer(&json!({"BatchRequestId": id, "Code": 1, "Status": "QUEUED", "Description": ""}));
+        return json_answer(
+            &json!({"BatchRequestId": id, "Code": 1, "Status": "QUEUED", "Description": ""}),
+        );
     }
     let id = inner.first_id + i64::try_from(inner.requests.len()).unwrap();
     inner.requests.insert(id, Request { content: members.clone(), asked: 0, killed: false });
@@ -144,7 +149,8 @@ async fn monitor(state: &State, members: &Value) -> Answer {
     let known = number(members, "KnownVersion").unwrap_or(0);
     let wait = number(members, "WaitSeconds").unwrap_or(0);
     if wait > 0 && value["Version"].as_i64() == Some(known) {
-        let wait = Duration::from_secs(u64::try_from(wait).unwrap()).min(Duration::from_millis(100));
+        let wait =
+            Duration::from_secs(u64::try_from(wait).unwrap()).min(Duration::from_millis(100));
         tokio::time::sleep(wait).await;
     }
     json_answer(&value)
@@ -178,15 +184,20 @@ fn messages(state: &State, members: &Value) -> Answer {
             "BatchRequestId": id, "Text": text})
     };
     if members["Follow"] == "true" {
-        let events: String =
+        let events: Vec<_> =
             numbered().map(object).map(|message| format!("data: {message}\n\n")).collect();
-        return text_answer("text/event-stream", &format!(": hello\n\n{events}event: complete\ndata: {{}}\n\n"));
+        let events = events.concat();
+        return text_answer(
+            "text/event-stream",
+            &format!(": hello\n\n{events}event: complete\ndata: {{}}\n\n"),
+        );
     }
     match inner.message_form {
         MessageForm::Strings => json_answer(&json!(inner.messages)),
         MessageForm::Text => text_answer("text/plain", &inner.messages.join("\r\n")),
         MessageForm::Objects => {
-            let page: Vec<_> = numbered().take(usize::try_from(limit).unwrap()).map(object).collect();
+            let page: Vec<_> =
+                numbered().take(usize::try_from(limit).unwrap()).map(object).collect();
             let last = page.last().map_or(after, |message| message["Sequence"].as_i64().unwrap());
             let is_all = last >= i64::try_from(inner.messages.len()).unwrap();
             let complete = is_all && !inner.never_complete;

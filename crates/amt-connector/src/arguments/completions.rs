@@ -1,5 +1,6 @@
 //! Completion scripts, written from the table of options.
 
+use super::help::push;
 use super::table::{COMMANDS, OPTIONS, Opt};
 
 /// A shell that has completions.
@@ -41,7 +42,10 @@ pub fn completions(shell: Shell) -> String {
 fn words() -> Vec<String> {
     let commands = COMMANDS.iter().map(|(name, _, _)| (*name).to_owned());
     let legacy = OPTIONS.iter().filter_map(|option| option.legacy).map(str::to_owned);
-    commands.chain(legacy).chain(OPTIONS.iter().map(|option| format!("--{}", option.long))).collect()
+    commands
+        .chain(legacy)
+        .chain(OPTIONS.iter().map(|option| format!("--{}", option.long)))
+        .collect()
 }
 
 fn is_file(option: &Opt) -> bool {
@@ -63,7 +67,7 @@ fn bash() -> String {
         } else {
             format!("COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", option.choices.join(" "))
         };
-        cases.push_str(&format!("        {}) {reply}; return;;\n", patterns(option)));
+        push(&mut cases, format_args!("        {}) {reply}; return;;\n", patterns(option)));
     }
     format!(
         "_amt() {{\n    local cur=\"${{COMP_WORDS[COMP_CWORD]}}\" prev=\"${{COMP_WORDS[COMP_CWORD-1]}}\"\n    \
@@ -76,15 +80,18 @@ fn bash() -> String {
 fn zsh() -> String {
     let mut lines = String::new();
     for option in OPTIONS {
-        let help = option.help.replace('\'', "").replace('[', "(").replace(']', ")").replace(':', "\\:");
+        let help =
+            option.help.replace('\'', "").replace('[', "(").replace(']', ")").replace(':', "\\:");
         let value = match option.value {
             Some(name) if is_file(option) => format!(":{name}:_files"),
             Some(name) if option.choices.is_empty() => format!(":{name}:"),
             Some(name) => format!(":{name}:({})", option.choices.join(" ")),
             None => String::new(),
         };
-        for name in option.legacy.map(str::to_owned).into_iter().chain([format!("--{}", option.long)]) {
-            lines.push_str(&format!("    '*{name}[{help}]{value}' \\\n"));
+        for name in
+            option.legacy.map(str::to_owned).into_iter().chain([format!("--{}", option.long)])
+        {
+            push(&mut lines, format_args!("    '*{name}[{help}]{value}' \\\n"));
         }
     }
     let commands: Vec<_> = COMMANDS.iter().map(|(name, _, _)| *name).collect();
@@ -97,7 +104,10 @@ fn zsh() -> String {
 fn fish() -> String {
     let mut text = String::from("complete -c amt -f\n");
     for (name, _, what) in COMMANDS {
-        text.push_str(&format!("complete -c amt -n __fish_use_subcommand -a {name} -d '{what}'\n"));
+        push(
+            &mut text,
+            format_args!("complete -c amt -n __fish_use_subcommand -a {name} -d '{what}'\n"),
+        );
     }
     text.push_str("complete -c amt -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish powershell'\n");
     for option in OPTIONS {
@@ -109,7 +119,10 @@ fn fish() -> String {
             None => String::new(),
         };
         let help = option.help.replace('\'', "");
-        text.push_str(&format!("complete -c amt -l {}{legacy}{value} -d '{help}'\n", option.long));
+        push(
+            &mut text,
+            format_args!("complete -c amt -l {}{legacy}{value} -d '{help}'\n", option.long),
+        );
     }
     text
 }
@@ -119,11 +132,14 @@ fn powershell() -> String {
     let mut cases = String::new();
     for option in OPTIONS.iter().filter(|option| !option.choices.is_empty()) {
         let choices: Vec<_> = option.choices.iter().map(|choice| format!("'{choice}'")).collect();
-        cases.push_str(&format!(
-            "        '^({})$' {{ $choices = @({}) }}\n",
-            patterns(option),
-            choices.join(", ")
-        ));
+        push(
+            &mut cases,
+            format_args!(
+                "        '^({})$' {{ $choices = @({}) }}\n",
+                patterns(option),
+                choices.join(", ")
+            ),
+        );
     }
     format!(
         "Register-ArgumentCompleter -Native -CommandName amt -ScriptBlock {{\n    param($word, $ast, $position)\n    \
@@ -144,7 +160,11 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
             let script = completions(shell);
             for option in OPTIONS {
-                let long = if shell == Shell::Fish { format!("-l {}", option.long) } else { format!("--{}", option.long) };
+                let long = if shell == Shell::Fish {
+                    format!("-l {}", option.long)
+                } else {
+                    format!("--{}", option.long)
+                };
                 assert!(script.contains(&long), "{shell:?} {long}");
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longest time that can be given: 30 days.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// Reads a time.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -30,9 +30,15 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        for (text, milliseconds) in
-            [("250ms", 250), ("30s", 30_000), ("1.5s", 1500), ("5m", 300_000), ("2h", 7_200_000), ("7", 7000), ("0", 0)]
-        {
+        for (text, milliseconds) in [
+            ("250ms", 250),
+            ("30s", 30_000),
+            ("1.5s", 1500),
+            ("5m", 300_000),
+            ("2h", 7_200_000),
+            ("7", 7000),
+            ("0", 0),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
         }
         for text in ["", "s", "5d", "-1s", "1h30m", "NaN", "inf", "1e9h"] {

@@ -44,7 +44,9 @@ pub fn help() -> String {
 
 /// The names of an option with its value, as the help shows them.
 pub(super) fn names(option: &Opt) -> String {
-    let legacy = option.legacy.map_or_else(|| "    ".to_owned(), |name| format!("{:<4}", format!("{name},")));
+    let legacy = option
+        .legacy
+        .map_or_else(|| "    ".to_owned(), |name| format!("{:<4}", format!("{name},")));
     let value = option.value.map_or_else(String::new, |value| format!(" {value}"));
     format!("{legacy}--{}{value}", option.long)
 }
@@ -53,7 +55,8 @@ fn line(text: &mut String, indent: &str, left: &str, width: usize, right: &str) 
     push(text, format_args!("{indent}{left:<0$}  {right}\n", width - indent.len()));
 }
 
-fn push(text: &mut String, piece: std::fmt::Arguments<'_>) {
+/// Appends a formatted piece.
+pub(super) fn push(text: &mut String, piece: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = text.write_fmt(piece);
 }

@@ -1,6 +1,6 @@
 //! `amt man`: the manual page, in troff.
 
-use super::help::help;
+use super::help::{help, push};
 use super::table::{COMMANDS, OPTIONS};
 
 /// The manual page.
@@ -11,7 +11,7 @@ pub fn man() -> String {
         env!("CARGO_PKG_VERSION")
     );
     for (name, operand, _) in COMMANDS {
-        page.push_str(&format!(".br\n.B amt {name}\n{}\n", escape(operand)));
+        push(&mut page, format_args!(".br\n.B amt {name}\n{}\n", escape(operand)));
     }
     page.push_str(
         ".SH DESCRIPTION\nStarts one AMT job or script, waits for its end, prints the job log and ends with the AMT \
@@ -21,21 +21,25 @@ pub fn man() -> String {
     for option in OPTIONS {
         if option.group != group {
             group = option.group;
-            page.push_str(&format!(".SH {}\n", group.to_uppercase()));
+            push(&mut page, format_args!(".SH {}\n", group.to_uppercase()));
         }
-        let legacy = option.legacy.map_or_else(String::new, |name| format!("\\fB{}\\fR, ", escape(name)));
+        let legacy =
+            option.legacy.map_or_else(String::new, |name| format!("\\fB{}\\fR, ", escape(name)));
         let value = option.value.map_or_else(String::new, |name| format!(" \\fI{name}\\fR"));
         let long = escape(&format!("--{}", option.long));
-        page.push_str(&format!(".TP\n{legacy}\\fB{long}\\fR{value}\n{}\n", escape(option.help)));
+        push(
+            &mut page,
+            format_args!(".TP\n{legacy}\\fB{long}\\fR{value}\n{}\n", escape(option.help)),
+        );
     }
     page.push_str(".SH COMMANDS\n");
     for (name, operand, what) in COMMANDS {
-        page.push_str(&format!(".TP\n.B {name} {}\n{}\n", escape(operand), escape(what)));
+        push(&mut page, format_args!(".TP\n.B {name} {}\n{}\n", escape(operand), escape(what)));
     }
     page.push_str(".SH EXAMPLES AND EXIT CODES\n.nf\n");
     let help = help();
     for line in help.split("\nExamples:\n").nth(1).unwrap_or_default().lines() {
-        page.push_str(&format!("{}\n", escape(line)));
+        push(&mut page, format_args!("{}\n", escape(line)));
     }
     page.push_str(".fi\n.SH SEE ALSO\n.BR encrypt (1)\n");
     page

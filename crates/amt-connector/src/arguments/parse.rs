@@ -69,7 +69,6 @@ pub enum Output {
 
 /// Everything on the command line. Blank values count as absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent flags")]
 pub struct Arguments {
     /// What to do.
     pub command: Command,
@@ -219,7 +218,9 @@ impl Arguments {
             return wrong(format!("{} is one of {choices}, not `{value}`", shown(option)));
         }
         let text = || Some(value.to_owned());
-        let time = || duration(value).map(Some).map_err(|why| UsageError(format!("{}: {why}", shown(option))));
+        let time = || {
+            duration(value).map(Some).map_err(|why| UsageError(format!("{}: {why}", shown(option))))
+        };
         match option.long {
             "job-type" => {
                 self.job_type = match chosen {
@@ -283,7 +284,9 @@ impl Arguments {
             ["help"] => self.command = Command::Help,
             ["completions", shell] => {
                 let Some(shell) = Shell::find(shell) else {
-                    return wrong(format!("completions are for bash, zsh, fish or powershell, not `{shell}`"));
+                    return wrong(format!(
+                        "completions are for bash, zsh, fish or powershell, not `{shell}`"
+                    ));
                 };
                 self.command = Command::Completions(shell);
             }
@@ -304,10 +307,16 @@ impl Arguments {
             JobType::Start if self.request_id.is_some() => {
                 wrong("-ri goes with -jt STOP or KILL; use --resume to wait for a request")
             }
-            JobType::Start if self.resume.is_none() && self.job.is_none() && self.file.is_none() => {
+            JobType::Start
+                if self.resume.is_none() && self.job.is_none() && self.file.is_none() =>
+            {
                 wrong("nothing to start: give -jn (stored job) or -fn (script)")
             }
-            _ if self.request_key.as_ref().is_some_and(|key| key.chars().count() > REQUEST_KEY_CHARS_MAX) => {
+            _ if self
+                .request_key
+                .as_ref()
+                .is_some_and(|key| key.chars().count() > REQUEST_KEY_CHARS_MAX) =>
+            {
                 wrong(format!("--request-key is longer than {REQUEST_KEY_CHARS_MAX} characters"))
             }
             _ => Ok(()),
@@ -350,7 +359,9 @@ fn unknown_option<T>(given: &str) -> Result<T, UsageError> {
 fn unknown_word<T>(word: &str) -> Result<T, UsageError> {
     match nearest(word, COMMANDS.iter().map(|(name, _, _)| *name)) {
         Some(near) => wrong(format!("there is no command {word}; did you mean {near}?")),
-        None => wrong(format!("`{word}` belongs to no option; quote values that hold blanks, or see amt --help")),
+        None => wrong(format!(
+            "`{word}` belongs to no option; quote values that hold blanks, or see amt --help"
+        )),
     }
 }
 
@@ -368,7 +379,9 @@ mod tests {
 
     #[test]
     fn the_seed_line_reads_with_its_quotes() {
-        let read = read(&["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"]).unwrap();
+        let read =
+            read(&["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"])
+                .unwrap();
         assert_eq!(read.command, Command::Run);
         assert_eq!(read.application.as_deref(), Some("DEMO2"));
         assert_eq!(read.job.as_deref(), Some("RUN_PARAMETERTESTA"));
@@ -378,17 +391,32 @@ mod tests {
 
     #[test]
     fn modern_names_mean_the_same() {
-        let legacy = ["-jt", "start", "-an", "A", "-jn", "J", "-fn", "F", "-pa", "-p", "-u", "U", "-tv", "T"];
+        let legacy = [
+            "-jt", "start", "-an", "A", "-jn", "J", "-fn", "F", "-pa", "-p", "-u", "U", "-tv", "T",
+        ];
         let modern = [
-            "--job-type=START", "--application", "A", "--job=J", "--file", "F", "--parameters", "-p", "--user", "U",
-            "--task-value", "T",
+            "--job-type=START",
+            "--application",
+            "A",
+            "--job=J",
+            "--file",
+            "F",
+            "--parameters",
+            "-p",
+            "--user",
+            "U",
+            "--task-value",
+            "T",
         ];
         assert_eq!(read(&legacy), read(&modern));
     }
 
     #[test]
     fn lists_repeat_and_blank_values_are_absent() {
-        let read = read(&["-jn", "J", "-pa", "A=1;B", "-pa", "-c", "-tv", "x", "-tv", "", "-u", " ", "-fn", ""]).unwrap();
+        let read = read(&[
+            "-jn", "J", "-pa", "A=1;B", "-pa", "-c", "-tv", "x", "-tv", "", "-u", " ", "-fn", "",
+        ])
+        .unwrap();
         assert_eq!(read.parameters.as_deref(), Some("A=1;B;-c"));
         assert_eq!(read.task_values.as_deref(), Some("x"));
         assert_eq!((read.user, read.file), (None, None));
@@ -421,7 +449,10 @@ mod tests {
     #[test]
     fn commands_are_words() {
         assert_eq!(read(&["doctor"]).unwrap().command, Command::Doctor);
-        assert_eq!(read(&["completions", "bash"]).unwrap().command, Command::Completions(Shell::Bash));
+        assert_eq!(
+            read(&["completions", "bash"]).unwrap().command,
+            Command::Completions(Shell::Bash)
+        );
         assert_eq!(read(&["--help"]).unwrap().command, Command::Help);
         assert_eq!(read(&["-V"]).unwrap().command, Command::Version);
     }

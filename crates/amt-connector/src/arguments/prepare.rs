@@ -45,13 +45,22 @@ mod tests {
     fn older_names_take_any_value() {
         assert_eq!(
             prepared(&["-jt", "START", "-pa", "-x -y", "-tv", "-an", "-u", "--help", "doctor"]),
-            ["--job-type=START", "--parameters=-x -y", "--task-value=-an", "--user=--help", "doctor"]
+            [
+                "--job-type=START",
+                "--parameters=-x -y",
+                "--task-value=-an",
+                "--user=--help",
+                "doctor"
+            ]
         );
     }
 
     #[test]
     fn values_of_modern_names_are_not_rewritten() {
-        assert_eq!(prepared(&["--job", "-jn", "--follow", "-jn", "X"]), ["--job=-jn", "--follow", "--job=X"]);
+        assert_eq!(
+            prepared(&["--job", "-jn", "--follow", "-jn", "X"]),
+            ["--job=-jn", "--follow", "--job=X"]
+        );
         assert_eq!(prepared(&["--job=-jn", "-xx"]), ["--job=-jn", "-xx"]);
         assert_eq!(prepared(&["-jn"]), ["--job"]);
     }

@@ -46,14 +46,44 @@ const fn choice(
 pub const OPTIONS: &[Opt] = &[
     Opt {
         choices: &["START", "STOP", "KILL"],
-        ..option("job-type", Some("-jt"), Some("TYPE"), OLD, "START, STOP or KILL, in any case; START if absent")
+        ..option(
+            "job-type",
+            Some("-jt"),
+            Some("TYPE"),
+            OLD,
+            "START, STOP or KILL, in any case; START if absent",
+        )
     },
-    option("application", Some("-an"), Some("NAME"), OLD, "AMT application; if absent the service's default one"),
+    option(
+        "application",
+        Some("-an"),
+        Some("NAME"),
+        OLD,
+        "AMT application; if absent the service's default one",
+    ),
     option("job", Some("-jn"), Some("NAME"), OLD, "stored job; beside a file only a label"),
     option("file", Some("-fn"), Some("PATH"), OLD, "script to run instead of the stored job"),
-    option("parameters", Some("-pa"), Some("LIST"), OLD, "script parameters, separated by `;`; may repeat; quotes are passed on"),
-    option("user", Some("-u"), Some("USER"), OLD, "AMT user to run as; if absent the application's default user"),
-    option("task-value", Some("-tv"), Some("LIST"), OLD, "task values, separated by `;`; may repeat"),
+    option(
+        "parameters",
+        Some("-pa"),
+        Some("LIST"),
+        OLD,
+        "script parameters, separated by `;`; may repeat; quotes are passed on",
+    ),
+    option(
+        "user",
+        Some("-u"),
+        Some("USER"),
+        OLD,
+        "AMT user to run as; if absent the application's default user",
+    ),
+    option(
+        "task-value",
+        Some("-tv"),
+        Some("LIST"),
+        OLD,
+        "task values, separated by `;`; may repeat",
+    ),
     option("request-id", Some("-ri"), Some("ID"), OLD, "request to stop or kill"),
     option("queue", None, Some("NAME"), JOB, "job queue; if absent the application's"),
     option("report-parameter", None, Some("TEXT"), JOB, "parameter of a report"),
@@ -62,25 +92,83 @@ pub const OPTIONS: &[Opt] = &[
     option("submit-user", None, Some("USER"), JOB, "submitting user; BATCH if absent"),
     option("station", None, Some("NAME"), JOB, "submitting station; OPCON if absent"),
     option("request-key", None, Some("KEY"), JOB, "idempotency key; a random one if absent"),
-    option("resume", None, Some("ID"), JOB, "do not start: wait for this request and fetch its log"),
-    choice("wait-mode", "MODE", &["push", "poll"], HOW, "long poll, or status checks at an interval; push if the configuration gives no interval"),
+    option(
+        "resume",
+        None,
+        Some("ID"),
+        JOB,
+        "do not start: wait for this request and fetch its log",
+    ),
+    choice(
+        "wait-mode",
+        "MODE",
+        &["push", "poll"],
+        HOW,
+        "long poll, or status checks at an interval; push if the configuration gives no interval",
+    ),
     option("follow", None, None, HOW, "print messages while the job runs"),
     option("no-wait", None, None, HOW, "STOP and KILL: do not wait for the end"),
-    option("give-up-after", None, Some("TIME"), HOW, "stop asking when the server was silent for so long (30s, 5m, 2h); never if absent"),
-    option("kill-on-interrupt", None, None, HOW, "Ctrl-C and SIGTERM kill the job; otherwise it goes on"),
-    choice("output", "FORM", &["text", "json"], HOW, "the log, or one JSON document at the end (with --follow JSON lines)"),
-    option("config", None, Some("PATH"), WHERE, "configuration; if absent Connector.config beside the program"),
-    option("profile", None, Some("FILE"), WHERE, "wire profile of a server that differs; overrides WIRE_PROFILE"),
+    option(
+        "give-up-after",
+        None,
+        Some("TIME"),
+        HOW,
+        "stop asking when the server was silent for so long (30s, 5m, 2h); never if absent",
+    ),
+    option(
+        "kill-on-interrupt",
+        None,
+        None,
+        HOW,
+        "Ctrl-C and SIGTERM kill the job; otherwise it goes on",
+    ),
+    choice(
+        "output",
+        "FORM",
+        &["text", "json"],
+        HOW,
+        "the log, or one JSON document at the end (with --follow JSON lines)",
+    ),
+    option(
+        "config",
+        None,
+        Some("PATH"),
+        WHERE,
+        "configuration; if absent Connector.config beside the program",
+    ),
+    option(
+        "profile",
+        None,
+        Some("FILE"),
+        WHERE,
+        "wire profile of a server that differs; overrides WIRE_PROFILE",
+    ),
     option("timeout", None, Some("TIME"), WHERE, "longest wait for one answer; 30s if absent"),
-    option("connect-timeout", None, Some("TIME"), WHERE, "longest wait for a connection; 10s if absent"),
-    option("retry-for", None, Some("TIME"), WHERE, "how long to try to reach the server before code 23; 30s if absent"),
+    option(
+        "connect-timeout",
+        None,
+        Some("TIME"),
+        WHERE,
+        "longest wait for a connection; 10s if absent",
+    ),
+    option(
+        "retry-for",
+        None,
+        Some("TIME"),
+        WHERE,
+        "how long to try to reach the server before code 23; 30s if absent",
+    ),
     option("help", None, None, WHERE, "print this help"),
     option("version", None, None, WHERE, "print the version"),
 ];
 
 /// The commands beside the start of a job: name, operand, one sentence.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
-    ("doctor", "", "check configuration, address, TLS, logon, rights and wire profile; change nothing"),
+    (
+        "doctor",
+        "",
+        "check configuration, address, TLS, logon, rights and wire profile; change nothing",
+    ),
     ("completions", "bash|zsh|fish|powershell", "print a completion script for a shell"),
     ("man", "", "print the manual page"),
 ];
@@ -104,7 +192,11 @@ mod tests {
     #[test]
     fn names_are_given_once_and_the_older_ones_are_all_there() {
         for (at, option) in OPTIONS.iter().enumerate() {
-            assert!(OPTIONS[at + 1..].iter().all(|other| other.long != option.long), "{}", option.long);
+            assert!(
+                OPTIONS[at + 1..].iter().all(|other| other.long != option.long),
+                "{}",
+                option.long
+            );
         }
         let legacy: Vec<_> = OPTIONS.iter().filter_map(|option| option.legacy).collect();
         assert_eq!(legacy, ["-jt", "-an", "-jn", "-fn", "-pa", "-u", "-tv", "-ri"]);

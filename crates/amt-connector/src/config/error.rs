@@ -34,7 +34,9 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// A line that is nothing.
-    #[error("{place}: `{text}` is no section, no comment and no KEY=value; correct or delete the line")]
+    #[error(
+        "{place}: `{text}` is no section, no comment and no KEY=value; correct or delete the line"
+    )]
     Line {
         /// Where.
         place: Place,

@@ -120,7 +120,9 @@ impl Loaded {
 
 fn unknown_key(place: &Place, name: &str) -> String {
     match nearest(name, Key::SPELLINGS.iter().map(|(spelling, _)| *spelling)) {
-        Some(near) => format!("{place}: {name} is not a known key and is ignored; did you mean {near}?"),
+        Some(near) => {
+            format!("{place}: {name} is not a known key and is ignored; did you mean {near}?")
+        }
         None => format!("{place}: {name} is not a known key and is ignored; delete the line"),
     }
 }
@@ -157,7 +159,12 @@ mod tests {
         let read = loaded("[AMT_BATCH]\nSERVER_ADRESS=h:1\nFOO=1\nUSER=a\nuser=b\n");
         assert_eq!(read.value(Key::User), Some("b"));
         let warnings = read.warnings.join("\n");
-        for part in ["line 2: SERVER_ADRESS", "did you mean SERVER_ADDRESS?", "line 3: FOO", "line 5: USER was given in line 4"] {
+        for part in [
+            "line 2: SERVER_ADRESS",
+            "did you mean SERVER_ADDRESS?",
+            "line 3: FOO",
+            "line 5: USER was given in line 4",
+        ] {
             assert!(warnings.contains(part), "{part} in {warnings}");
         }
     }

@@ -35,7 +35,13 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings of a loaded file.
     pub fn of(loaded: &Loaded) -> Result<Self, ConfigError> {
-        let uses_tls = flag(loaded, Key::ServerUsesTls, true, &["true", "yes", "1", "on"], &["false", "no", "0", "off"])?;
+        let uses_tls = flag(
+            loaded,
+            Key::ServerUsesTls,
+            true,
+            &["true", "yes", "1", "on"],
+            &["false", "no", "0", "off"],
+        )?;
         let given = loaded.value(Key::ServerAddress).ok_or_else(|| ConfigError::Missing {
             place: loaded.place(Key::ServerAddress),
             key: Key::ServerAddress.name(),
@@ -53,7 +59,13 @@ impl Settings {
             poll_interval: seconds(loaded, Key::StatusCheckPollInterval, 0.1)?,
             initial_delay: seconds(loaded, Key::StatusCheckInitialPollDelay, 0.0)?
                 .unwrap_or(Duration::from_secs(10)),
-            is_debug: flag(loaded, Key::Debug, false, &["on", "true", "yes", "1"], &["off", "false", "no", "0"])?,
+            is_debug: flag(
+                loaded,
+                Key::Debug,
+                false,
+                &["on", "true", "yes", "1"],
+                &["off", "false", "no", "0"],
+            )?,
             log_file,
             ca_files: loaded.value(Key::CaFile).map_or_else(Vec::new, |list| {
                 let files = list.split(';').map(str::trim).filter(|file| !file.is_empty());

@@ -5,12 +5,12 @@ use super::{rights, wire};
 use crate::arguments::Arguments;
 use crate::config::{self, Key, Loaded, Settings};
 use crate::exit;
+use crate::log::now;
 use crate::run::Pace;
 use crate::run::setup::{chain, options, pace, plain_http};
 use crate::secret::{self, Form};
 use amt_client::{Client, Error, Observer, Reason};
 use amt_protocol::HeartBeat;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
@@ -77,7 +77,10 @@ fn credentials(
 ) -> Option<(String, SecretString)> {
     let mut take = |key: Key| match secret::open(loaded, key, &settings.key_file) {
         Ok((text, Form::Sealed)) => {
-            report.ok("credentials", format!("{} opens with {}", key.name(), settings.key_file.display()));
+            report.ok(
+                "credentials",
+                format!("{} opens with {}", key.name(), settings.key_file.display()),
+            );
             Some(text)
         }
         Ok((text, Form::Encoded)) if key == Key::Password => {
@@ -102,7 +105,9 @@ fn credentials(
 
 fn waiting(arguments: &Arguments, settings: &Settings, client: &Client, report: &mut Report) {
     let text = match pace(arguments, settings, client.profile().features.long_poll) {
-        Pace::Push(wait) => format!("push: long polls of {} s, the end is seen at once", wait.as_secs()),
+        Pace::Push(wait) => {
+            format!("push: long polls of {} s, the end is seen at once", wait.as_secs())
+        }
         Pace::Poll { first, interval } => format!(
             "status checks after {} s and then every {} s; delete STATUS_CHECK_POLL_INTERVAL to see the end at once",
             first.as_secs_f64(),
@@ -128,12 +133,22 @@ async fn heartbeat(client: &Client, report: &mut Report) -> bool {
     let beat = serde_json::from_str(&text).ok().map(|value| client.profile().incoming(value));
     let beat = beat.and_then(|value| serde_json::from_value::<HeartBeat>(value).ok());
     match &beat {
-        Some(beat) => report.ok("address", format!("{server} answers: {} {}", beat.service, beat.version)),
-        None => report.ok("address", format!("{server} answers, in another form than AMTOpCon 1: `{}`", amt_client::observe::cut(text.trim(), 60))),
+        Some(beat) => {
+            report.ok("address", format!("{server} answers: {} {}", beat.service, beat.version));
+        }
+        None => report.ok(
+            "address",
+            format!(
+                "{server} answers, in another form than AMTOpCon 1: `{}`",
+                amt_client::observe::cut(text.trim(), 60)
+            ),
+        ),
     }
     match plain_http(server) {
         Some(warning) => report.warn("tls", warning),
-        None if server.starts_with("https") => report.ok("tls", "the certificate is trusted and carries the host's name"),
+        None if server.starts_with("https") => {
+            report.ok("tls", "the certificate is trusted and carries the host's name");
+        }
         None => report.ok("tls", "not used; the server is on this machine"),
     }
     if let Some(beat) = beat {
@@ -146,10 +161,13 @@ async fn heartbeat(client: &Client, report: &mut Report) -> bool {
 }
 
 fn clock(beat: &HeartBeat, report: &mut Report) {
-    let seconds = Timestamp::now().as_second() - beat.time.as_second();
+    let seconds = now().timestamp().as_second() - beat.time.as_second();
     if seconds.abs() > CLOCK_SECONDS_MAX {
         let direction = if seconds > 0 { "ahead of" } else { "behind" };
-        let text = format!("this machine is {} s {direction} the server; synchronise both clocks", seconds.abs());
+        let text = format!(
+            "this machine is {} s {direction} the server; synchronise both clocks",
+            seconds.abs()
+        );
         report.warn("clock", text);
     } else {
         report.ok("clock", "agrees with the server's");

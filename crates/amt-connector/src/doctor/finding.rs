@@ -76,7 +76,10 @@ impl Report {
     /// The report as text, or as a JSON document.
     pub fn render(&self, output: Output) -> String {
         match output {
-            Output::Text => self.findings.iter().map(|finding| format!("{finding}\n")).collect(),
+            Output::Text => {
+                let lines: Vec<_> = self.findings.iter().map(Finding::to_string).collect();
+                lines.join("\n") + "\n"
+            }
             Output::Json => {
                 let findings: Vec<_> = self
                     .findings

@@ -23,7 +23,10 @@ pub(super) async fn check(client: &Client, report: &mut Report) {
         let find = client.find_job("amt-doctor-no-such-key").await.map(drop);
         judge(report, "find", find, true);
     } else {
-        report.warn("find", "this server has no request keys: a start whose answer is lost needs a person");
+        report.warn(
+            "find",
+            "this server has no request keys: a start whose answer is lost needs a person",
+        );
     }
     report.ok("submit", "not tried: only a start shows it");
 }
@@ -33,7 +36,10 @@ fn judge(report: &mut Report, subject: &'static str, result: Result<(), Error>, 
     match result {
         Ok(()) | Err(Error::Refused { status: 400 | 404, .. }) => report.ok(subject, "permitted"),
         Err(Error::Refused { status: 403, problem, .. }) if is_needed => {
-            let text = format!("not permitted: {}; give the user this right in the Control Center", problem.detail);
+            let text = format!(
+                "not permitted: {}; give the user this right in the Control Center",
+                problem.detail
+            );
             report.fail(subject, NO_RIGHT, text);
         }
         Err(Error::Refused { status: 403, .. }) => {

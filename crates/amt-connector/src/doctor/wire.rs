@@ -34,9 +34,14 @@ pub(super) fn report(client: &Client, recorder: &Recorder, report: &mut Report) 
     report.ok("profile", format!("{}: {}", profile.name, able.join(", ")));
     let traffic = recorder.0.lock().unwrap_or_else(PoisonError::into_inner);
     for call in traffic.iter() {
-        let sent = call.sent.as_deref().map_or_else(String::new, |body| format!(" {}", cut(body, BODY_CHARS)));
+        let sent = call
+            .sent
+            .as_deref()
+            .map_or_else(String::new, |body| format!(" {}", cut(body, BODY_CHARS)));
         let got = match &call.result {
-            Ok(status) => format!("{status} {}", cut(&call.received.replace('\n', " "), BODY_CHARS)),
+            Ok(status) => {
+                format!("{status} {}", cut(&call.received.replace('\n', " "), BODY_CHARS))
+            }
             Err(_) => "no answer".to_owned(),
         };
         report.ok("wire", format!("{} {}{sent} -> {}", call.method, call.target, got.trim_end()));

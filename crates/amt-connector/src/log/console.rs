@@ -138,7 +138,7 @@ impl Console {
     }
 
     fn print(&mut self, voice: Voice, text: &str) {
-        let at = jiff::Zoned::now().datetime();
+        let at = super::now().datetime();
         self.write(&line(at, voice, text));
     }
 

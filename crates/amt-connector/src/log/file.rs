@@ -35,7 +35,10 @@ impl LogFile {
             Ok(file) => Self { file: Some(file), trouble: None },
             Err(error) => Self {
                 file: None,
-                trouble: Some(format!("cannot write the log file {}: {error}; set LOG_FILE to a file that the connector's user may write, or to OFF", path.display())),
+                trouble: Some(format!(
+                    "cannot write the log file {}: {error}; set LOG_FILE to a file that the connector's user may write, or to OFF",
+                    path.display()
+                )),
             },
         }
     }
@@ -43,7 +46,7 @@ impl LogFile {
     /// Appends one entry with local time and process id.
     pub fn write(&mut self, text: &str) {
         let Some(file) = &mut self.file else { return };
-        let at = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
+        let at = super::now().strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
         let entry = format!("{at} [{}] {text}\n", std::process::id());
         // One write per entry, so that those of other processes do not tear it.
         if let Err(error) = file.write_all(entry.as_bytes()) {

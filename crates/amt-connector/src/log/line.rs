@@ -44,6 +44,9 @@ mod tests {
             "14:00:14.239 [main] [AMTConnector] 20170518 14:00:14 : Connector completed with return code 4"
         );
         let at: DateTime = "2026-01-02T03:04:05.006".parse().unwrap();
-        assert_eq!(line(at, Voice::Executor, "Done"), "03:04:05.006 [main] [AMTJobExecutorImpl] 20260102 03:04:05 : Done");
+        assert_eq!(
+            line(at, Voice::Executor, "Done"),
+            "03:04:05.006 [main] [AMTJobExecutorImpl] 20260102 03:04:05 : Done"
+        );
     }
 }

@@ -5,8 +5,10 @@ mod console;
 mod file;
 mod frame;
 mod line;
+mod now;
 
 pub use console::Console;
 pub use file::{LogFile, SharedLog};
 pub use frame::{COMPLETED, LOG_BEGIN, LOG_END, RULE, header};
 pub use line::{Voice, line};
+pub use now::now;

@@ -23,7 +23,8 @@ pub(super) async fn act(
             Ok(answer) if answer.batch_request_id.is_some_and(|id| id > 0) => return Ok(answer),
             Ok(answer) => {
                 let why = answer.description.unwrap_or_default();
-                console.remark(&format!("{} of BatchrequestId '{id}' refused: {why}", verb(action)));
+                console
+                    .remark(&format!("{} of BatchrequestId '{id}' refused: {why}", verb(action)));
                 return Err(CompletionCode::Error);
             }
             Err(error) => error,

@@ -63,7 +63,12 @@ mod tests {
         let at = |error: &Error, seconds| verdict(error, patience, 1, Duration::from_secs(seconds));
         let denied = Error::Authentication { call, detail: String::new() };
         assert_eq!(at(&denied, 0), Verdict::End(CompletionCode::AuthenticationError));
-        let down = Error::Unknown { call, server: String::new(), reason: Reason::Status(503), detail: String::new() };
+        let down = Error::Unknown {
+            call,
+            server: String::new(),
+            reason: Reason::Status(503),
+            detail: String::new(),
+        };
         assert_eq!(at(&down, 0), Verdict::Again(patience.first));
         assert_eq!(at(&down, 5), Verdict::End(CompletionCode::WebServerError));
         let other = Error::Refused { call, status: 404, problem: Problem::new(404, "", "", "") };

@@ -141,7 +141,8 @@ impl<'a> Job<'a> {
 
     async fn act(&mut self, action: Action, id: i64) -> CompletionCode {
         let verb = self.arguments.job_type.name();
-        self.console.say(Voice::Executor, &format!("BatchrequestId '{id}' {verb} request received"));
+        self.console
+            .say(Voice::Executor, &format!("BatchrequestId '{id}' {verb} request received"));
         let answer = act::act(&self.client, &mut self.console, action, id, self.patience).await;
         let code = match answer {
             Ok(answer) => answer.code.and_then(|code| CompletionCode::try_from(code).ok()),
@@ -183,7 +184,8 @@ impl<'a> Job<'a> {
                 CompletionCode::WebServerError
             }
             Ended::NoSuchRequest => {
-                self.console.remark(&format!("The server has no BatchrequestId '{id}'; check the number"));
+                self.console
+                    .remark(&format!("The server has no BatchrequestId '{id}'; check the number"));
                 CompletionCode::Undefined
             }
         }

@@ -63,7 +63,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Setup, SetupError> {
     let mut warnings = loaded.warnings;
     warnings.extend(plain_http(&settings.base_url));
     if arguments.wait_mode == Some(WaitMode::Push) && !matches!(pace, Pace::Push(_)) {
-        warnings.push("--wait-mode push is not possible: the wire profile says long_poll = false; polling".to_owned());
+        warnings.push(
+            "--wait-mode push is not possible: the wire profile says long_poll = false; polling"
+                .to_owned(),
+        );
     }
     Ok(Setup { client, settings, pace, log, warnings })
 }
@@ -148,10 +151,14 @@ mod tests {
 
     #[test]
     fn push_is_used_only_where_no_interval_is_configured() {
-        let read = |more: &[&str]| parse(["-jn", "J"].iter().chain(more).map(std::ffi::OsString::from)).unwrap();
+        let read = |more: &[&str]| {
+            parse(["-jn", "J"].iter().chain(more).map(std::ffi::OsString::from)).unwrap()
+        };
         let (push, poll) = (read(&["--wait-mode", "push"]), read(&["--wait-mode", "poll"]));
         let none = read(&[]);
-        let is_push = |arguments, interval, can| matches!(pace(arguments, &settings(interval), can), Pace::Push(_));
+        let is_push = |arguments, interval, can| {
+            matches!(pace(arguments, &settings(interval), can), Pace::Push(_))
+        };
         assert!(is_push(&none, None, true) && is_push(&push, Some(5), true));
         assert!(!is_push(&none, Some(5), true) && !is_push(&none, None, false));
         assert!(!is_push(&poll, None, true) && !is_push(&push, Some(5), false));

@@ -73,7 +73,9 @@ pub(super) async fn start(
             }
             Progress::Settling(error, _) if !is_doubt_said => {
                 is_doubt_said = true;
-                console.remark(&format!("Outcome of the start is unknown: {error}; settling it with RequestKey '{key}'"));
+                console.remark(&format!(
+                    "Outcome of the start is unknown: {error}; settling it with RequestKey '{key}'"
+                ));
             }
             Progress::Settling(error, wait) => {
                 console.note(&format!("{error}; settling again in {wait:?}"));
@@ -89,7 +91,9 @@ pub(super) async fn start(
         Outcome::Denied(error) => {
             (CompletionCode::AuthenticationError, format!("Authentication failed: {error}"))
         }
-        Outcome::InDoubt { error, has_key } => (CompletionCode::Undefined, in_doubt(&error, has_key, key)),
+        Outcome::InDoubt { error, has_key } => {
+            (CompletionCode::Undefined, in_doubt(&error, has_key, key))
+        }
     };
     console.remark(&text);
     Started::Nothing(code)
@@ -97,7 +101,9 @@ pub(super) async fn start(
 
 fn in_doubt(error: &amt_client::Error, has_key: bool, key: &str) -> String {
     let cure = if has_key {
-        format!("run the same command with --request-key {key} to find out: it does not start a second time")
+        format!(
+            "run the same command with --request-key {key} to find out: it does not start a second time"
+        )
     } else {
         "this server has no request keys: look in the Control Center whether the job was started, before anybody starts it again"
             .to_owned()

@@ -10,7 +10,7 @@ const ADAPTIVE: (Duration, Duration) = (Duration::from_millis(200), Duration::fr
 /// The longest wait between two attempts while the server cannot be asked.
 const FAILING_MAX: Duration = Duration::from_secs(30);
 /// Code 19 is said after this long.
-const UNDEFINED_SAID_AFTER: Duration = Duration::from_secs(60);
+const UNDEFINED_SAID_AFTER: Duration = Duration::from_mins(1);
 
 /// How fast to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,8 @@ impl Watch {
             Sight::Absent if !self.is_known => (Step::NoSuchRequest, None),
             Sight::Absent | Sight::Failure => self.failed(elapsed),
             Sight::Status { code, version, took } => {
-                let recovered = self.failing_since.take().map(|since| elapsed.saturating_sub(since));
+                let recovered =
+                    self.failing_since.take().map(|since| elapsed.saturating_sub(since));
                 self.failures = 0;
                 self.is_known = true;
                 if code.is_final() {
@@ -148,7 +149,9 @@ impl Watch {
             Pace::Push(_) => backoff,
             Pace::Poll { interval, .. } => backoff.max(interval.min(FAILING_MAX)),
         };
-        let left = self.give_up_after.map_or(Duration::MAX, |limit| limit.saturating_sub(elapsed.saturating_sub(since)));
+        let left = self
+            .give_up_after
+            .map_or(Duration::MAX, |limit| limit.saturating_sub(elapsed.saturating_sub(since)));
         (Step::Ask(pause.min(left)), remark)
     }
 
@@ -159,7 +162,8 @@ impl Watch {
             return None;
         }
         let since = *self.undefined_since.get_or_insert(elapsed);
-        let is_due = !self.is_undefined_said && elapsed.saturating_sub(since) >= UNDEFINED_SAID_AFTER;
+        let is_due =
+            !self.is_undefined_said && elapsed.saturating_sub(since) >= UNDEFINED_SAID_AFTER;
         self.is_undefined_said |= is_due;
         is_due.then_some(Remark::Undefined)
     }
@@ -171,7 +175,11 @@ impl Watch {
             Pace::Push(wait) => {
                 let is_waiting = took >= (wait / 2).min(Duration::from_secs(1));
                 self.idle = if is_new || is_waiting { 0 } else { self.idle + 1 };
-                if self.idle == 0 { Duration::ZERO } else { doubled(ADAPTIVE.0, self.idle, ADAPTIVE.1) }
+                if self.idle == 0 {
+                    Duration::ZERO
+                } else {
+                    doubled(ADAPTIVE.0, self.idle, ADAPTIVE.1)
+                }
             }
         }
     }
@@ -187,7 +195,8 @@ mod tests {
     use CompletionCode as C;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const POLL: Pace = Pace::Poll { first: Duration::from_secs(10), interval: Duration::from_secs(5) };
+    const POLL: Pace =
+        Pace::Poll { first: Duration::from_secs(10), interval: Duration::from_secs(5) };
     const PUSH: Pace = Pace::Push(Duration::from_secs(30));
 
     fn status(code: C, version: i64, took: Duration) -> Sight {
@@ -203,16 +212,25 @@ mod tests {
             assert_eq!((step, remark), (Step::Ask(5 * SECOND), None));
             assert_eq!(watch.long_poll(), None);
         }
-        assert_eq!(watch.next(status(C::Aborted, 9, Duration::ZERO), SECOND).0, Step::End(C::Aborted));
+        assert_eq!(
+            watch.next(status(C::Aborted, 9, Duration::ZERO), SECOND).0,
+            Step::End(C::Aborted)
+        );
     }
 
     #[test]
     fn push_asks_at_once_and_then_waits_at_the_server() {
         let mut watch = Watch::new(PUSH, None, true);
         assert_eq!((watch.first(), watch.long_poll()), (Duration::ZERO, None));
-        assert_eq!(watch.next(status(C::Queued, 1, Duration::ZERO), SECOND).0, Step::Ask(Duration::ZERO));
+        assert_eq!(
+            watch.next(status(C::Queued, 1, Duration::ZERO), SECOND).0,
+            Step::Ask(Duration::ZERO)
+        );
         assert_eq!(watch.long_poll(), Some((1, 30 * SECOND)));
-        assert_eq!(watch.next(status(C::Queued, 1, 30 * SECOND), SECOND).0, Step::Ask(Duration::ZERO));
+        assert_eq!(
+            watch.next(status(C::Queued, 1, 30 * SECOND), SECOND).0,
+            Step::Ask(Duration::ZERO)
+        );
     }
 
     #[test]
@@ -231,7 +249,10 @@ mod tests {
     #[test]
     fn failing_to_ask_is_not_an_end() {
         let mut watch = Watch::new(PUSH, None, true);
-        assert_eq!(watch.next(Sight::Failure, SECOND), (Step::Ask(ADAPTIVE.0), Some(Remark::Failing)));
+        assert_eq!(
+            watch.next(Sight::Failure, SECOND),
+            (Step::Ask(ADAPTIVE.0), Some(Remark::Failing))
+        );
         for hour in 1..1000 {
             let (step, remark) = watch.next(Sight::Absent, SECOND * 3600 * hour);
             assert!(matches!(step, Step::Ask(wait) if wait <= FAILING_MAX) && remark.is_none());
@@ -252,7 +273,10 @@ mod tests {
 
     #[test]
     fn an_unknown_request_ends_only_a_resume() {
-        assert_eq!(Watch::new(PUSH, None, false).next(Sight::Absent, SECOND).0, Step::NoSuchRequest);
+        assert_eq!(
+            Watch::new(PUSH, None, false).next(Sight::Absent, SECOND).0,
+            Step::NoSuchRequest
+        );
         let mut watch = Watch::new(PUSH, None, false);
         watch.next(status(C::Running, 1, SECOND), SECOND);
         assert!(matches!(watch.next(Sight::Absent, SECOND).0, Step::Ask(_)));
@@ -263,7 +287,8 @@ mod tests {
         let mut watch = Watch::new(POLL, Some(SECOND), true);
         let remarks: Vec<_> = (0..40)
             .map(|n| {
-                let (step, remark) = watch.next(status(C::Undefined, n, SECOND), SECOND * 5 * u32::try_from(n).unwrap());
+                let (step, remark) = watch
+                    .next(status(C::Undefined, n, SECOND), SECOND * 5 * u32::try_from(n).unwrap());
                 assert_eq!(step, Step::Ask(5 * SECOND));
                 remark
             })

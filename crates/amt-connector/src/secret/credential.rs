@@ -32,7 +32,8 @@ pub fn open(
         });
     };
     if is_sealed(value) {
-        let seal_key = SealKey::read(key_file).map_err(|error| loaded.bad(key, error.to_string()))?;
+        let seal_key =
+            SealKey::read(key_file).map_err(|error| loaded.bad(key, error.to_string()))?;
         let text = unseal(value, &seal_key).map_err(|error| loaded.bad(key, error.to_string()))?;
         return Ok((text.into(), Form::Sealed));
     }

@@ -17,13 +17,19 @@ const NONCE_BYTES: usize = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// A version that this program does not know.
-    #[error("it is sealed in a form that this version cannot read; seal it again with `encrypt --seal`")]
+    #[error(
+        "it is sealed in a form that this version cannot read; seal it again with `encrypt --seal`"
+    )]
     Version,
     /// Not base64url, or too short.
-    #[error("it is cut off or has a wrong character; paste the whole output of `encrypt --seal` again")]
+    #[error(
+        "it is cut off or has a wrong character; paste the whole output of `encrypt --seal` again"
+    )]
     Form,
     /// Another key, or a changed value.
-    #[error("the key file does not open it; use the key file it was sealed with, or seal it again with `encrypt --seal`")]
+    #[error(
+        "the key file does not open it; use the key file it was sealed with, or seal it again with `encrypt --seal`"
+    )]
     Key,
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]

@@ -1,7 +1,8 @@
 //! A folder with a configuration, and the real binaries run in it.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, reason = "test support")]
+#![allow(unreachable_pub, reason = "shared by several test binaries")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "test support")]
 
 use super::fake::{Fake, PASSWORD, USER};
 use amt_connector::secret::encode;
@@ -89,24 +90,29 @@ impl Ran {
     /// Ended with this code, and said so.
     pub fn assert_code(&self, code: i32) {
         let said = format!("Connector completed with return code {code}");
-        assert!(self.code == code && self.has(&said), "{} instead of {code}\n{}\n{}", self.code, self.out, self.err);
+        assert!(
+            self.code == code && self.has(&said),
+            "{} instead of {code}\n{}\n{}",
+            self.code,
+            self.out,
+            self.err
+        );
     }
 }
 
 /// The log with times masked.
 pub fn masked(log: &str) -> String {
-    log.lines()
-        .map(|line| {
-            let mut words = line.splitn(6, ' ');
-            let mut word = || words.next().unwrap_or_default().to_owned();
-            let (time, thread, class, date, again, rest) = (word(), word(), word(), word(), word(), word());
-            assert_eq!(shape(&time), "00:00:00.000", "{line}");
-            assert_eq!(shape(&date), "00000000", "{line}");
-            assert_eq!(shape(&again), "00:00:00", "{line}");
-            assert_eq!(&time[..8], again, "{line}");
-            format!("hh:mm:ss.mmm {thread} {class} yyyymmdd hh:mm:ss {rest}\n")
-        })
-        .collect()
+    log.lines().map(masked_line).collect::<Vec<_>>().concat()
+}
+
+fn masked_line(line: &str) -> String {
+    let words: Vec<_> = line.splitn(6, ' ').collect();
+    let [time, thread, class, date, again, rest] = words[..] else { panic!("no prefix: {line}") };
+    assert_eq!(shape(time), "00:00:00.000", "{line}");
+    assert_eq!(shape(date), "00000000", "{line}");
+    assert_eq!(shape(again), "00:00:00", "{line}");
+    assert_eq!(&time[..8], again, "{line}");
+    format!("hh:mm:ss.mmm {thread} {class} yyyymmdd hh:mm:ss {rest}\n")
 }
 
 fn shape(text: &str) -> String {
