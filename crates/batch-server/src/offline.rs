@@ -21,7 +21,11 @@ use crate::store::{MIGRATIONS, batch_user, role};
 ///
 /// # Errors
 /// No data, no such user (with the nearest name), or a password that is too short.
-pub async fn reset_password(options: &Options, user: &str, new_password: Secret) -> anyhow::Result<()> {
+pub async fn reset_password(
+    options: &Options,
+    user: &str,
+    new_password: Secret,
+) -> anyhow::Result<()> {
     let hash = hash(options, new_password).await?;
     let db = open(options, Missing::Refuse).await?;
     let name = user.to_owned();
@@ -58,7 +62,12 @@ pub async fn reset_password(options: &Options, user: &str, new_password: Secret)
 ///
 /// # Errors
 /// A name that cannot be one, a user that can log on already, an unknown role, or a password that is too short.
-pub async fn add_user(options: &Options, name: &str, password: Secret, role: &str) -> anyhow::Result<()> {
+pub async fn add_user(
+    options: &Options,
+    name: &str,
+    password: Secret,
+    role: &str,
+) -> anyhow::Result<()> {
     let user = UserName::new(name)?;
     let role = RoleName::new(role)?;
     let hash = hash(options, password).await?;
@@ -77,10 +86,17 @@ pub async fn add_user(options: &Options, name: &str, password: Secret, role: &st
     db.close().await;
     match done.context("adding the user")? {
         Added::Done => Ok(()),
-        Added::Exists => bail!("user `{name}` can log on already; use reset-password for a new password"),
+        Added::Exists => {
+            bail!("user `{name}` can log on already; use reset-password for a new password")
+        }
         Added::UnknownRole(roles) => {
             let mut known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
-            known.extend(BUILT_IN.iter().map(|(name, ..)| *name).filter(|name| !roles.iter().any(|role| role.name_key == key(name))));
+            known.extend(
+                BUILT_IN
+                    .iter()
+                    .map(|(name, ..)| *name)
+                    .filter(|name| !roles.iter().any(|role| role.name_key == key(name))),
+            );
             bail!("the role does not exist; known roles: {}", known.join(", "))
         }
     }
@@ -117,7 +133,9 @@ async fn role_id(tx: &mut Tx<'_>, wanted: &RoleName) -> sql::Result<Option<i64>>
     if let Some(role) = role::by_key(tx, wanted.key()).await? {
         return Ok(Some(role.id));
     }
-    let Some((name, description, rights)) = BUILT_IN.iter().find(|(name, ..)| key(name) == wanted.key()) else {
+    let Some((name, description, rights)) =
+        BUILT_IN.iter().find(|(name, ..)| key(name) == wanted.key())
+    else {
         return Ok(None);
     };
     let new = role::NewRole {
@@ -131,7 +149,12 @@ async fn role_id(tx: &mut Tx<'_>, wanted: &RoleName) -> sql::Result<Option<i64>>
     role::insert(tx, &new).await.map(Some)
 }
 
-async fn store_user(tx: &mut Tx<'_>, user: &UserName, hash: &str, role_id: i64) -> sql::Result<Added> {
+async fn store_user(
+    tx: &mut Tx<'_>,
+    user: &UserName,
+    hash: &str,
+    role_id: i64,
+) -> sql::Result<Added> {
     let id = match batch_user::by_key(tx, user.key()).await? {
         Some(known) if known.password_hash.is_some() => return Ok(Added::Exists),
         Some(known) => known.id,
@@ -163,9 +186,13 @@ async fn hash(options: &Options, password: Secret) -> anyhow::Result<String> {
     let (least, most) = (options.security.password_length, auth::PASSWORD_CHARS_MAX);
     let length = password.expose().chars().count();
     if auth::is_blank(password.expose()) || length < least as usize || length > most {
-        bail!("the password has {length} characters; it must have {least} to {most}, not all of them blanks");
+        bail!(
+            "the password has {length} characters; it must have {least} to {most}, not all of them blanks"
+        );
     }
-    tokio::task::spawn_blocking(move || auth::hash_password(&password)).await.context("hashing the password")?
+    tokio::task::spawn_blocking(move || auth::hash_password(&password))
+        .await
+        .context("hashing the password")?
 }
 
 /// What to do when there is no database yet.
@@ -181,7 +208,9 @@ async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
         let path = url.expose().trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
         let exists = std::path::Path::new(&path).is_file();
         if !exists && missing == Missing::Refuse {
-            bail!("there is no database at {path}: name the folder of the server's data with --data, or its configuration with --config");
+            bail!(
+                "there is no database at {path}: name the folder of the server's data with --data, or its configuration with --config"
+            );
         }
         if options.database.is_none() {
             crate::run::create_data_dir(&options.data_dir)?;
@@ -190,6 +219,8 @@ async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
     let db = Db::connect(url.expose(), sql::Options::default())
         .await
         .with_context(|| format!("opening the database {url}"))?;
-    db.migrate(&MIGRATIONS).await.with_context(|| format!("bringing the database {url} up to date"))?;
+    db.migrate(&MIGRATIONS)
+        .await
+        .with_context(|| format!("bringing the database {url} up to date"))?;
     Ok(db)
 }

@@ -19,8 +19,8 @@ use kit::DurationText;
 use kit::config::ConfigError;
 use serde::{Deserialize, Serialize};
 
-pub use database::DatabaseUrl;
-pub use limits::{Limits, Log, Retention, Security};
+pub(crate) use database::DatabaseUrl;
+pub(crate) use limits::{Limits, Log, Retention, Security};
 pub(crate) use resolved::host_name;
 pub use validate::BadOptions;
 

@@ -109,7 +109,9 @@ async fn families(server: &Server, limits: Limits, place: (i64, i64)) -> sql::Re
     let before = limits.requests.max(limits.messages);
     let roots = server
         .db
-        .read(move |tx| Box::pin(async move { retention::old_roots(tx, before, place.0, place.1, BATCH).await }))
+        .read(move |tx| {
+            Box::pin(async move { retention::old_roots(tx, before, place.0, place.1, BATCH).await })
+        })
         .await?;
     let Some((ended_at, id, _)) = roots.last().copied() else {
         return Ok(Batch { looked: 0, removed: 0, last: None });
@@ -126,7 +128,11 @@ async fn families(server: &Server, limits: Limits, place: (i64, i64)) -> sql::Re
 }
 
 /// Removes those of the families that may go, and the messages of those that stay without them.
-async fn remove(tx: &mut sql::Tx<'_>, roots: &[(i64, i64, bool)], limits: Limits) -> sql::Result<u64> {
+async fn remove(
+    tx: &mut sql::Tx<'_>,
+    roots: &[(i64, i64, bool)],
+    limits: Limits,
+) -> sql::Result<u64> {
     let mut families: Vec<(i64, Vec<i64>)> = Vec::with_capacity(roots.len());
     for (_, root, has_children) in roots {
         let members = if *has_children {
@@ -140,8 +146,11 @@ async fn remove(tx: &mut sql::Tx<'_>, roots: &[(i64, i64, bool)], limits: Limits
     let stay = to_set(retention::must_stay(tx, &all, limits.requests, limits.keys).await?);
     let keep_messages = to_set(retention::must_stay(tx, &all, limits.messages, i64::MAX).await?);
     let may_go = |members: &[i64], stay: &HashSet<i64>| !members.iter().any(|id| stay.contains(id));
-    let mut silenced: Vec<i64> =
-        families.iter().filter(|(_, members)| may_go(members, &keep_messages)).map(|(root, _)| *root).collect();
+    let mut silenced: Vec<i64> = families
+        .iter()
+        .filter(|(_, members)| may_go(members, &keep_messages))
+        .map(|(root, _)| *root)
+        .collect();
     silenced = retention::with_messages(tx, &silenced).await?;
     let (mut going_roots, mut going) = (Vec::new(), Vec::new());
     for (root, members) in families.into_iter().filter(|(_, members)| may_go(members, &stay)) {

@@ -66,7 +66,9 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     let tasks = supervisor.handle();
     if server.options.is_controller() {
         let socket = JobSocket::open(&server)?;
-        Box::pin(controller::start(&server, &tasks, &socket)).await.context("starting the controller")?;
+        Box::pin(controller::start(&server, &tasks, &socket))
+            .await
+            .context("starting the controller")?;
         job_socket::start(&server, &tasks, socket)?;
     }
     news::start(&server, &tasks).await?;
@@ -94,16 +96,24 @@ pub(crate) fn create_data_dir(path: &Path) -> anyhow::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).with_context(|| {
-        format!("cannot create the data folder {}; give another one with --data or `data_dir`", path.display())
+        format!(
+            "cannot create the data folder {}; give another one with --data or `data_dir`",
+            path.display()
+        )
     })
 }
 
 /// Opens the database and puts together what all parts share.
 pub(crate) async fn build(options: Options, clock: SharedClock) -> anyhow::Result<SharedServer> {
     let url = options.database_url();
-    let settings = sql::Options { application_name: options.server_name(), ..sql::Options::default() };
-    let db = Db::connect(url.expose(), settings).await.with_context(|| format!("opening the database {url}"))?;
-    db.migrate(&MIGRATIONS).await.with_context(|| format!("bringing the database {url} up to date"))?;
+    let settings =
+        sql::Options { application_name: options.server_name(), ..sql::Options::default() };
+    let db = Db::connect(url.expose(), settings)
+        .await
+        .with_context(|| format!("opening the database {url}"))?;
+    db.migrate(&MIGRATIONS)
+        .await
+        .with_context(|| format!("bringing the database {url} up to date"))?;
     let server = Server {
         auth: Auth::new(&options.security)?,
         hub: Hub::new(epoch()?),
@@ -143,20 +153,32 @@ async fn prepare(server: &SharedServer) -> anyhow::Result<Option<Secret>> {
 fn start_passes(server: &SharedServer, supervisor: &Supervisor) -> Wake {
     let (clock, soft, wakes) = (server.clock.clone(), supervisor.soft(), &server.wakes);
     let windows = Windows(Arc::clone(server));
-    supervisor
-        .critical("windows", run_pass_loop(windows, wakes.windows.clone(), clock.clone(), LOOK_EVERY, soft.clone()));
+    supervisor.critical(
+        "windows",
+        run_pass_loop(windows, wakes.windows.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
     let watch = news::CatalogWatch::new(Arc::clone(server));
-    supervisor.critical("catalog", run_pass_loop(watch, Wake::new(), clock.clone(), CATALOG_EVERY, soft.clone()));
+    supervisor.critical(
+        "catalog",
+        run_pass_loop(watch, Wake::new(), clock.clone(), CATALOG_EVERY, soft.clone()),
+    );
     let discover = Wake::new();
     if server.options.is_api() {
         let planner = Planner::new(Arc::clone(server));
-        supervisor
-            .critical("planner", run_pass_loop(planner, wakes.planner.clone(), clock.clone(), LOOK_EVERY, soft.clone()));
+        supervisor.critical(
+            "planner",
+            run_pass_loop(planner, wakes.planner.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+        );
         let pass = Discover::new(Arc::clone(server));
-        supervisor
-            .critical("discover", run_pass_loop(pass, discover.clone(), clock.clone(), DISCOVER_EVERY, soft.clone()));
+        supervisor.critical(
+            "discover",
+            run_pass_loop(pass, discover.clone(), clock.clone(), DISCOVER_EVERY, soft.clone()),
+        );
         let retention = Retention::new(Arc::clone(server));
-        supervisor.critical("retention", run_pass_loop(retention, Wake::new(), clock, RETENTION_EVERY, soft));
+        supervisor.critical(
+            "retention",
+            run_pass_loop(retention, Wake::new(), clock, RETENTION_EVERY, soft),
+        );
     }
     discover
 }

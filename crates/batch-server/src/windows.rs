@@ -36,9 +36,7 @@ fn hours(queue: &Queue) -> Hours {
         return Hours::Always;
     };
     match (start.parse::<Time>(), end.parse::<Time>(), queue.time_zone.parse::<Zone>()) {
-        (Ok(start), Ok(end), Ok(time_zone)) => {
-            Hours::Within(QueueWindow { start, end, time_zone })
-        }
+        (Ok(start), Ok(end), Ok(time_zone)) => Hours::Within(QueueWindow { start, end, time_zone }),
         _ => Hours::Unreadable,
     }
 }
@@ -93,8 +91,10 @@ impl Pass for Windows {
 impl Windows {
     async fn next(&self, now: Timestamp) -> anyhow::Result<Next> {
         let server = &self.0;
-        let start_by =
-            server.db.read(|tx| Box::pin(async move { request_windows::next_start_by(tx).await })).await?;
+        let start_by = server
+            .db
+            .read(|tx| Box::pin(async move { request_windows::next_start_by(tx).await }))
+            .await?;
         let start_by =
             start_by.map(|at| sql::from_micros("request", "start_by", at)).transpose()?;
         let catalog = server.catalog.get();
@@ -130,14 +130,21 @@ async fn move_requests(server: &Server, queue: &Queue, is_open: bool) -> sql::Re
     let count = announce(server, moved);
     if count > 0 {
         let change = if is_open { "is open" } else { "has closed" };
-        tracing::info!(queue.name = queue.name, count, "queue {} {change}: {count} requests moved", queue.name);
+        tracing::info!(
+            queue.name = queue.name,
+            count,
+            "queue {} {change}: {count} requests moved",
+            queue.name
+        );
     }
     Ok(count)
 }
 
 async fn suspend_missed(server: &Server, now: Timestamp) -> sql::Result<i64> {
-    let next =
-        server.db.read(|tx| Box::pin(async move { request_windows::next_start_by(tx).await })).await?;
+    let next = server
+        .db
+        .read(|tx| Box::pin(async move { request_windows::next_start_by(tx).await }))
+        .await?;
     let now = sql::to_micros(now);
     if next.is_none_or(|next| next > now) {
         return Ok(0);
@@ -165,7 +172,11 @@ fn missed(requests: &[i64]) -> String {
     let more = if requests.len() > IDS_SHOWN { ", …" } else { "" };
     format!(
         "{} not started in time: start or skip request {}{more}",
-        if requests.len() == 1 { "1 request was".to_owned() } else { format!("{} requests were", requests.len()) },
+        if requests.len() == 1 {
+            "1 request was".to_owned()
+        } else {
+            format!("{} requests were", requests.len())
+        },
         shown.join(", ")
     )
 }
@@ -175,7 +186,11 @@ fn only(requests: &[i64]) -> Option<i64> {
 }
 
 /// Tells the other processes, when the transaction commits, that requests have changed.
-pub(crate) async fn tell_others(tx: &mut sql::Tx<'_>, tells: bool, requests: &[i64]) -> sql::Result<()> {
+pub(crate) async fn tell_others(
+    tx: &mut sql::Tx<'_>,
+    tells: bool,
+    requests: &[i64],
+) -> sql::Result<()> {
     for some in requests.chunks(IDS_TOLD_AT_ONCE).filter(|_| tells) {
         let ids: Vec<_> = some.iter().map(i64::to_string).collect();
         sql::notify(tx, CHANNEL, &format!("requests:{}", ids.join(","))).await?;

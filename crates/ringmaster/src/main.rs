@@ -1,2 +1,50 @@
 //! The ringmaster binary: roles and operator commands as subcommands.
-fn main() {}
+
+mod arguments;
+mod batch_server;
+mod config;
+mod failure;
+mod texts;
+
+use clap::Parser;
+use kit::ExitCode;
+
+use arguments::{BatchServerCommand, Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done when it cannot be printed.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success };
+        }
+    };
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ringmaster: {error:#}");
+            failure::exit_code(&error)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::BatchServer(arguments) => match arguments.command {
+            None => batch_server::run(&arguments.flags, &arguments.process),
+            Some(BatchServerCommand::Run(process)) => batch_server::run(&arguments.flags, &process),
+            Some(BatchServerCommand::ResetPassword(user)) => {
+                batch_server::reset_password(&arguments.flags, &user)
+            }
+            Some(BatchServerCommand::AddUser(user)) => {
+                batch_server::add_user(&arguments.flags, &user)
+            }
+            Some(BatchServerCommand::Check) => batch_server::check(&arguments.flags),
+            Some(BatchServerCommand::Openapi { interface }) => texts::openapi(interface),
+        },
+        Command::Config(arguments) => config::show(&arguments.flags),
+        Command::Completions { shell } => texts::completions(shell),
+        Command::Man { folder } => texts::man(folder.as_deref()),
+    }
+}

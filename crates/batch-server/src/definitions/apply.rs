@@ -120,7 +120,11 @@ async fn controller_id(tx: &mut Tx<'_>, name: &str) -> Result<i64> {
     }
 }
 
-async fn store_jobs(tx: &mut Tx<'_>, part: &ApplicationPart, imported: &mut Imported) -> Result<()> {
+async fn store_jobs(
+    tx: &mut Tx<'_>,
+    part: &ApplicationPart,
+    imported: &mut Imported,
+) -> Result<()> {
     let owner = application::by_key(tx, &part.new.name_key).await?.ok_or(sql::Error::NotFound)?;
     let mut named = HashSet::new();
     for part in &part.jobs {

@@ -100,13 +100,23 @@ impl Discover {
         }
         let count = write(&self.server, application.id, new, gone).await?;
         if count > 0 {
-            tracing::info!(application = application.name, count, "{count} jobs of application {} changed on disk", application.name);
+            tracing::info!(
+                application = application.name,
+                count,
+                "{count} jobs of application {} changed on disk",
+                application.name
+            );
         }
         Ok(count)
     }
 }
 
-async fn write(server: &Server, application_id: i64, new: Vec<NewJob>, gone: Vec<i64>) -> anyhow::Result<usize> {
+async fn write(
+    server: &Server,
+    application_id: i64,
+    new: Vec<NewJob>,
+    gone: Vec<i64>,
+) -> anyhow::Result<usize> {
     let count = server
         .db
         .write(move |tx| {
@@ -125,7 +135,9 @@ async fn write(server: &Server, application_id: i64, new: Vec<NewJob>, gone: Vec
                 }
                 for id in gone {
                     let is_used = !job_usage::users(tx, id).await?.is_empty();
-                    if !is_used && job::lock(tx, id).await?.is_some_and(|stored| stored.source == "disk") {
+                    if !is_used
+                        && job::lock(tx, id).await?.is_some_and(|stored| stored.source == "disk")
+                    {
                         job::delete(tx, id).await?;
                         count += 1;
                     }
@@ -164,9 +176,16 @@ async fn look(server: &Server, application: &Application) -> anyhow::Result<Look
 }
 
 /// A file of a script type is no executable, also when it may be executed: the report folder can be the script folder.
-fn collect_executables(folder: std::fs::ReadDir, interpreters: &Interpreters, application_id: i64, found: &mut Found) {
+fn collect_executables(
+    folder: std::fs::ReadDir,
+    interpreters: &Interpreters,
+    application_id: i64,
+    found: &mut Found,
+) {
     let files = folder.filter_map(Result::ok).take(FILES_MAX).map(|entry| entry.path());
-    for path in files.filter(|path| interpreters.of(&path.to_string_lossy()).is_none() && is_executable(path)) {
+    for path in files
+        .filter(|path| interpreters.of(&path.to_string_lossy()).is_none() && is_executable(path))
+    {
         if let Some(job) = new_job(application_id, "executable", &path) {
             found.entry(job.name_key.clone()).or_insert(job);
         }
@@ -174,13 +193,20 @@ fn collect_executables(folder: std::fs::ReadDir, interpreters: &Interpreters, ap
 }
 
 /// Of two scripts with one name, the one whose file type is tried first counts.
-fn collect_scripts(folder: std::fs::ReadDir, interpreters: &Interpreters, application_id: i64, found: &mut Found) {
+fn collect_scripts(
+    folder: std::fs::ReadDir,
+    interpreters: &Interpreters,
+    application_id: i64,
+    found: &mut Found,
+) {
     let files = folder.filter_map(Result::ok).take(FILES_MAX).map(|entry| entry.path());
     let mut ranked: Vec<_> = files
         .filter(|path| path.is_file())
         .filter_map(|path| {
             let interpreter = interpreters.of(&path.to_string_lossy())?;
-            let rank = interpreters.extensions().position(|extension| extension == interpreter.extension)?;
+            let rank = interpreters
+                .extensions()
+                .position(|extension| extension == interpreter.extension)?;
             Some((rank, path))
         })
         .collect();
@@ -224,5 +250,6 @@ fn is_executable(path: &Path) -> bool {
 
 #[cfg(not(unix))]
 fn is_executable(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
+    path.is_file()
+        && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
 }

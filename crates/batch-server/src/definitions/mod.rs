@@ -7,6 +7,7 @@
 mod apply;
 mod discover;
 mod parse;
+mod read;
 mod same;
 mod section;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub(crate) use parse::Definitions;
 
 /// Why a definitions file cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum DefinitionsError {
+pub(crate) enum DefinitionsError {
     /// The file cannot be read.
     #[error("cannot read definitions file {}", path.display())]
     Read {
@@ -53,7 +54,7 @@ pub(crate) struct Imported {
 ///
 /// # Errors
 /// A file that cannot be read, or every mistake in it.
-pub fn check(options: &Options, path: &Path) -> Result<Summary, DefinitionsError> {
+pub(crate) fn check(options: &Options, path: &Path) -> Result<Summary, DefinitionsError> {
     let definitions = load(options, path)?;
     definitions.check_references(&parse::Known::default())?;
     Ok(definitions.summary())
@@ -61,15 +62,15 @@ pub fn check(options: &Options, path: &Path) -> Result<Summary, DefinitionsError
 
 /// How much is in a definitions file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Applications.
-    pub applications: usize,
+    pub(crate) applications: usize,
     /// Jobs of all applications.
-    pub jobs: usize,
+    pub(crate) jobs: usize,
     /// Queues.
-    pub queues: usize,
+    pub(crate) queues: usize,
     /// Batch users.
-    pub users: usize,
+    pub(crate) users: usize,
 }
 
 fn load(options: &Options, path: &Path) -> Result<Definitions, DefinitionsError> {

@@ -27,7 +27,8 @@ pub(super) struct Mistakes {
 impl Mistakes {
     /// None yet in the file `path` with this text.
     pub(super) fn new(path: PathBuf, text: &str) -> Self {
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Self { path, lines: std::iter::once(0).chain(starts).collect(), found: RefCell::default() }
     }
 
@@ -46,7 +47,10 @@ impl Mistakes {
         let mut found = self.found.borrow().clone();
         found.sort_by_key(|(at, _)| *at);
         let path = self.path.display();
-        found.into_iter().map(|(at, mistake)| format!("{path}:{}: {mistake}", self.line(at))).collect()
+        found
+            .into_iter()
+            .map(|(at, mistake)| format!("{path}:{}: {mistake}", self.line(at)))
+            .collect()
     }
 }
 
@@ -95,7 +99,10 @@ impl<'a> Section<'a> {
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let found = value.get_ref().type_str();
-        self.mistake(value.span().start, format!("key `{key}` is of type {found}; it must be {wanted}"));
+        self.mistake(
+            value.span().start,
+            format!("key `{key}` is of type {found}; it must be {wanted}"),
+        );
     }
 
     /// A text; `None` when it is absent or a mistake.
@@ -143,7 +150,10 @@ impl<'a> Section<'a> {
         let found = words.iter().find(|word| **word == given.text).copied();
         if found.is_none() {
             let list = words.join(", ");
-            self.mistake(given.at, format!("key `{key}` cannot be `{}`; it is one of {list}", given.text));
+            self.mistake(
+                given.at,
+                format!("key `{key}` cannot be `{}`; it is one of {list}", given.text),
+            );
         }
         found
     }
@@ -158,14 +168,24 @@ impl<'a> Section<'a> {
     }
 
     /// A whole number within a range.
-    pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<i64>, default: i64) -> i64 {
+    pub(super) fn number(
+        &self,
+        key: &str,
+        range: std::ops::RangeInclusive<i64>,
+        default: i64,
+    ) -> i64 {
         let Some(value) = self.value(key) else { return default };
         let number = value.get_ref().as_integer();
-        let number = number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        let number =
+            number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
         match number {
             Some(number) if range.contains(&number) => number,
             _ => {
-                self.wrong(key, value, &format!("a whole number from {} to {}", range.start(), range.end()));
+                self.wrong(
+                    key,
+                    value,
+                    &format!("a whole number from {} to {}", range.start(), range.end()),
+                );
                 default
             }
         }

@@ -41,7 +41,8 @@ impl Options {
         let name = if cfg!(windows) { "batch-runner.exe" } else { "batch-runner" };
         self.runner.clone().unwrap_or_else(|| {
             let own = env::current_exe().ok();
-            own.and_then(|own| Some(own.parent()?.join(name))).unwrap_or_else(|| PathBuf::from(name))
+            own.and_then(|own| Some(own.parent()?.join(name)))
+                .unwrap_or_else(|| PathBuf::from(name))
         })
     }
 

@@ -107,7 +107,8 @@ fn separate_processes_need_a_shared_database() {
 
 #[test]
 fn configured_interpreters_come_before_the_built_in_ones() {
-    let own = Interpreter { extension: ".PS1".into(), program: "stand-in".into(), arguments: vec![] };
+    let own =
+        Interpreter { extension: ".PS1".into(), program: "stand-in".into(), arguments: vec![] };
     let options = Options { interpreters: vec![own.clone()], ..Options::default() };
     let interpreters = options.interpreters().unwrap();
     assert_eq!(interpreters.command("/s/a.ps1", &[]).program, "stand-in");
@@ -133,8 +134,8 @@ fn pairs_allow_any_station_by_a_star_and_ignore_case() {
 /// The reference page is made of the comments in the sources, so that it cannot differ from them.
 #[test]
 fn the_reference_page_is_up_to_date() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs/reference/configuration.md");
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/configuration.md");
     let page = page();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
@@ -157,14 +158,18 @@ fn page() -> String {
     for (source, name, table) in SOURCES {
         let fields = fields(source, name);
         assert!(!fields.is_empty(), "{name} has no fields");
-        let heading = if table.is_empty() { "Keys".to_owned() } else { format!("Table `[{table}]`") };
+        let heading =
+            if table.is_empty() { "Keys".to_owned() } else { format!("Table `[{table}]`") };
         page.push_str(&format!("\n## {heading}\n"));
         let values = if table.is_empty() { &defaults } else { defaults[table].as_table().unwrap() };
         for (field, comment) in fields {
-            if values.get(&field).is_some_and(toml::Value::is_table) && SOURCES.iter().any(|s| s.2 == field) {
+            if values.get(&field).is_some_and(toml::Value::is_table)
+                && SOURCES.iter().any(|s| s.2 == field)
+            {
                 continue;
             }
-            let default = values.get(&field).map_or("none".to_owned(), |value| format!("`{value}`"));
+            let default =
+                values.get(&field).map_or("none".to_owned(), |value| format!("`{value}`"));
             page.push_str(&format!("\n### `{field}`\n\n{comment}\n\nDefault: {default}.\n"));
         }
     }

@@ -31,11 +31,12 @@ pub(super) fn decide(
     let is_followed_by_missed = next.is_some_and(|next| is_missed(&next));
     due.iter()
         .map(|at| {
-            let outcome = match (is_missed(at), newest_missed == Some(*at) && !is_followed_by_missed) {
-                (false, _) => Outcome::Submit,
-                (true, true) => Outcome::Missed,
-                (true, false) => Outcome::Superseded,
-            };
+            let outcome =
+                match (is_missed(at), newest_missed == Some(*at) && !is_followed_by_missed) {
+                    (false, _) => Outcome::Submit,
+                    (true, true) => Outcome::Missed,
+                    (true, false) => Outcome::Superseded,
+                };
             (*at, outcome)
         })
         .collect()

@@ -45,7 +45,12 @@ impl Files {
             Ok(path) if rule.is_file_time(now) => path,
             Ok(_) => return Ok(0),
             Err(why) => {
-                tracing::warn!(schedule.name = schedule.name, why, "schedule {}: {why}", schedule.name);
+                tracing::warn!(
+                    schedule.name = schedule.name,
+                    why,
+                    "schedule {}: {why}",
+                    schedule.name
+                );
                 return Ok(0);
             }
         };
@@ -70,7 +75,8 @@ pub(super) fn path(server: &Server, job_id: i64, rule: &Rule) -> Result<String, 
         .application_by_id(job.application_id)
         .ok_or("the application of its job does not exist any more")?;
     let user = application.default_user.as_deref().unwrap_or_default();
-    let folder = submit::folder(&server.options, application, "", user).map_err(|refused| refused.0)?;
+    let folder =
+        submit::folder(&server.options, application, "", user).map_err(|refused| refused.0)?;
     Ok(format!("{}/{file}", folder.trim_end_matches('/')))
 }
 
@@ -84,7 +90,9 @@ pub(super) async fn see(path: &str) -> Option<Seen> {
 async fn is_decided(server: &Server, schedule_id: i64, modified: i64) -> sql::Result<bool> {
     server
         .db
-        .read(move |tx| Box::pin(async move { schedule::is_decided(tx, schedule_id, modified).await }))
+        .read(move |tx| {
+            Box::pin(async move { schedule::is_decided(tx, schedule_id, modified).await })
+        })
         .await
 }
 
@@ -106,7 +114,8 @@ async fn start(
             let decided = decided.clone();
             Box::pin(async move {
                 let current = schedule::lock(tx, id).await?;
-                if !current.is_some_and(|current| current.version == version && current.is_enabled) {
+                if !current.is_some_and(|current| current.version == version && current.is_enabled)
+                {
                     return Ok(Vec::new());
                 }
                 let requests = store::insert(tx, id, &[decided]).await?;

@@ -16,14 +16,19 @@ use crate::windows::tell_others;
 pub(crate) use shape::{RunView, ScheduleInput, ScheduleView};
 
 /// The schedules.
-pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf) -> Result<Page<ScheduleView>> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    page: PageOf,
+) -> Result<Page<ScheduleView>> {
     caller.require(Right::Monitor)?;
     let rows = server
         .db
         .read(|tx| Box::pin(async move { schedule::page(tx, page.start(), page.fetch()).await }))
         .await?;
     let catalog = server.catalog.get();
-    let views = rows.into_iter().map(|row| shape::shown(&catalog, row)).collect::<Result<Vec<_>>>()?;
+    let views =
+        rows.into_iter().map(|row| shape::shown(&catalog, row)).collect::<Result<Vec<_>>>()?;
     Ok(Page::of(page, views, |view| view.id))
 }
 
@@ -34,7 +39,11 @@ pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<Sc
 }
 
 /// Makes a schedule. It starts nothing that was due before, and no job for a file that is there already.
-pub(crate) async fn create(server: &Server, caller: &Caller, input: &ScheduleInput) -> Result<ScheduleView> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    input: &ScheduleInput,
+) -> Result<ScheduleView> {
     caller.require(Right::Administer)?;
     let new = shape::checked(&server.catalog.get(), input, server.clock.now())?;
     let known = known_file(server, new.job_id, &new.rule).await?;
@@ -48,7 +57,13 @@ pub(crate) async fn create(server: &Server, caller: &Caller, input: &ScheduleInp
         })
     })
     .await?;
-    tracing::info!(schedule.id = id, caller.id = caller.user_id, "{} created schedule {}", caller.name, input.name);
+    tracing::info!(
+        schedule.id = id,
+        caller.id = caller.user_id,
+        "{} created schedule {}",
+        caller.name,
+        input.name
+    );
     read(server, caller, id).await
 }
 
@@ -73,12 +88,23 @@ pub(crate) async fn change(
         })
     })
     .await?;
-    tracing::info!(schedule.id = id, caller.id = caller.user_id, "{} changed schedule {}", caller.name, input.name);
+    tracing::info!(
+        schedule.id = id,
+        caller.id = caller.user_id,
+        "{} changed schedule {}",
+        caller.name,
+        input.name
+    );
     read(server, caller, id).await
 }
 
 /// Removes a schedule and the record of its starts; requests that it made stay.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -89,12 +115,22 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
         })
     })
     .await?;
-    tracing::info!(schedule.id = id, caller.id = caller.user_id, "{} deleted schedule {name}", caller.name);
+    tracing::info!(
+        schedule.id = id,
+        caller.id = caller.user_id,
+        "{} deleted schedule {name}",
+        caller.name
+    );
     Ok(())
 }
 
 /// Switches a schedule on or off. Switched on, it is planned from now on. Doing it again changes nothing.
-pub(crate) async fn set_enabled(server: &Server, caller: &Caller, id: i64, is_enabled: bool) -> Result<ScheduleView> {
+pub(crate) async fn set_enabled(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    is_enabled: bool,
+) -> Result<ScheduleView> {
     caller.require(Right::Operate)?;
     let now = sql::to_micros(server.clock.now());
     let stored = stored(server, id).await?;
@@ -111,7 +147,13 @@ pub(crate) async fn set_enabled(server: &Server, caller: &Caller, id: i64, is_en
     })
     .await?;
     let word = if is_enabled { "enabled" } else { "disabled" };
-    tracing::info!(schedule.id = id, caller.id = caller.user_id, "{} {word} schedule {}", caller.name, stored.name);
+    tracing::info!(
+        schedule.id = id,
+        caller.id = caller.user_id,
+        "{} {word} schedule {}",
+        caller.name,
+        stored.name
+    );
     read(server, caller, id).await
 }
 
@@ -122,7 +164,10 @@ pub(crate) async fn run_now(server: &Server, caller: &Caller, id: i64) -> Result
     let (now, within) = (server.clock.now(), start_within(&row)?);
     let mut decided = store::resolve(server, &row, now, Outcome::Submit, within, now, None).await;
     if decided.run.outcome != "submitted" {
-        return Err(Error::Conflict(format!("schedule `{}` cannot start its job: {}", row.name, decided.run.reason)));
+        return Err(Error::Conflict(format!(
+            "schedule `{}` cannot start its job: {}",
+            row.name, decided.run.reason
+        )));
     }
     decided.run.reason = format!("started by {}", caller.name);
     let tells = server.has_peers();
@@ -140,8 +185,10 @@ pub(crate) async fn run_now(server: &Server, caller: &Caller, id: i64) -> Result
         .await?;
     store::announce(server, &row, &requests);
     let due = sql::to_micros(now);
-    let newest =
-        server.db.read(move |tx| Box::pin(async move { schedule::runs(tx, id, due + 1, 1).await })).await?;
+    let newest = server
+        .db
+        .read(move |tx| Box::pin(async move { schedule::runs(tx, id, due + 1, 1).await }))
+        .await?;
     match newest.into_iter().next() {
         Some(run) if run.due_at == due => RunView::of(run),
         _ => Err(Error::Conflict("the schedule was changed meanwhile; try again".to_owned())),
@@ -149,7 +196,12 @@ pub(crate) async fn run_now(server: &Server, caller: &Caller, id: i64) -> Result
 }
 
 /// The starts of a schedule, newest first; `after` of the page is the `number` of the last one seen.
-pub(crate) async fn runs(server: &Server, caller: &Caller, id: i64, page: PageOf) -> Result<Page<RunView>> {
+pub(crate) async fn runs(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    page: PageOf,
+) -> Result<Page<RunView>> {
     caller.require(Right::Monitor)?;
     stored(server, id).await?;
     let before = page.after.unwrap_or(i64::MAX);
@@ -162,7 +214,8 @@ pub(crate) async fn runs(server: &Server, caller: &Caller, id: i64, page: PageOf
 }
 
 async fn stored(server: &Server, id: i64) -> Result<Schedule> {
-    let row = server.db.read(move |tx| Box::pin(async move { schedule::get(tx, id).await })).await?;
+    let row =
+        server.db.read(move |tx| Box::pin(async move { schedule::get(tx, id).await })).await?;
     row.ok_or_else(|| Error::not_found("schedule", id))
 }
 
@@ -195,7 +248,8 @@ async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<N
     if rule.file.is_none() {
         return Ok(None);
     }
-    let path = files::path(server, job_id, &rule).map_err(|why| Error::invalid("when.file", why))?;
+    let path =
+        files::path(server, job_id, &rule).map_err(|why| Error::invalid("when.file", why))?;
     Ok(files::see(&path).await.map(|seen| NewRun {
         due_at: seen.modified,
         outcome: "superseded",

@@ -21,13 +21,14 @@ use jiff::{SignedDuration, Timestamp};
 use kit::{Next, Pass, Report};
 
 pub(crate) use manage::{
-    RunView, ScheduleInput, ScheduleView, change, create, delete, list, read, run_now, runs, set_enabled,
+    RunView, ScheduleInput, ScheduleView, change, create, delete, list, read, run_now, runs,
+    set_enabled,
 };
 pub(crate) use rule::Rule;
 
 use crate::server::SharedServer;
 use crate::store::schedule::{self, Schedule};
-use decide::{Outcome, decide};
+use decide::decide;
 use files::Files;
 
 /// Starts of one schedule that are decided in one transaction.

@@ -57,11 +57,15 @@ pub(crate) fn checked_file(path: &str) -> Result<String, String> {
         return Err("remove the control character".to_owned());
     }
     if let Some(character) = path.chars().find(|c| r#"*?:"<>|"#.contains(*c)) {
-        return Err(format!("remove `{character}`: it is one file, below the application's base path"));
+        return Err(format!(
+            "remove `{character}`: it is one file, below the application's base path"
+        ));
     }
     let path = path.replace('\\', "/");
     if path.starts_with('/') {
-        return Err("make it relative: it is looked for below the application's base path".to_owned());
+        return Err(
+            "make it relative: it is looked for below the application's base path".to_owned()
+        );
     }
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if parts.contains(&"..") {
@@ -81,7 +85,8 @@ mod tests {
     fn a_trigger_file_stays_below_the_base_path() {
         assert_eq!(checked_file("in\\day.txt").unwrap(), "in/day.txt");
         assert_eq!(checked_file("./in//day.txt").unwrap(), "in/day.txt");
-        for path in ["", ".", "/etc/passwd", "..", "in/../../x", "F:\\x", "in/*.txt", "in/", "a\0"] {
+        for path in ["", ".", "/etc/passwd", "..", "in/../../x", "F:\\x", "in/*.txt", "in/", "a\0"]
+        {
             assert!(checked_file(path).is_err(), "{path}");
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use batch_core::names::{Application as ApplicationKind, Job as JobKind, Kind, Name, User as UserKind};
+use batch_core::names::{
+    Application as ApplicationKind, Job as JobKind, Kind, Name, User as UserKind,
+};
 use batch_core::schedule::Schedule as Times;
 use batch_core::zone::Zone;
 use jiff::Timestamp;
@@ -168,7 +170,8 @@ impl RunView {
 pub(super) fn shown(catalog: &Catalog, row: Schedule) -> Result<ScheduleView> {
     let rule = Rule::stored(&row.rule)?;
     let planned = sql::from_micros("schedule", "planned_until", row.planned_until)?;
-    let next_start = rule.clock().filter(|_| row.is_enabled).and_then(|times| times.next_after(planned));
+    let next_start =
+        rule.clock().filter(|_| row.is_enabled).and_then(|times| times.next_after(planned));
     let job = catalog.job_by_id(row.job_id);
     let application = job.and_then(|job| catalog.application_by_id(job.application_id));
     Ok(ScheduleView {
@@ -207,7 +210,11 @@ fn clock(time: Time) -> String {
 }
 
 /// Checks what a schedule is to be; it is planned from `now` on.
-pub(super) fn checked(catalog: &Catalog, input: &ScheduleInput, now: Timestamp) -> Result<NewSchedule> {
+pub(super) fn checked(
+    catalog: &Catalog,
+    input: &ScheduleInput,
+    now: Timestamp,
+) -> Result<NewSchedule> {
     let name = name::<ScheduleKind>("name", &input.name)?;
     let job_id = job(catalog, input)?;
     let within = input.start_within_seconds.unwrap_or(300);
@@ -315,37 +322,52 @@ fn times(when: &When, has_file: bool) -> Result<Option<Times>> {
             .iter()
             .any(|text| given(text.as_deref()).is_some());
         return if has_others || !when.dates.is_empty() {
-            Err(Error::invalid("when.start_time", "it is missing: days and repeats need the time of the first start"))
+            Err(Error::invalid(
+                "when.start_time",
+                "it is missing: days and repeats need the time of the first start",
+            ))
         } else {
             Ok(None)
         };
     };
     if has_file && given(when.repeat.as_deref()).is_some() {
-        return Err(Error::invalid("when.repeat", "leave it out: with a file, each change of the file is a start"));
+        return Err(Error::invalid(
+            "when.repeat",
+            "leave it out: with a file, each change of the file is a start",
+        ));
     }
     if when.dates.len() > DATES_MAX {
-        return Err(Error::invalid("when.dates", format!("there are {}, use at most {DATES_MAX}", when.dates.len())));
+        return Err(Error::invalid(
+            "when.dates",
+            format!("there are {}, use at most {DATES_MAX}", when.dates.len()),
+        ));
     }
     let dates: Result<BTreeSet<Date>> = when
         .dates
         .iter()
         .map(|text| {
-            text.parse().map_err(|_| Error::invalid("when.dates", format!("`{text}` is not a date: use YYYY-MM-DD")))
+            text.parse().map_err(|_| {
+                Error::invalid("when.dates", format!("`{text}` is not a date: use YYYY-MM-DD"))
+            })
         })
         .collect();
     Ok(Some(Times {
         start_time: time("when.start_time", start)?,
-        end_time: given(when.end_time.as_deref()).map(|text| time("when.end_time", text)).transpose()?,
+        end_time: given(when.end_time.as_deref())
+            .map(|text| time("when.end_time", text))
+            .transpose()?,
         repeat: part("when.repeat", when.repeat.as_deref())?,
         days_of_week: part("when.days_of_week", when.days_of_week.as_deref())?.unwrap_or_default(),
-        days_of_month: part("when.days_of_month", when.days_of_month.as_deref())?.unwrap_or_default(),
+        days_of_month: part("when.days_of_month", when.days_of_month.as_deref())?
+            .unwrap_or_default(),
         dates: dates?,
         time_zone: part("when.time_zone", when.time_zone.as_deref())?.unwrap_or_else(Zone::utc),
     }))
 }
 
 fn time(field: &str, text: &str) -> Result<Time> {
-    text.parse().map_err(|_| Error::invalid(field, format!("`{text}` is not a time of day: use HH:MM:SS")))
+    text.parse()
+        .map_err(|_| Error::invalid(field, format!("`{text}` is not a time of day: use HH:MM:SS")))
 }
 
 fn part<T>(field: &str, text: Option<&str>) -> Result<Option<T>>

@@ -113,13 +113,23 @@ pub(super) async fn resolve(
     file: Option<&str>,
 ) -> Decided {
     let of = |outcome, reason: String, request, alert| Decided {
-        run: NewRun { due_at: sql::to_micros(due), outcome, reason, decided_at: sql::to_micros(now) },
+        run: NewRun {
+            due_at: sql::to_micros(due),
+            outcome,
+            reason,
+            decided_at: sql::to_micros(now),
+        },
         request,
         alert,
     };
     let name = &schedule.name;
     if outcome == Outcome::Superseded {
-        return of("superseded", "missed, and a later missed start stands for it".to_owned(), None, None);
+        return of(
+            "superseded",
+            "missed, and a later missed start stands for it".to_owned(),
+            None,
+            None,
+        );
     }
     if outcome == Outcome::Submit
         && let Some(waiting) = halted_with(server, schedule.id).await
@@ -134,7 +144,9 @@ pub(super) async fn resolve(
     match prepare(server, schedule, start_by, is_suspended, file).await {
         Ok(prepared) if is_suspended => {
             let reason = "not started in time: the server was not running, or too busy".to_owned();
-            let alert = format!("schedule {name}: the start of {due} was missed; start or skip the suspended request");
+            let alert = format!(
+                "schedule {name}: the start of {due} was missed; start or skip the suspended request"
+            );
             of("missed", reason, Some(Box::new(prepared)), Some(alert))
         }
         Ok(prepared) => of("submitted", String::new(), Some(Box::new(prepared)), None),

@@ -56,8 +56,9 @@ impl Http {
                 options.listen.ip()
             ),
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("cannot listen on {}: change --listen or `listen`", options.listen));
+                return Err(error).with_context(|| {
+                    format!("cannot listen on {}: change --listen or `listen`", options.listen)
+                });
             }
         };
         listener.set_nonblocking(true).context("setting up the port")?;

@@ -73,7 +73,8 @@ impl Pass for CatalogWatch {
     const NAME: &'static str = "catalog";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
-        let state = self.server.db.read(|tx| Box::pin(async move { server_state::get(tx).await })).await?;
+        let state =
+            self.server.db.read(|tx| Box::pin(async move { server_state::get(tx).await })).await?;
         if self.seen == Some(state.catalog_version) {
             return Ok(Report::IDLE);
         }

@@ -5,7 +5,11 @@ use super::job::Job;
 /// Who refers to a job, in words: `1 schedules, 2 roles`; empty when nobody does.
 pub(crate) async fn users(tx: &mut sql::Tx<'_>, id: i64) -> sql::Result<String> {
     let (schedules, roles, requests) = counts(tx, id).await?;
-    let used = [(schedules, "schedules"), (roles, "lists of roles"), (requests, "requests that are not over")];
+    let used = [
+        (schedules, "schedules"),
+        (roles, "lists of roles"),
+        (requests, "requests that are not over"),
+    ];
     let used = used.iter().filter(|(count, _)| *count > 0);
     Ok(used.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", "))
 }

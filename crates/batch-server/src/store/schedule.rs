@@ -7,7 +7,6 @@ use sqlx::FromRow;
 pub(crate) struct Schedule {
     pub(crate) id: i64,
     pub(crate) name: String,
-    pub(crate) name_key: String,
     pub(crate) job_id: i64,
     pub(crate) is_enabled: bool,
     /// [`crate::planner::Rule`] as JSON.
@@ -43,7 +42,6 @@ pub(crate) struct NewSchedule {
 /// What became of one start.
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Run {
-    pub(crate) schedule_id: i64,
     /// When it was due; for a file, its time of modification. Microseconds.
     pub(crate) due_at: i64,
     /// `submitted`, `missed` (submitted as suspended), `superseded` or `refused`.

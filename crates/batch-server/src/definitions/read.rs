@@ -1,0 +1,301 @@
+//! The keys of a definitions file, and what can be wrong with each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use batch_core::names::{Application, Controller, Job, Queue, User, key};
+use batch_core::path_map::BasePaths;
+use batch_core::zone::Zone;
+use jiff::civil::Time;
+
+use super::parse::{ApplicationPart, JobPart, QueuePart};
+use super::section::{Section, Text};
+use crate::options::Options;
+use crate::store::application::NewApplication;
+use crate::store::batch_user::NewUser;
+use crate::store::job::NewJob;
+use crate::store::queue::NewQueue;
+
+/// Longest text of any kind, in characters.
+const TEXT_CHARS_MAX: usize = 4000;
+/// Arguments of a job at most.
+const ARGUMENTS_MAX: usize = 100;
+
+/// Reads the parts of a file.
+pub(super) struct Reader<'a> {
+    pub(super) options: &'a Options,
+    /// Where relative base paths start.
+    pub(super) folder: &'a Path,
+}
+
+impl Reader<'_> {
+    /// An application; none after a mistake that leaves nothing to go on with.
+    pub(super) fn application(&self, mut section: Section<'_>) -> Option<ApplicationPart> {
+        let name = section.own_name::<Application>("application");
+        section.only(&[
+            "name",
+            "description",
+            "base_path",
+            "script_path",
+            "report_path",
+            "extract_path",
+            "log_path",
+            "default_user",
+            "default_queue",
+            "settings",
+            "job",
+        ]);
+        let base_path = self.base_path(&section, name.as_ref().map_or("", |name| name.as_str()));
+        let jobs = section.sections("job").into_iter().filter_map(job).collect();
+        let name = name?;
+        let base_path = base_path?;
+        let below = |key| self.below(&section, key, &base_path, name.as_str());
+        let new = NewApplication {
+            description: bounded(&section, "description"),
+            script_path: below("script_path"),
+            report_path: below("report_path"),
+            extract_path: below("extract_path"),
+            log_path: below("log_path"),
+            default_user: section.name::<User>("default_user").map(|user| user.to_string()),
+            settings: settings(&section),
+            name: name.to_string(),
+            name_key: name.key().to_owned(),
+            base_path,
+        };
+        Some(ApplicationPart { new, default_queue: section.text("default_queue"), jobs })
+    }
+
+    /// The base path, made absolute from the folder of the file.
+    fn base_path(&self, section: &Section<'_>, name: &str) -> Option<String> {
+        let given = section.required("base_path")?;
+        let is_relative = !given.text.starts_with(['/', '%', '\\'])
+            && !batch_core::path_map::is_windows_style(&given.text);
+        let path = if is_relative {
+            self.folder.join(&given.text).to_string_lossy().into_owned()
+        } else {
+            given.text.clone()
+        };
+        self.check_path(section, "base_path", &given, &path, None, name)?;
+        let last =
+            path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+        if !last.eq_ignore_ascii_case("%APPNAME%") && key(last) != key(name) {
+            let detail = format!(
+                "key `base_path`: its last folder must be `{name}`, the application's name, not `{last}`"
+            );
+            section.mistake(given.at, detail);
+            return None;
+        }
+        Some(path)
+    }
+
+    /// A folder of an application; a relative one is below the base path.
+    fn below(&self, section: &Section<'_>, field: &str, base_path: &str, name: &str) -> String {
+        let Some(given) = section.text(field).filter(|given| !given.text.is_empty()) else {
+            return String::new();
+        };
+        let is_full = given.text.starts_with(['/', '%', '\\'])
+            || batch_core::path_map::is_windows_style(&given.text);
+        let path = if is_full { given.text.clone() } else { format!("%APPROOT%/{}", given.text) };
+        if path.split(['/', '\\']).any(|part| part == "..") {
+            section.mistake(given.at, format!("key `{field}`: remove `..`, give the full path"));
+        }
+        self.check_path(section, field, &given, &path, Some(base_path), name);
+        path
+    }
+
+    fn check_path(
+        &self,
+        section: &Section<'_>,
+        field: &str,
+        given: &Text,
+        path: &str,
+        base_path: Option<&str>,
+        name: &str,
+    ) -> Option<()> {
+        let variables = BasePaths {
+            system_root: self.options.system_base_path.as_deref(),
+            application_root: base_path,
+            application: Some(name).filter(|name| !name.is_empty()),
+            user: Some("USER"),
+        };
+        let refuse = |error: &dyn std::fmt::Display| {
+            section.mistake(given.at, format!("key `{field}`: {error}"));
+        };
+        let expanded = variables.expand(path).map_err(|error| refuse(&error)).ok()?;
+        let map = self.options.path_map().map_err(|error| refuse(&error)).ok()?;
+        map.resolve(&expanded).map_err(|error| refuse(&error)).ok().map(|_| ())
+    }
+
+    /// A queue, likewise.
+    pub(super) fn queue(&self, mut section: Section<'_>) -> Option<QueuePart> {
+        let name = section.own_name::<Queue>("queue");
+        section.only(&[
+            "name",
+            "application",
+            "default",
+            "priority",
+            "start_time",
+            "end_time",
+            "time_zone",
+            "concurrency",
+            "same_report_twice",
+            "controllers",
+        ]);
+        let (start, end) = (time(&section, "start_time"), time(&section, "end_time"));
+        if start.is_some() != end.is_some() {
+            section.mistake(section.at(), "give both `start_time` and `end_time`, or none of them");
+        }
+        let controllers = section.texts("controllers");
+        for controller in &controllers {
+            if let Err(error) = controller.text.parse::<batch_core::names::Name<Controller>>() {
+                section.mistake(controller.at, error);
+            }
+        }
+        let name = name?;
+        let new = NewQueue {
+            name: name.to_string(),
+            name_key: name.key().to_owned(),
+            application_id: None,
+            is_default: section.flag("default", false),
+            priority: section.word("priority", &["normal", "high", "low"])?.to_owned(),
+            window_start: start,
+            window_end: end,
+            time_zone: zone(&section),
+            concurrency: section.number(
+                "concurrency",
+                1..=100_000,
+                i64::from(self.options.queue_concurrency),
+            ),
+            same_report_twice: section.flag("same_report_twice", true),
+        };
+        Some(QueuePart {
+            new,
+            application: section.text("application"),
+            controllers: controllers.into_iter().map(|controller| controller.text).collect(),
+            at: section.at(),
+        })
+    }
+}
+
+fn job(mut section: Section<'_>) -> Option<JobPart> {
+    let name = section.own_name::<Job>("job");
+    section.only(&[
+        "name",
+        "kind",
+        "file",
+        "description",
+        "revision",
+        "arguments",
+        "queue",
+        "run_as",
+        "report_parameter",
+        "global_parameter",
+    ]);
+    let kind = section.word("kind", &["report", "program", "script", "executable"]);
+    let arguments: Vec<String> =
+        section.texts("arguments").into_iter().map(|text| text.text).collect();
+    if arguments.len() > ARGUMENTS_MAX {
+        section.mistake(section.at(), format!("key `arguments`: use at most {ARGUMENTS_MAX}"));
+    }
+    let file = section.text("file");
+    if let Some(file) = &file
+        && (file.text.trim().is_empty() || file.text.split(['/', '\\']).any(|part| part == ".."))
+    {
+        section.mistake(
+            file.at,
+            "key `file`: name a file below the report or script folder, without `..`",
+        );
+    }
+    let name = name?;
+    let new = NewJob {
+        application_id: 0,
+        name: name.to_string(),
+        name_key: name.key().to_owned(),
+        // A program is a report of a COBOL application.
+        kind: if kind? == "program" { "report" } else { kind? }.to_owned(),
+        file: file.map_or_else(|| name.to_string(), |file| file.text),
+        arguments: serde_json::Value::from(arguments).to_string(),
+        revision: bounded(&section, "revision"),
+        queue_id: None,
+        run_as: section.name::<User>("run_as").map(|user| user.to_string()),
+        report_parameter: parameter(&section, "report_parameter"),
+        global_parameter: parameter(&section, "global_parameter"),
+        description: bounded(&section, "description"),
+        source: "file".to_owned(),
+    };
+    Some(JobPart { new, queue: section.text("queue") })
+}
+
+/// A user, likewise.
+pub(super) fn user(mut section: Section<'_>) -> Option<NewUser> {
+    let name = section.own_name::<User>("user");
+    section.only(&["name", "full_name", "email", "language"]);
+    let name = name?;
+    Some(NewUser {
+        name: name.to_string(),
+        name_key: name.key().to_owned(),
+        full_name: bounded(&section, "full_name"),
+        email: bounded(&section, "email"),
+        language: bounded(&section, "language"),
+        station: None,
+        is_approved: true,
+    })
+}
+
+/// A text of bounded length; empty when it is absent.
+fn bounded(section: &Section<'_>, field: &str) -> String {
+    let Some(given) = section.text(field) else { return String::new() };
+    if given.text.chars().nth(TEXT_CHARS_MAX).is_some() {
+        section.mistake(
+            given.at,
+            format!("key `{field}` is too long; use at most {TEXT_CHARS_MAX} characters"),
+        );
+    }
+    given.text
+}
+
+fn parameter(section: &Section<'_>, field: &str) -> Option<String> {
+    let given = section.text(field)?;
+    if given.text.contains(['\n', '\r']) {
+        section.mistake(given.at, format!("key `{field}` must be one line"));
+    }
+    Some(bounded(section, field)).filter(|text| !text.is_empty())
+}
+
+fn time(section: &Section<'_>, field: &str) -> Option<String> {
+    let given = section.text(field)?;
+    match given.text.parse::<Time>() {
+        Ok(time) => Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())),
+        Err(_) => {
+            section.mistake(
+                given.at,
+                format!("key `{field}`: `{}` is not a time of day; use HH:MM", given.text),
+            );
+            None
+        }
+    }
+}
+
+fn zone(section: &Section<'_>) -> String {
+    let Some(given) = section.text("time_zone") else { return "UTC".to_owned() };
+    if let Err(error) = given.text.parse::<Zone>() {
+        section.mistake(given.at, format!("key `time_zone`: {error}"));
+    }
+    given.text
+}
+
+/// The variables of an application as JSON.
+fn settings(section: &Section<'_>) -> String {
+    let mut settings = BTreeMap::new();
+    for (name, value) in section.settings("settings") {
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            let detail =
+                format!("settings: `{name}` is no name of a variable; use letters, digits and `_`");
+            section.mistake(value.at, detail);
+        }
+        settings.insert(name, value.text);
+    }
+    serde_json::json!(settings).to_string()
+}

@@ -1,0 +1,148 @@
+//! `ringmaster batch-server`.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use batch_server::Options;
+use kit::{ExitCode, Secret};
+
+use crate::arguments::{Flags, NewUser, PasswordOf, Process};
+
+/// Longest line that is read as a password, in bytes.
+const PASSWORD_BYTES_MAX: u64 = 4096;
+
+/// Reads the options and checks them.
+pub(crate) fn options(flags: &Flags) -> anyhow::Result<Options> {
+    options_of(flags, &Process::default())
+}
+
+fn options_of(flags: &Flags, process: &Process) -> anyhow::Result<Options> {
+    let options = Options::load(flags.config.as_deref(), flags.overrides(process))?;
+    options.validate().with_context(|| match &flags.config {
+        Some(file) => format!("the configuration (file {})", file.display()),
+        None => "the configuration".to_owned(),
+    })?;
+    Ok(options)
+}
+
+/// Runs the server until the process is asked to end.
+pub(crate) fn run(flags: &Flags, process: &Process) -> anyhow::Result<ExitCode> {
+    let options = options_of(flags, process)?;
+    let target = match &options.log.file {
+        Some(file) => kit::trace::Target::File(file.clone()),
+        None => kit::trace::Target::Stderr,
+    };
+    kit::trace::init(&options.log.filter, options.log.format, &target)?;
+    kit::tls::install_provider();
+    let is_clean = runtime()?.block_on(Box::pin(batch_server::run(options, announce)))?;
+    Ok(if is_clean { ExitCode::Success } else { ExitCode::Failure })
+}
+
+/// Says on standard output that the server is ready: one line, and once the administrator's password.
+fn announce(ready: batch_server::Ready) {
+    let mut text = String::new();
+    if let Some(password) = &ready.administrator_password {
+        text.push_str(&first_password("ADMIN", password));
+    }
+    match &ready.url {
+        Some(url) => text.push_str(&format!("listening on {url}\n")),
+        None => text.push_str("running jobs\n"),
+    }
+    let mut out = io::stdout().lock();
+    // Nobody reads it any more when it cannot be written.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn first_password(user: &str, password: &Secret) -> String {
+    let lines = [
+        format!("User {user} can log on with this password:"),
+        format!("    {}", password.expose()),
+        "It will not be shown again: write it down now, or set".to_owned(),
+        format!("another one with `ringmaster batch-server reset-password {user}`."),
+    ];
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let edge = format!("+-{}-+\n", "-".repeat(width));
+    let rows: String = lines.iter().map(|line| format!("| {line:width$} |\n")).collect();
+    format!("{edge}{rows}{edge}")
+}
+
+/// Sets a new password.
+pub(crate) fn reset_password(flags: &Flags, user: &PasswordOf) -> anyhow::Result<ExitCode> {
+    let options = options(flags)?;
+    let (password, is_new) = password(user.password_stdin)?;
+    runtime()?.block_on(batch_server::reset_password(&options, &user.user, password.clone()))?;
+    told(&user.user, &password, is_new)
+}
+
+/// Makes a user.
+pub(crate) fn add_user(flags: &Flags, user: &NewUser) -> anyhow::Result<ExitCode> {
+    let options = options(flags)?;
+    let (password, is_new) = password(user.password_stdin)?;
+    let adding = batch_server::add_user(&options, &user.name, password.clone(), &user.role);
+    runtime()?.block_on(adding)?;
+    told(&user.name, &password, is_new)
+}
+
+/// The password from standard input, or a new one.
+fn password(is_given: bool) -> anyhow::Result<(Secret, bool)> {
+    if !is_given {
+        return Ok((kit::secret::random_token(15)?, true));
+    }
+    let mut line = String::new();
+    let mut input = io::Read::take(io::stdin().lock(), PASSWORD_BYTES_MAX);
+    input.read_line(&mut line).context("reading the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("there is no password on standard input: give it as one line");
+    }
+    Ok((Secret::new(password), false))
+}
+
+fn told(user: &str, password: &Secret, is_new: bool) -> anyhow::Result<ExitCode> {
+    if is_new {
+        let text = first_password(user, password);
+        io::stdout().lock().write_all(text.as_bytes()).context("printing the password")?;
+    }
+    Ok(ExitCode::Success)
+}
+
+/// Checks configuration and definitions.
+pub(crate) fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let options = options(flags)?;
+    if let Some(tls) = &options.tls {
+        kit::tls::server_config(&tls.certificate, &tls.key)?;
+    }
+    let file = flags.config.as_deref().map_or_else(|| "none".into(), Path::to_string_lossy);
+    println!("configuration file: {file}");
+    match options.check_definitions()? {
+        Some(summary) => println!("{summary}"),
+        None => println!("definitions: none"),
+    }
+    let runner = options.runner_path();
+    if options.is_controller() && !runner.is_file() {
+        bail!(
+            "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
+            runner.display()
+        );
+    }
+    println!("everything can be used");
+    Ok(ExitCode::Success)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_box_around_a_password_is_closed() {
+        let text = first_password("ADMIN", &Secret::new("abc"));
+        let widths: Vec<_> = text.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
+        assert!(text.contains("abc") && text.contains("not be shown again"));
+    }
+}

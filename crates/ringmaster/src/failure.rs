@@ -1,0 +1,19 @@
+//! Which exit code an error deserves.
+
+use batch_server::BadOptions;
+use kit::ExitCode;
+use kit::config::ConfigError;
+
+/// The exit code of a command that failed.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let is_usage = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<ConfigError>() || cause.is::<BadOptions>()
+    };
+    if error.chain().any(is_usage) {
+        ExitCode::Usage
+    } else if error.chain().any(|cause| cause.to_string().contains("unavailable")) {
+        ExitCode::Unreachable
+    } else {
+        ExitCode::Failure
+    }
+}
