@@ -16,9 +16,9 @@ static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 pub(crate) fn listen() -> Result<()> {
     let flag = FLAG.get_or_init(Arc::default);
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // A second one ends the command at once, should the orderly end hang.
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(flag))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(flag)))
+        // A second one changes nothing: `timeout` and terminals often send two, and what was started must still be ended.
+        // Every end has a limit of its own.
+        signal_hook::flag::register(signal, Arc::clone(flag))
             .with_context(|| format!("while asking for signal {signal}"))?;
     }
     Ok(())

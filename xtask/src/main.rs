@@ -3,6 +3,7 @@
 //! One module per command. The modules beside them are what commands share: [`process`] (the only place that starts
 //! processes), [`interrupt`], [`packages`] and [`project`].
 
+mod bench;
 mod demo;
 mod r#gen;
 mod http;
@@ -35,6 +36,8 @@ enum Command {
     Test(test::Options),
     /// Build amt.exe and encrypt.exe and run them under wine against a batch server on this machine.
     Windows,
+    /// Measure the batch server or the connector, with optimised programs.
+    Bench(bench::Options),
     /// Write the generated files anew (API descriptions, tables and help texts in the documents).
     Gen,
 }
@@ -47,6 +50,7 @@ fn main() -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Windows => windows::run(),
+        Command::Bench(options) => bench::run(&options),
         Command::Gen => r#gen::run(),
     }
 }

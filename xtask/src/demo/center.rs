@@ -8,7 +8,7 @@ use super::world::{USER, World};
 use crate::http::Server;
 
 /// The operator requests.
-const REQUESTS: &str = "/api/operator-requests";
+const REQUESTS: &str = "/control/v1/operator-requests";
 
 /// An operator who is logged on.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Operator {
     pub(crate) fn question(&self, request_id: i64) -> Result<Question> {
         let mut question = None;
         wait_until("a question to the operator", || {
-            let all = self.server.must("GET", REQUESTS, None)?;
+            let all = self.server.must("GET", &format!("{REQUESTS}?open=true&limit=1000"), None)?;
             question = find(&all, request_id)?;
             Ok(question.is_some())
         })?;
