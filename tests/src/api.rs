@@ -85,7 +85,8 @@ impl Api {
         let begin = Instant::now();
         let mut known = 0;
         loop {
-            let path = format!("/MonitorJob?BatchRequestId={id}&KnownVersion={known}&WaitSeconds=1");
+            let path =
+                format!("/MonitorJob?BatchRequestId={id}&KnownVersion={known}&WaitSeconds=1");
             let (http, status) = self.get(&path).await;
             assert_eq!(http, 200, "{status}");
             let code = status["Code"].as_u64().unwrap();
@@ -93,9 +94,8 @@ impl Api {
                 return status;
             }
             let is_final = [3, 4, 6, 10, 11, 12, 22, 99].contains(&code);
-            if is_final || begin.elapsed() > LIMIT {
-                panic!("waited for {codes:?}: {status}\n{:#?}", self.messages(id).await);
-            }
+            let may_come = !is_final && begin.elapsed() < LIMIT;
+            assert!(may_come, "waited for {codes:?}: {status}\n{:#?}", self.messages(id).await);
             known = status["Version"].as_i64().unwrap();
         }
     }
@@ -107,7 +107,8 @@ impl Api {
 
     /// The texts of the job log.
     pub async fn messages(&self, id: i64) -> Vec<String> {
-        let (status, page) = self.get(&format!("/GetMessages?BatchRequestId={id}&Limit=10000")).await;
+        let (status, page) =
+            self.get(&format!("/GetMessages?BatchRequestId={id}&Limit=10000")).await;
         assert_eq!(status, 200, "{page}");
         let messages = page["Messages"].as_array().unwrap();
         messages.iter().map(|message| message["Text"].as_str().unwrap().to_owned()).collect()

@@ -11,7 +11,7 @@ pub use definitions::Definitions;
 pub use site::{Database, Site, binary};
 
 /// How long a test waits for what must happen.
-pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+pub const LIMIT: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Runs one test body on SQLite and on PostgreSQL: `on_both!(name, |database| async move { … })`.
 #[macro_export]

@@ -25,7 +25,10 @@ on_both!(done_and_error_follow_from_the_exit_code, |database| async move {
     assert_eq!((&status["Code"], &status["Status"]), (&json!(4), &json!("DONE")));
     let messages = site.api.messages(good).await;
     assert!(messages[0].starts_with("Started Rev: 1.0 AMT: "), "{messages:?}");
-    assert!(messages[0].ends_with(&format!("Params: LOADINBATCHCONTROLLER /R:{good} /USEWORKINGDIR")), "{messages:?}");
+    assert!(
+        messages[0].ends_with(&format!("Params: LOADINBATCHCONTROLLER /R:{good} /USEWORKINGDIR")),
+        "{messages:?}"
+    );
     assert_eq!(messages[1], "fine");
     assert!(messages[2].starts_with("Report execution time: 00:00:0"), "{messages:?}");
     assert_eq!(messages[3..], ["Done"]);
@@ -41,17 +44,20 @@ on_both!(killed_from_any_state_and_without_messages, |database| async move {
     let waits = site.api.start(json!({"JobName": "SLEEPER"})).await;
     assert_eq!(site.api.status(waits).await["Code"], 1);
     for id in [waits, runs] {
-        let (status, answer) = site.api.post("/OpConJobAction", json!({"Action": "Kill", "BatchRequestId": id})).await;
+        let (status, answer) =
+            site.api.post("/OpConJobAction", json!({"Action": "Kill", "BatchRequestId": id})).await;
         assert_eq!((status, &answer["BatchRequestId"]), (200, &json!(id)), "{answer}");
         assert_eq!(site.api.ended(id).await["Code"], 3);
         assert_eq!(site.api.messages(id).await, Vec::<String>::new());
     }
-    let (status, answer) = site.api.post("/OpConJobAction", json!({"Action": "Kill", "BatchRequestId": runs})).await;
+    let (status, answer) =
+        site.api.post("/OpConJobAction", json!({"Action": "Kill", "BatchRequestId": runs})).await;
     assert_eq!((status, &answer["Code"]), (200, &json!(3)), "a second kill changes nothing");
 });
 
 on_both!(a_held_request_is_idle_and_a_released_one_runs, |database| async move {
-    let site = Site::start(&database, &sleeper().queue("MAIN", "default = true\nconcurrency = 1")).await;
+    let site =
+        Site::start(&database, &sleeper().queue("MAIN", "default = true\nconcurrency = 1")).await;
     let first = site.api.start(json!({"JobName": "SLEEPER"})).await;
     site.api.until(first, &[2]).await;
     let second = site.api.start(json!({"JobName": "SLEEPER"})).await;
@@ -67,7 +73,8 @@ on_both!(a_held_request_is_idle_and_a_released_one_runs, |database| async move {
 });
 
 on_both!(manual_and_forced_starts_pass_the_queue, |database| async move {
-    let site = Site::start(&database, &sleeper().queue("MAIN", "default = true\nconcurrency = 1")).await;
+    let site =
+        Site::start(&database, &sleeper().queue("MAIN", "default = true\nconcurrency = 1")).await;
     let first = site.api.start(json!({"JobName": "SLEEPER"})).await;
     site.api.until(first, &[2]).await;
     let manual = site.api.start(json!({"JobName": "SLEEPER"})).await;
@@ -83,7 +90,9 @@ on_both!(manual_and_forced_starts_pass_the_queue, |database| async move {
 });
 
 on_both!(a_debug_start_waits_for_its_debugger, |database| async move {
-    let site = Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\nsleep 1\n")).await;
+    let site =
+        Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\nsleep 1\n"))
+            .await;
     let id = site.api.start(json!({"JobName": "GOOD", "Debug": true})).await;
     site.api.until(id, &[21]).await;
     assert_eq!(site.api.verb(id, "attach-debugger").await.0, 200);
@@ -93,14 +102,22 @@ on_both!(a_debug_start_waits_for_its_debugger, |database| async move {
 
 on_both!(outside_its_window_a_request_waits_with_20, |database| async move {
     // A window that is always two hours away.
-    let now = String::from_utf8(std::process::Command::new("date").args(["-u", "+%H"]).output().unwrap().stdout).unwrap();
+    let now = String::from_utf8(
+        std::process::Command::new("date").args(["-u", "+%H"]).output().unwrap().stdout,
+    )
+    .unwrap();
     let hour: u32 = now.trim().parse().unwrap();
     let (from, to) = ((hour + 2) % 24, (hour + 3) % 24);
-    let window = format!("default = true\nstart_time = \"{from:02}:00:00\"\nend_time = \"{to:02}:00:00\"\ntime_zone = \"UTC\"");
+    let window = format!(
+        "default = true\nstart_time = \"{from:02}:00:00\"\nend_time = \"{to:02}:00:00\"\ntime_zone = \"UTC\""
+    );
     let site = Site::start(&database, &sleeper().queue("NIGHT", &window)).await;
     let id = site.api.start(json!({"JobName": "SLEEPER"})).await;
     let status = site.api.status(id).await;
-    assert_eq!((&status["Code"], &status["Status"], &status["QueueName"]), (&json!(20), &json!("WAIT_FOR QUEUE"), &json!("NIGHT")));
+    assert_eq!(
+        (&status["Code"], &status["Status"], &status["QueueName"]),
+        (&json!(20), &json!("WAIT_FOR QUEUE"), &json!("NIGHT"))
+    );
     assert_eq!(site.api.verb(id, "start").await.0, 200);
     site.api.until(id, &[7]).await;
 });
@@ -117,7 +134,10 @@ on_both!(aborts_end_with_12_or_22_and_22_recovers_with_18, |database| async move
     let id = site.api.start(json!({"JobName": "ABORTS"})).await;
     site.api.until(id, &[12]).await;
     let messages = site.api.messages(id).await;
-    assert!(messages.contains(&"not today".to_owned()) && !messages.contains(&"never".to_owned()), "{messages:?}");
+    assert!(
+        messages.contains(&"not today".to_owned()) && !messages.contains(&"never".to_owned()),
+        "{messages:?}"
+    );
     let id = site.api.start(json!({"JobName": "RECOVERS"})).await;
     site.api.until(id, &[22]).await;
     let (status, answer) = site.api.verb(id, "recover").await;
@@ -143,7 +163,8 @@ on_both!(a_crash_after_a_save_point_restarts_by_itself, |database| async move {
 });
 
 on_both!(after_five_restarts_a_crash_is_an_error, |database| async move {
-    let report = "#!/bin/sh\necho run\namtjob recovered >/dev/null || amtjob critical-point\nexit 3\n";
+    let report =
+        "#!/bin/sh\necho run\namtjob recovered >/dev/null || amtjob critical-point\nexit 3\n";
     let site = Site::start(&database, &Definitions::default().report("CRASHES", report)).await;
     let id = site.api.start(json!({"JobName": "CRASHES"})).await;
     let status = site.api.until(id, &[11]).await;
@@ -153,17 +174,22 @@ on_both!(after_five_restarts_a_crash_is_an_error, |database| async move {
 });
 
 on_both!(waiting_for_a_file_shows_13, |database| async move {
-    let jobs = Definitions::default().report("WAITS", "#!/bin/sh\namtjob wait-file $AMTREPORTPARAMETER\n");
+    let jobs =
+        Definitions::default().report("WAITS", "#!/bin/sh\namtjob wait-file $AMTREPORTPARAMETER\n");
     let site = Site::start(&database, &jobs).await;
     let file = site.dir.path().join("arrived");
-    let id = site.api.start(json!({"JobName": "WAITS", "ReportParameter": file.to_str().unwrap()})).await;
+    let id = site
+        .api
+        .start(json!({"JobName": "WAITS", "ReportParameter": file.to_str().unwrap()}))
+        .await;
     site.api.until(id, &[13]).await;
     std::fs::write(&file, "").unwrap();
     site.api.until(id, &[4]).await;
 });
 
 on_both!(a_question_shows_14_until_it_is_answered, |database| async move {
-    let jobs = Definitions::default().report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask 'Go on?')\"\n");
+    let jobs = Definitions::default()
+        .report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask 'Go on?')\"\n");
     let site = Site::start(&database, &jobs).await;
     let id = site.api.start(json!({"JobName": "ASKS"})).await;
     site.api.until(id, &[14]).await;
@@ -178,7 +204,10 @@ on_both!(a_question_shows_14_until_it_is_answered, |database| async move {
 });
 
 on_both!(the_accept_file_answers_before_the_operator, |database| async move {
-    let jobs = Definitions::default().report("ASKS", "#!/bin/sh\nfor i in 1 2; do echo \"answer $(amtjob ask \"Number $i?\")\"; done\n");
+    let jobs = Definitions::default().report(
+        "ASKS",
+        "#!/bin/sh\nfor i in 1 2; do echo \"answer $(amtjob ask \"Number $i?\")\"; done\n",
+    );
     let site = Site::start(&database, &jobs).await;
     std::fs::write(site.app().join("extracts/answers.txt"), "one\r\n").unwrap();
     let id = site.api.start(json!({"JobName": "ASKS", "RequestFile": "answers.txt"})).await;

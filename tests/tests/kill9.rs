@@ -8,10 +8,13 @@ use nix::unistd::Pid;
 use serde_json::json;
 
 /// Each run adds a line with its request to a file of the test's, then works for a while.
-const RECORDS: &str = "#!/bin/sh\necho $AMTREQUESTID >> \"$AMTREPORTPARAMETER\"\necho begin\nsleep 0.5\necho end\n";
+const RECORDS: &str =
+    "#!/bin/sh\necho $AMTREQUESTID >> \"$AMTREPORTPARAMETER\"\necho begin\nsleep 0.5\necho end\n";
 
 on_both!(a_killed_server_loses_no_result_and_starts_nothing_twice, |database| async move {
-    let jobs = Definitions::default().report("RECORDS", RECORDS).queue("MAIN", "default = true\nconcurrency = 6");
+    let jobs = Definitions::default()
+        .report("RECORDS", RECORDS)
+        .queue("MAIN", "default = true\nconcurrency = 6");
     let mut site = Site::start(&database, &jobs).await;
     let starts = site.dir.path().join("starts");
     let mut ids = Vec::new();
@@ -32,11 +35,15 @@ on_both!(a_killed_server_loses_no_result_and_starts_nothing_twice, |database| as
     for &id in &ids {
         site.api.until(id, &[4]).await;
         let messages = site.api.messages(id).await;
-        let said: Vec<_> = messages.iter().filter(|text| *text == "begin" || *text == "end").collect();
+        let said: Vec<_> =
+            messages.iter().filter(|text| *text == "begin" || *text == "end").collect();
         assert_eq!(said, ["begin", "end"], "{messages:?}");
     }
-    let mut started: Vec<i64> =
-        std::fs::read_to_string(&starts).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+    let mut started: Vec<i64> = std::fs::read_to_string(&starts)
+        .unwrap()
+        .lines()
+        .map(|line| line.parse().unwrap())
+        .collect();
     started.sort_unstable();
     assert_eq!(started, ids, "each request was started once");
     let begin = std::time::Instant::now();
@@ -47,7 +54,9 @@ on_both!(a_killed_server_loses_no_result_and_starts_nothing_twice, |database| as
 });
 
 on_both!(a_killed_runner_is_lost_and_its_processes_are_ended, |database| async move {
-    let site = Site::start(&database, &Definitions::default().report("SLEEPER", "#!/bin/sh\nsleep 600\n")).await;
+    let site =
+        Site::start(&database, &Definitions::default().report("SLEEPER", "#!/bin/sh\nsleep 600\n"))
+            .await;
     let id = site.api.start(json!({"JobName": "SLEEPER"})).await;
     site.api.until(id, &[2]).await;
     let begin = std::time::Instant::now();
@@ -80,7 +89,8 @@ on_both!(a_killed_runner_is_lost_and_its_processes_are_ended, |database| async m
 });
 
 on_both!(a_question_survives_a_killed_server, |database| async move {
-    let jobs = Definitions::default().report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask 'Go on?')\"\n");
+    let jobs = Definitions::default()
+        .report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask 'Go on?')\"\n");
     let mut site = Site::start(&database, &jobs).await;
     let id = site.api.start(json!({"JobName": "ASKS"})).await;
     site.api.until(id, &[14]).await;
@@ -96,7 +106,8 @@ on_both!(a_question_survives_a_killed_server, |database| async move {
 });
 
 on_both!(the_same_key_is_the_same_request_over_a_restart, |database| async move {
-    let mut site = Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\n")).await;
+    let mut site =
+        Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\n")).await;
     let action = json!({"JobName": "GOOD", "RequestKey": "once"});
     let id = site.api.start(action.clone()).await;
     site.api.ended(id).await;

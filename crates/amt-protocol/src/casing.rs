@@ -162,7 +162,9 @@ mod tests {
             .unwrap(),
         ];
         let mut seen = Vec::new();
-        samples.iter().for_each(|sample| names(sample, &mut seen));
+        for sample in &samples {
+            names(sample, &mut seen);
+        }
         for name in seen {
             assert_eq!(canonical(&name), Some(name.as_str()));
         }

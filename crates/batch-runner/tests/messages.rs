@@ -12,7 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 
 use batch_runner::spool::RecordKind;
-use common::{Bench, Client, fifo};
+use common::{Bench, Client, TOKEN, fifo};
 
 #[test]
 fn messages_stand_where_they_were_sent_between_output_lines() {
@@ -75,8 +75,7 @@ fn what_is_not_understood_is_answered_and_the_connection_goes_on() {
     let (job, mut client) = waiting();
     client.send("hello");
     assert!(client.answer().starts_with(r#"{"error":"not understood"#));
-    client.message("Q", "no such kind");
-    assert!(client.answer().contains("error"));
+    assert!(client.message("Q", "no such kind").contains("error"));
     client.message("E", "real");
     assert_eq!(client.flush(), r#"{"ok":true}"#);
     let records = let_end(job).records();
@@ -107,12 +106,12 @@ fn a_line_without_end_does_not_fill_the_memory() {
 }
 
 #[test]
-fn a_message_sent_last_and_without_flush_is_kept() {
+fn a_message_whose_sender_does_not_wait_is_kept() {
     let job = Bench::script("read x <go; exit 0");
     fifo(&job.path("go"));
     let job = job.start();
     let mut client = job.connect();
-    client.message("I", "the last word");
+    client.send(&format!(r#"{{"token":"{TOKEN}","kind":"I","text":"the last word"}}"#));
     let job = let_end(job);
     assert_eq!(job.records()[0].text, "the last word");
 }

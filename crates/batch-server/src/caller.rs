@@ -47,7 +47,9 @@ const fn describe(right: Right) -> &'static str {
         Right::Interrupt => "interrupt requests: ask for a role with the right `interrupt`",
         Right::WakeUp => "wake up reports: ask for a role with the right `wake_up`",
         Right::Operate => "operate the batch server: ask for a role with the right `operate`",
-        Right::Administer => "administer the batch server: ask for a role with the right `administer`",
+        Right::Administer => {
+            "administer the batch server: ask for a role with the right `administer`"
+        }
     }
 }
 

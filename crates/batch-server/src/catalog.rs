@@ -68,7 +68,8 @@ impl Catalog {
 
     /// Whether a controller serves a queue: it is listed, or none is.
     pub(crate) fn serves(&self, controller_id: i64, queue_id: i64) -> bool {
-        let mut listed = self.queue_controllers.iter().filter(|(queue, _)| *queue == queue_id).peekable();
+        let mut listed =
+            self.queue_controllers.iter().filter(|(queue, _)| *queue == queue_id).peekable();
         listed.peek().is_none() || listed.any(|(_, controller)| *controller == controller_id)
     }
 

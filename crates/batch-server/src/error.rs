@@ -46,7 +46,7 @@ impl Error {
     }
 
     /// Something that does not exist.
-    pub fn not_found(what: &'static str, id: impl ToString) -> Self {
+    pub fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound { what, id: id.to_string() }
     }
 }
@@ -66,4 +66,4 @@ impl From<sql::Error> for Error {
 }
 
 /// The result of a use case.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;

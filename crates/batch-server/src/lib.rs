@@ -12,6 +12,7 @@ mod configure;
 mod controller;
 mod definitions;
 mod error;
+mod hex;
 mod hub;
 mod interrupts;
 mod job_socket;

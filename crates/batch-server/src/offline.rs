@@ -144,7 +144,7 @@ async fn role_id(tx: &mut Tx<'_>, wanted: &RoleName) -> sql::Result<Option<i64>>
         description: (*description).to_owned(),
         is_default: false,
         shows_all_jobs: true,
-        rights: Rights::from_iter(rights.iter().copied()).to_string(),
+        rights: rights.iter().copied().collect::<Rights>().to_string(),
     };
     role::insert(tx, &new).await.map(Some)
 }

@@ -36,12 +36,19 @@ impl Rules {
 /// What a step has done.
 #[derive(Debug, Clone)]
 pub(crate) struct Stepped {
-    /// The state after it; the old one when nothing changed.
-    pub(crate) state: State,
     /// The requests that changed: this one, and parents that waited for it.
     pub(crate) changed: Vec<i64>,
+    /// Whether the runner has to be told: an end was asked for, or a debugger has come.
+    pub(crate) wants_signal: bool,
     /// Why nothing could change.
     pub(crate) refused: Option<Refusal>,
+}
+
+impl Stepped {
+    /// Nothing has changed.
+    fn unchanged(refused: Option<Refusal>) -> Self {
+        Self { changed: Vec::new(), wants_signal: false, refused }
+    }
 }
 
 /// Applies an event to a locked request.
@@ -55,23 +62,22 @@ pub(crate) async fn step(
     let lifecycle = request.lifecycle(rules.restarts_max)?;
     let change = match lifecycle.on(event) {
         Verdict::Advance(change) => change,
-        Verdict::Stale => {
-            return Ok(Stepped { state: lifecycle.state, changed: Vec::new(), refused: None });
-        }
-        Verdict::Refused(refusal) => {
-            return Ok(Stepped { state: lifecycle.state, changed: Vec::new(), refused: Some(refusal) });
-        }
+        Verdict::Stale => return Ok(Stepped::unchanged(None)),
+        Verdict::Refused(refusal) => return Ok(Stepped::unchanged(Some(refusal))),
     };
     change::apply(tx, request, &change, &also, rules.now).await?;
     let mut changed = vec![request.id];
-    if lifecycle.state.is_running() && !change.state.is_running() {
+    if request.questions > 0 && !change.state.is_running() {
         operator_request::cancel_of(tx, request.id, rules.now).await?;
     }
     if let State::Ended(code) = change.state {
         if code == FinalCode::Killed && !rules.keeps_messages_of_killed {
             message::forget(tx, request.root(), request.id).await?;
         }
-        changed.extend(release_parents(tx, request.id, rules).await?);
+        // Only a member of the same family waits for a request, so an end without a parent releases nobody.
+        if request.parent_id.is_some() {
+            changed.extend(release_parents(tx, request.id, rules).await?);
+        }
     }
     if rules.tells_others {
         let ids: Vec<_> = changed.iter().map(i64::to_string).collect();
@@ -88,7 +94,9 @@ pub(crate) async fn step(
         lifecycle.state.code(),
         change.state.code()
     );
-    Ok(Stepped { state: change.state, changed, refused: None })
+    let wants_signal = change.state.is_running()
+        && (change.ending != lifecycle.ending || event == Event::DebuggerAttached);
+    Ok(Stepped { changed, wants_signal, refused: None })
 }
 
 /// Parents that waited for this request go on.
@@ -136,7 +144,9 @@ pub(crate) fn announce(server: &Server, stepped: &Stepped) {
         return;
     }
     server.changed(stepped.changed.iter().copied());
-    // A slot may be free, a request may wait to be taken, a runner may have to be told.
+    // A slot may be free, or a request may wait to be taken.
     server.wakes.claim.wake();
-    server.wakes.signals.wake();
+    if stepped.wants_signal {
+        server.wakes.signals.wake();
+    }
 }

@@ -1,5 +1,7 @@
 //! The program as people start it: what it prints, where, and with which exit code.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;

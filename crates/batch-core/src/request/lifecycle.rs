@@ -177,12 +177,8 @@ impl Lifecycle {
             Event::Abort { recover: true, restart: false } => self.ask(Ending::AbortRecover),
             Event::Abort { recover: true, restart: true } => self.ask(Ending::AbortRestart),
             Event::Exited { exit, within_grace } => self.exited(exit, within_grace),
-            Event::StartFailed => match self.ending {
-                Ending::Kill => self.end(FinalCode::Killed),
-                _ => self.end(FinalCode::Error),
-            },
             // A lost run may have done its work: it is never run again by itself.
-            Event::Lost => match self.ending {
+            Event::StartFailed | Event::Lost => match self.ending {
                 Ending::Kill => self.end(FinalCode::Killed),
                 _ => self.end(FinalCode::Error),
             },
@@ -219,8 +215,8 @@ impl Lifecycle {
     fn ask(&self, wanted: Ending) -> Verdict {
         match (self.ending, wanted) {
             (now, wanted) if now == wanted => Stale,
-            (Ending::Kill, _) => Stale,
-            (Ending::Abort | Ending::AbortRecover | Ending::AbortRestart, Ending::Stop) => Stale,
+            (Ending::Kill, _)
+            | (Ending::Abort | Ending::AbortRecover | Ending::AbortRestart, Ending::Stop) => Stale,
             _ => Verdict::Advance(Change {
                 state: self.state,
                 ending: wanted,

@@ -151,8 +151,9 @@ impl Client {
         self.reader.get_mut().write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    pub fn message(&mut self, kind: &str, text: &str) {
+    pub fn message(&mut self, kind: &str, text: &str) -> String {
         self.send(&format!(r#"{{"token":"{TOKEN}","kind":"{kind}","text":"{text}"}}"#));
+        self.answer()
     }
 
     pub fn flush(&mut self) -> String {

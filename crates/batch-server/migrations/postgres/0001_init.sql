@@ -174,6 +174,7 @@ CREATE TABLE request (
     critical_data TEXT COLLATE "C",
     waits_for_id BIGINT,
     accept_line BIGINT NOT NULL,
+    questions BIGINT NOT NULL,
     controller_id BIGINT,
     fence BIGINT NOT NULL,
     boot_id TEXT COLLATE "C",

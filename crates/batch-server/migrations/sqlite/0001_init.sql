@@ -174,6 +174,7 @@ CREATE TABLE request (
     critical_data TEXT,
     waits_for_id INTEGER,
     accept_line INTEGER NOT NULL,
+    questions INTEGER NOT NULL,
     controller_id INTEGER,
     fence INTEGER NOT NULL,
     boot_id TEXT,

@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::body::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -44,7 +44,8 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = headers.get(TOKEN_HEADER) {
         return value.to_str().ok().map(str::trim);
     }
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let (scheme, token) =
+        headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
@@ -63,13 +64,15 @@ impl<T: DeserializeOwned> FromRequest<SharedServer> for Body<T> {
                 "send the body as `application/json`",
             ));
         }
-        let bytes = Bytes::from_request(request, server).await.map_err(|error| refused_body(&error))?;
+        let bytes =
+            Bytes::from_request(request, server).await.map_err(|error| refused_body(&error))?;
         parse(&bytes).map(Self)
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
     let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -78,12 +81,26 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn refused_body(error: &BytesRejection) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(error.status(), "too_large", "the body is too large; send at most 2 MiB");
+        return Problem::new(
+            error.status(),
+            "too_large",
+            "the body is too large; send at most 2 MiB",
+        );
     }
-    Problem::new(StatusCode::BAD_REQUEST, "malformed", "the body did not arrive completely; send it again")
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed",
+        "the body did not arrive completely; send it again",
+    )
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        // serde would take an array for a struct.
+        serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
+            .map_err(|error| malformed(&error))?;
+        return Err(Problem::invalid("body", "it is not a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| refused_member(&error.path().to_string(), error.inner()))?;
@@ -96,7 +113,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body is not JSON: {}", plain(error)))
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed",
+        format!("the body is not JSON: {}", plain(error)),
+    )
 }
 
 fn refused_member(path: &str, error: &serde_json::Error) -> Problem {
@@ -111,7 +132,9 @@ fn refused_member(path: &str, error: &serde_json::Error) -> Problem {
     let field = match (path, named) {
         (".", Some(name)) => name.to_owned(),
         // The path of an unknown member ends with the member itself.
-        (path, Some(name)) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        (path, Some(name)) if path == name || path.ends_with(&format!(".{name}")) => {
+            path.to_owned()
+        }
         (path, Some(name)) => format!("{path}.{name}"),
         (".", None) => "body".to_owned(),
         (path, None) => path.to_owned(),
@@ -130,7 +153,9 @@ fn plain(error: &serde_json::Error) -> String {
 
 /// Adds `did you mean` to serde's text about an unknown member, which lists the known ones.
 fn with_suggestion(text: &str) -> String {
-    let Some(rest) = text.strip_prefix("unknown field `").or_else(|| text.strip_prefix("unknown variant `")) else {
+    let Some(rest) =
+        text.strip_prefix("unknown field `").or_else(|| text.strip_prefix("unknown variant `"))
+    else {
         return text.to_owned();
     };
     let Some((name, known)) = rest.split_once('`') else { return text.to_owned() };
@@ -142,16 +167,22 @@ fn with_suggestion(text: &str) -> String {
 }
 
 fn nul_in(path: &str, value: &serde_json::Value) -> Option<String> {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
-        serde_json::Value::String(text) => {
-            text.contains('\0').then(|| if path.is_empty() { "body".to_owned() } else { path.to_owned() })
-        }
-        serde_json::Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| nul_in(&format!("{path}[{index}]"), item))
-        }
+        serde_json::Value::String(text) => text
+            .contains('\0')
+            .then(|| if path.is_empty() { "body".to_owned() } else { path.to_owned() }),
+        serde_json::Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| nul_in(&format!("{path}[{index}]"), item)),
         serde_json::Value::Object(members) => members.iter().find_map(|(name, item)| {
-            if name.contains('\0') { Some(below(&name.replace('\0', "?"))) } else { nul_in(&below(name), item) }
+            if name.contains('\0') {
+                Some(below(&name.replace('\0', "?")))
+            } else {
+                nul_in(&below(name), item)
+            }
         }),
         _ => None,
     }
@@ -183,7 +214,9 @@ fn refused_query(error: &QueryRejection) -> Problem {
         .find_map(|start| text.split_once(start)?.1.split_once('`'))
         .map(|(name, _)| name.to_owned());
     let before = text.split_once(": ").filter(|(name, _)| !name.contains(' '));
-    let field = quoted.or_else(|| before.map(|(name, _)| name.to_owned())).unwrap_or_else(|| "query".to_owned());
+    let field = quoted
+        .or_else(|| before.map(|(name, _)| name.to_owned()))
+        .unwrap_or_else(|| "query".to_owned());
     let detail = before.map_or(text, |(_, detail)| detail);
     Problem::invalid(field, with_suggestion(detail))
 }
@@ -196,9 +229,9 @@ impl FromRequestParts<SharedServer> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &SharedServer) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, server)
-            .await
-            .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not_found", "the id in the path cannot be read"))?;
+        let Path(text) = Path::<String>::from_request_parts(parts, server).await.map_err(|_| {
+            Problem::new(StatusCode::NOT_FOUND, "not_found", "the id in the path cannot be read")
+        })?;
         number(&text).map(Self)
     }
 }
@@ -211,11 +244,16 @@ impl FromRequestParts<SharedServer> for IdAnd {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &SharedServer) -> Result<Self, Problem> {
-        let Path((id, text)) = Path::<(String, String)>::from_request_parts(parts, server)
-            .await
-            .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not_found", "the path cannot be read"))?;
+        let Path((id, text)) =
+            Path::<(String, String)>::from_request_parts(parts, server).await.map_err(|_| {
+                Problem::new(StatusCode::NOT_FOUND, "not_found", "the path cannot be read")
+            })?;
         if text.contains('\0') {
-            return Err(Problem::new(StatusCode::NOT_FOUND, "not_found", "no name holds the character U+0000"));
+            return Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "no name holds the character U+0000",
+            ));
         }
         Ok(Self(number(&id)?, text))
     }
@@ -224,7 +262,11 @@ impl FromRequestParts<SharedServer> for IdAnd {
 /// A number that came as text in a path.
 pub(crate) fn number(text: &str) -> Result<i64, Problem> {
     i64::from_str(text).ok().filter(|id| *id > 0).ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "not_found", "the id in the path is not a positive number")
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "the id in the path is not a positive number",
+        )
     })
 }
 
@@ -264,9 +306,13 @@ fn expected(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     if text == "*" {
         return Ok(Some(Expected::Any));
     }
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).parse();
+    let version =
+        text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).parse();
     version.map(|version| Some(Expected::Version(version))).map_err(|_| {
-        Problem::invalid("If-Match", "it is not a version: send `\"<version>\"` with the number that you have read, or `*`")
+        Problem::invalid(
+            "If-Match",
+            "it is not a version: send `\"<version>\"` with the number that you have read, or `*`",
+        )
     })
 }
 
@@ -294,7 +340,9 @@ pub(crate) fn limit(limit: Option<i64>) -> Result<i64, Problem> {
     match limit {
         None => Ok(LIMIT_DEFAULT),
         Some(limit) if (1..=LIMIT_MAX).contains(&limit) => Ok(limit),
-        Some(limit) => Err(Problem::invalid("limit", format!("{limit} is out of range, use 1 to {LIMIT_MAX}"))),
+        Some(limit) => {
+            Err(Problem::invalid("limit", format!("{limit} is out of range, use 1 to {LIMIT_MAX}")))
+        }
     }
 }
 
@@ -338,7 +386,10 @@ mod tests {
             let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
             let json = serde_json::to_value(&problem).expect("it is plain data");
             assert_eq!(json["field"].to_string(), field, "{body}: {json}");
-            assert!(json["detail"].as_str().is_some_and(|text| text.contains(detail)), "{body}: {json}");
+            assert!(
+                json["detail"].as_str().is_some_and(|text| text.contains(detail)),
+                "{body}: {json}"
+            );
             assert_eq!(json["status"], 400);
         }
     }
@@ -346,7 +397,10 @@ mod tests {
     #[test]
     fn the_token_is_taken_from_either_header() {
         let headers = |name: &'static str, value: &'static str| {
-            HeaderMap::from_iter([(name.parse().expect("a header"), value.parse().expect("a value"))])
+            HeaderMap::from_iter([(
+                name.parse().expect("a header"),
+                value.parse().expect("a value"),
+            )])
         };
         assert_eq!(token(&headers("X-AMT-LogonToken", " abc ")), Some("abc"));
         assert_eq!(token(&headers("Authorization", "bearer abc")), Some("abc"));

@@ -1,6 +1,8 @@
 //! The OpenAPI documents of both interfaces, generated from the routes and committed under `openapi/`.
 
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Components, Info, OpenApi};
 
 /// The description of the AMTOpCon interface, as JSON with a line end.
@@ -24,7 +26,8 @@ fn document(mut api: OpenApi, title: &str, about: &str) -> String {
     let components = api.components.get_or_insert_with(Components::new);
     let header = ApiKeyValue::with_description("X-AMT-LogonToken", "The token of a logon");
     components.add_security_scheme("token", SecurityScheme::ApiKey(ApiKey::Header(header)));
-    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components
+        .add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let either = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
     api.security = Some(vec![either("token"), either("bearer")]);
     let mut text = api.to_pretty_json().expect("the document is plain data");

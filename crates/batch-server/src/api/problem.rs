@@ -58,11 +58,23 @@ impl Problem {
     /// The problem for a bare status, as the HTTP layer answers it.
     fn bare(status: StatusCode) -> Self {
         let (code, detail) = match status {
-            StatusCode::NOT_FOUND => ("unknown_route", "there is nothing at this address; the OpenAPI document lists what there is"),
-            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this address has no such method; the `Allow` header lists those it has"),
-            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large; send at most 2 MiB"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("media_type", "send the body as `application/json`"),
-            StatusCode::REQUEST_TIMEOUT => ("timeout", "the request did not arrive in time; send it again"),
+            StatusCode::NOT_FOUND => (
+                "unknown_route",
+                "there is nothing at this address; the OpenAPI document lists what there is",
+            ),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "method_not_allowed",
+                "this address has no such method; the `Allow` header lists those it has",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("too_large", "the body is too large; send at most 2 MiB")
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("media_type", "send the body as `application/json`")
+            }
+            StatusCode::REQUEST_TIMEOUT => {
+                ("timeout", "the request did not arrive in time; send it again")
+            }
             status if status.is_server_error() => ("internal", "internal error"),
             _ => ("malformed", "the request cannot be understood"),
         };
@@ -98,7 +110,9 @@ impl From<Error> for Problem {
             Error::Invalid { field, detail } => Self::invalid(field, detail),
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", detail),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
-            Error::Unauthenticated(_) => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail),
+            Error::Unauthenticated(_) => {
+                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+            }
             Error::TooMany(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail),
             Error::Unavailable(source) => {
                 tracing::warn!(error = format!("{source:#}"), "the storage is unavailable");

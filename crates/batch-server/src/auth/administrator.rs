@@ -17,7 +17,8 @@ const ROLE: &str = "Administrators";
 ///
 /// Returns the password, which is known to nobody else and stored nowhere: show it once. None when users exist.
 pub(crate) async fn ensure_administrator(server: &Server) -> Result<Option<Secret>> {
-    if server.db.read(|tx| Box::pin(async move { batch_user::any_with_password(tx).await })).await? {
+    if server.db.read(|tx| Box::pin(async move { batch_user::any_with_password(tx).await })).await?
+    {
         return Ok(None);
     }
     let password = kit::secret::random_token(15).map_err(|error| Error::Internal(error.into()))?;

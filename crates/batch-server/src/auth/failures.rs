@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// The time over which failures are counted.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Names counted at most; beyond it the oldest are dropped, so that guessing names costs no memory.
 const NAMES_MAX: usize = 4096;
 
@@ -40,9 +40,15 @@ impl Failures {
     }
 
     fn make_room(&mut self, now: Timestamp) {
-        self.0.retain(|_, times| times.back().is_some_and(|time| now.duration_since(*time).unsigned_abs() < WINDOW));
+        self.0.retain(|_, times| {
+            times.back().is_some_and(|time| now.duration_since(*time).unsigned_abs() < WINDOW)
+        });
         if self.0.len() >= NAMES_MAX {
-            let oldest = self.0.iter().min_by_key(|(_, times)| times.back().copied()).map(|(name, _)| name.clone());
+            let oldest = self
+                .0
+                .iter()
+                .min_by_key(|(_, times)| times.back().copied())
+                .map(|(name, _)| name.clone());
             if let Some(oldest) = oldest {
                 self.0.remove(&oldest);
             }
@@ -64,7 +70,7 @@ mod tests {
         }
         assert!(failures.is_limited("A", 3, start + Duration::from_secs(59)));
         assert!(!failures.is_limited("B", 3, start));
-        assert!(!failures.is_limited("A", 3, start + Duration::from_secs(60)));
+        assert!(!failures.is_limited("A", 3, start + Duration::from_mins(1)));
         failures.clear("A");
         assert!(failures.0.is_empty());
     }
@@ -73,7 +79,10 @@ mod tests {
     fn the_number_of_names_is_bounded() {
         let mut failures = Failures::default();
         for number in 0..NAMES_MAX + 10 {
-            failures.add(&number.to_string(), Timestamp::UNIX_EPOCH + Duration::from_millis(number as u64));
+            failures.add(
+                &number.to_string(),
+                Timestamp::UNIX_EPOCH + Duration::from_millis(number as u64),
+            );
         }
         assert_eq!(failures.0.len(), NAMES_MAX);
         assert!(!failures.0.contains_key("0") && failures.0.contains_key("4100"));

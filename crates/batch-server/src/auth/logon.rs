@@ -40,12 +40,18 @@ impl Auth {
         let (now, password) = (server.clock.now(), Secret::new(password));
         let key = batch_core::names::key(user);
         let too_long = password.expose().chars().nth(PASSWORD_CHARS_MAX).is_some();
-        if is_blank(password.expose()) || too_long || batch_core::names::UserName::new(user).is_err() {
+        if is_blank(password.expose())
+            || too_long
+            || batch_core::names::UserName::new(user).is_err()
+        {
             return Err(REFUSED);
         }
         let known = find(server, &key).await?;
         let stored = known.as_ref().and_then(|user| user.password_hash.clone());
-        let mark = known.as_ref().zip(stored.as_deref()).map(|(user, stored)| self.mark(user.id, stored, &password));
+        let mark = known
+            .as_ref()
+            .zip(stored.as_deref())
+            .map(|(user, stored)| self.mark(user.id, stored, &password));
         let is_remembered = mark.is_some_and(|mark| self.remembers(&mark, now));
         if !is_remembered && !self.is_verified(&key, stored, password, now).await? {
             self.failed(server, &key, known.as_ref(), now).await?;
@@ -53,14 +59,20 @@ impl Auth {
         }
         let Some(user) = known else { return Err(REFUSED) };
         let logon = self.begin_session(server, &user, now).await?;
-        if let Some(mark) = mark {
+        if let Some(mark) = mark.filter(|_| !is_remembered) {
             self.remember(mark, now);
         }
         lock(&self.failures).clear(&key);
         Ok(logon)
     }
 
-    async fn is_verified(&self, key: &str, stored: Option<String>, password: Secret, now: Timestamp) -> Result<bool> {
+    async fn is_verified(
+        &self,
+        key: &str,
+        stored: Option<String>,
+        password: Secret,
+        now: Timestamp,
+    ) -> Result<bool> {
         self.check_rate(key, now)?;
         let verified = self.verify(stored, password).await?;
         // Others may have failed while this one waited for its turn; what they may not learn, this one may not either.
@@ -70,12 +82,20 @@ impl Auth {
 
     fn check_rate(&self, key: &str, now: Timestamp) -> Result<()> {
         if lock(&self.failures).is_limited(key, FAILURES_PER_MINUTE_MAX, now) {
-            return Err(Error::TooMany("too many failed logons of this user; try again in a minute".into()));
+            return Err(Error::TooMany(
+                "too many failed logons of this user; try again in a minute".into(),
+            ));
         }
         Ok(())
     }
 
-    async fn failed(&self, server: &Server, key: &str, user: Option<&User>, now: Timestamp) -> Result<()> {
+    async fn failed(
+        &self,
+        server: &Server,
+        key: &str,
+        user: Option<&User>,
+        now: Timestamp,
+    ) -> Result<()> {
         lock(&self.failures).add(key, now);
         let Some(user) = user.filter(|user| user.password_hash.is_some()) else {
             tracing::info!("a logon of an unknown user, or of one without a password, was refused");
@@ -87,7 +107,8 @@ impl Auth {
             .write(move |tx| {
                 Box::pin(async move {
                     let failed = batch_user::count_failed_logon(tx, id).await?;
-                    let verdict = after_failed_logon(u32::try_from(failed).unwrap_or(u32::MAX), limit);
+                    let verdict =
+                        after_failed_logon(u32::try_from(failed).unwrap_or(u32::MAX), limit);
                     if verdict == Lockout::Locked {
                         batch_user::lock_out(tx, id).await?;
                     }
@@ -96,8 +117,12 @@ impl Auth {
             })
             .await?;
         match verdict {
-            Lockout::Locked => tracing::warn!(user = user.name, "a logon was refused; the user is locked out"),
-            Lockout::Open { .. } => tracing::info!(user = user.name, "a logon was refused: wrong password"),
+            Lockout::Locked => {
+                tracing::warn!(user = user.name, "a logon was refused; the user is locked out");
+            }
+            Lockout::Open { .. } => {
+                tracing::info!(user = user.name, "a logon was refused: wrong password");
+            }
         }
         Ok(())
     }
@@ -112,7 +137,8 @@ impl Auth {
                 let (hash, stored) = (hash.clone(), stored.clone());
                 Box::pin(async move {
                     // The guard looks again: the user may have been locked out while the password was hashed.
-                    let is_admitted = batch_user::logged_on(tx, id, &stored, to_micros(now)).await?;
+                    let is_admitted =
+                        batch_user::logged_on(tx, id, &stored, to_micros(now)).await?;
                     if is_admitted {
                         token::insert(tx, &hash, id, to_micros(now)).await?;
                     }
@@ -121,17 +147,24 @@ impl Auth {
             })
             .await?;
         if !is_admitted {
-            tracing::info!(user = user.name, "a logon was refused: the user is locked out or not approved");
+            tracing::info!(
+                user = user.name,
+                "a logon was refused: the user is locked out or not approved"
+            );
             return Err(REFUSED);
         }
         Ok(Logon { token, expires_in_seconds: self.security.token_idle.0.as_secs() })
     }
 
     /// Ends the session of a caller. Doing it twice is no error.
-    pub(crate) async fn logoff(&self, server: &Server, caller: &crate::caller::Caller) -> Result<()> {
+    pub(crate) async fn logoff(
+        &self,
+        server: &Server,
+        caller: &crate::caller::Caller,
+    ) -> Result<()> {
         let id = caller.token_id;
         server.db.write(move |tx| Box::pin(async move { token::delete(tx, id).await })).await?;
-        self.forget_callers();
+        self.forget_token(id);
         Ok(())
     }
 
@@ -143,7 +176,9 @@ impl Auth {
 
 async fn find(server: &Server, key: &str) -> Result<Option<User>> {
     let key = key.to_owned();
-    let user =
-        server.db.read(move |tx| Box::pin(async move { batch_user::by_key(tx, &key).await })).await?;
+    let user = server
+        .db
+        .read(move |tx| Box::pin(async move { batch_user::by_key(tx, &key).await }))
+        .await?;
     Ok(user)
 }

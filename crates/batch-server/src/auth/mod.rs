@@ -17,9 +17,9 @@ use tokio::sync::Semaphore;
 use crate::options::Security;
 
 pub(crate) use administrator::ensure_administrator;
-pub(crate) use logon::Logon;
-pub(crate) use session::token_hash;
 pub(crate) use password::{PASSWORD_CHARS_MAX, hash as hash_password, is_blank};
+#[cfg(test)]
+pub(crate) use session::token_hash;
 
 /// How many passwords are hashed at the same time; each needs 19 MiB and a core.
 const HASHES_AT_ONCE: usize = 2;

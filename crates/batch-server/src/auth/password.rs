@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 pub(crate) const PASSWORD_CHARS_MAX: usize = 256;
 
 /// How long a verified password is remembered, so that the costly hash is paid once.
-const REMEMBERED_FOR: Duration = Duration::from_secs(300);
+const REMEMBERED_FOR: Duration = Duration::from_mins(5);
 /// Logons that wait for a hash; more are told to come again.
 const WAITING_MAX: usize = 256;
 /// Remembered passwords; beyond it all are forgotten, which costs one hash each.
@@ -26,8 +26,7 @@ const VERIFIED_MAX: usize = 10_000;
 
 /// Verified for users that do not exist, so that they cost the time of those that do. It has the cost of [`hash`] and
 /// belongs to no password.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$cmluZ21hc3Rlci1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cmluZ21hc3Rlci1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Keyed hashes of verified passwords, and until when they count.
 pub(super) type Verified = HashMap<[u8; 32], Timestamp>;
@@ -62,7 +61,8 @@ impl Auth {
             let stored = stored.as_deref().unwrap_or(NOBODY);
             // A damaged hash lets nobody in.
             let Ok(hash) = PasswordHash::new(stored) else { return false };
-            let matches = Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok();
+            let matches =
+                Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok();
             matches && is_known
         });
         verified.await.context("waiting for a password hash").map_err(Error::Internal)
@@ -75,9 +75,15 @@ impl Auth {
     }
 
     async fn turn(&self) -> Result<(tokio::sync::SemaphorePermit<'_>, Waiting<'_>)> {
-        let waiting = Waiting::enter(&self.waiting)
-            .ok_or_else(|| Error::TooMany("too many logons at once; try again in a few seconds".into()))?;
-        let permit = self.hashing.acquire().await.context("the server is stopping").map_err(Error::Unavailable)?;
+        let waiting = Waiting::enter(&self.waiting).ok_or_else(|| {
+            Error::TooMany("too many logons at once; try again in a few seconds".into())
+        })?;
+        let permit = self
+            .hashing
+            .acquire()
+            .await
+            .context("the server is stopping")
+            .map_err(Error::Unavailable)?;
         Ok((permit, waiting))
     }
 
@@ -140,7 +146,11 @@ mod tests {
         let auth = Auth::new(&Security::default()).unwrap();
         let stored = auth.hash_password(secret("correct horse")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_eq!(stored.len(), NOBODY.len() - 23 + 22, "the hash of nobody is as long as a real one");
+        assert_eq!(
+            stored.len(),
+            NOBODY.len() - 23 + 22,
+            "the hash of nobody is as long as a real one"
+        );
         assert!(PasswordHash::new(NOBODY).is_ok());
         assert!(auth.verify(Some(stored.clone()), secret("correct horse")).await.unwrap());
         assert!(!auth.verify(Some(stored), secret("Correct horse")).await.unwrap());
@@ -156,12 +166,20 @@ mod tests {
         assert!(!auth.remembers(&mark, now));
         auth.remember(mark, now);
         assert!(auth.remembers(&mark, now + std::time::Duration::from_secs(299)));
-        assert!(!auth.remembers(&mark, now + std::time::Duration::from_secs(300)));
-        for other in [auth.mark(2, "hash", &secret("p")), auth.mark(1, "hasi", &secret("p")), auth.mark(1, "hash", &secret("q"))] {
+        assert!(!auth.remembers(&mark, now + std::time::Duration::from_mins(5)));
+        for other in [
+            auth.mark(2, "hash", &secret("p")),
+            auth.mark(1, "hasi", &secret("p")),
+            auth.mark(1, "hash", &secret("q")),
+        ] {
             assert!(!auth.remembers(&other, now));
         }
         let elsewhere = Auth::new(&Security::default()).unwrap();
-        assert_ne!(elsewhere.mark(1, "hash", &secret("p")), mark, "each process has a key of its own");
+        assert_ne!(
+            elsewhere.mark(1, "hash", &secret("p")),
+            mark,
+            "each process has a key of its own"
+        );
     }
 
     #[test]

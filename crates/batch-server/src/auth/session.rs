@@ -38,7 +38,7 @@ const NOT_VALID: Error =
 
 /// What is stored of a token.
 pub(crate) fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::hex(&Sha256::digest(token.as_bytes()))
 }
 
 impl Auth {
@@ -89,7 +89,13 @@ impl Auth {
         Ok(session)
     }
 
-    async fn touch(&self, server: &Server, hash: &str, session: &Session, now: Timestamp) -> Result<()> {
+    async fn touch(
+        &self,
+        server: &Server,
+        hash: &str,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<()> {
         let (id, now) = (session.caller.token_id, to_micros(now));
         if let Some(session) = lock(&self.sessions).get_mut(hash) {
             session.used_at = now;
@@ -98,14 +104,26 @@ impl Auth {
         Ok(())
     }
 
+    /// Forgets the caller of one token, and whatever is being loaded now.
+    pub(super) fn forget_token(&self, token_id: i64) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        lock(&self.sessions).retain(|_, session| session.caller.token_id != token_id);
+    }
+
     /// Microseconds after its last stored use for which a token is valid without a live request.
     fn lifetime_micros(&self) -> i64 {
-        i64::try_from(self.security.token_idle.0.as_micros()).unwrap_or(i64::MAX / 4).saturating_add(token::TOUCH_MICROS)
+        i64::try_from(self.security.token_idle.0.as_micros())
+            .unwrap_or(i64::MAX / 4)
+            .saturating_add(token::TOUCH_MICROS)
     }
 }
 
 /// The token and its caller, when the token is valid and its user approved.
-async fn load_valid(tx: &mut Tx<'_>, hash: &str, oldest_use: i64) -> sql::Result<Option<(Token, Caller)>> {
+async fn load_valid(
+    tx: &mut Tx<'_>,
+    hash: &str,
+    oldest_use: i64,
+) -> sql::Result<Option<(Token, Caller)>> {
     let Some(token) = token::by_hash(tx, hash).await? else { return Ok(None) };
     if token.used_at < oldest_use && !token::has_live_request(tx, token.id).await? {
         return Ok(None);

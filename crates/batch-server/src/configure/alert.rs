@@ -86,7 +86,10 @@ fn shown(row: alert::Alert) -> Result<Alert> {
         request_id: row.request_id,
         raised_at: from_micros("alert", "raised_at", row.raised_at)?,
         acknowledged_by: row.acknowledged_by,
-        acknowledged_at: row.acknowledged_at.map(|at| from_micros("alert", "acknowledged_at", at)).transpose()?,
+        acknowledged_at: row
+            .acknowledged_at
+            .map(|at| from_micros("alert", "acknowledged_at", at))
+            .transpose()?,
         version: row.version,
     })
 }
@@ -99,11 +102,18 @@ fn checked(input: &AlertInput) -> Result<String> {
 }
 
 /// The alerts, or those that nobody has acknowledged.
-pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf, open_only: bool) -> Result<Page<Alert>> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    page: PageOf,
+    open_only: bool,
+) -> Result<Page<Alert>> {
     caller.require(Right::Monitor)?;
     let rows = server
         .db
-        .read(|tx| Box::pin(async move { alert::page(tx, page.start(), page.fetch(), open_only).await }))
+        .read(|tx| {
+            Box::pin(async move { alert::page(tx, page.start(), page.fetch(), open_only).await })
+        })
         .await?;
     let shown = rows.into_iter().map(shown).collect::<Result<Vec<_>>>()?;
     Ok(Page::of(page, shown, |alert| alert.id))
@@ -128,7 +138,9 @@ pub(crate) async fn create(server: &Server, caller: &Caller, input: &AlertInput)
             Box::pin(async move {
                 if let Some(request_id) = request_id {
                     let known = request::read::get(tx, request_id).await?;
-                    known.ok_or_else(|| Error::invalid("request_id", format!("request {request_id} does not exist")))?;
+                    known.ok_or_else(|| {
+                        Error::invalid("request_id", format!("request {request_id} does not exist"))
+                    })?;
                 }
                 let id = alert::raise(tx, kind, &text, request_id, now).await?;
                 found(tx, id).await
@@ -185,7 +197,12 @@ pub(crate) async fn acknowledge(server: &Server, caller: &Caller, id: i64) -> Re
 }
 
 /// Removes an alert.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Operate)?;
     server
         .db

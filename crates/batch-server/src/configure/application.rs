@@ -99,10 +99,12 @@ fn shown(row: application::Application) -> Result<Application> {
 fn checked(server: &Server, input: &ApplicationInput) -> Result<NewApplication> {
     let name = check::name::<ApplicationKind>("name", &input.name)?;
     let base_path = folder(server, "base_path", &input.base_path, &input.base_path, name.as_str())?;
-    let last = base_path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+    let last =
+        base_path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let last = last.replace("%APPNAME%", name.as_str());
     if batch_core::names::key(&last) != name.key() {
-        let detail = format!("its last folder must be the application's name, `{name}`, not `{last}`");
+        let detail =
+            format!("its last folder must be the application's name, `{name}`, not `{last}`");
         return Err(Error::invalid("base_path", detail));
     }
     let below = |field, path: &str| match path {
@@ -125,7 +127,13 @@ fn checked(server: &Server, input: &ApplicationInput) -> Result<NewApplication> 
 }
 
 /// A folder as it is stored, when its variables can be replaced and its drive is mapped.
-fn folder(server: &Server, field: &str, path: &str, base_path: &str, application: &str) -> Result<String> {
+fn folder(
+    server: &Server,
+    field: &str,
+    path: &str,
+    base_path: &str,
+    application: &str,
+) -> Result<String> {
     let path = check::line(field, path, PATH_MAX)?;
     if path.trim().is_empty() {
         return Err(Error::invalid(field, "it is empty, give a full path"));
@@ -136,7 +144,8 @@ fn folder(server: &Server, field: &str, path: &str, base_path: &str, application
         application: Some(application),
         user: Some("USER"),
     };
-    let expanded = variables.expand(&path).map_err(|error| Error::invalid(field, error.to_string()))?;
+    let expanded =
+        variables.expand(&path).map_err(|error| Error::invalid(field, error.to_string()))?;
     let map = server.options.path_map().map_err(|error| Error::Internal(error.into()))?;
     map.resolve(&expanded).map_err(|error| Error::invalid(field, error.to_string()))?;
     Ok(path)
@@ -144,7 +153,10 @@ fn folder(server: &Server, field: &str, path: &str, base_path: &str, application
 
 fn settings(settings: &BTreeMap<String, String>) -> Result<String> {
     if settings.len() > SETTINGS_MAX {
-        return Err(Error::invalid("settings", format!("there are {}, use at most {SETTINGS_MAX}", settings.len())));
+        return Err(Error::invalid(
+            "settings",
+            format!("there are {}, use at most {SETTINGS_MAX}", settings.len()),
+        ));
     }
     for (name, value) in settings {
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -161,7 +173,11 @@ fn settings(settings: &BTreeMap<String, String>) -> Result<String> {
 }
 
 /// The applications.
-pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf) -> Result<Page<Application>> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    page: PageOf,
+) -> Result<Page<Application>> {
     caller.require(Right::Monitor)?;
     let rows = server
         .db
@@ -179,7 +195,11 @@ pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<Ap
 }
 
 /// Makes an application.
-pub(crate) async fn create(server: &Server, caller: &Caller, input: &ApplicationInput) -> Result<Application> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    input: &ApplicationInput,
+) -> Result<Application> {
     caller.require(Right::Administer)?;
     let new = checked(server, input)?;
     let id = write(server, move |tx| {
@@ -219,7 +239,12 @@ pub(crate) async fn change(
 }
 
 /// Removes an application that nothing refers to.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -233,7 +258,10 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
                 (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
             ]);
             if !used.is_empty() {
-                return Err(Error::Conflict(format!("application `{}` is still used by {used}; remove them first", stored.name)));
+                return Err(Error::Conflict(format!(
+                    "application `{}` is still used by {used}; remove them first",
+                    stored.name
+                )));
             }
             application::delete(tx, id).await?;
             Ok(stored.name)

@@ -24,10 +24,16 @@ pub(super) fn maybe_name<K: Kind>(field: &str, text: Option<&str>) -> Result<Opt
 /// A text of one or several lines.
 pub(super) fn text(field: &str, text: &str, chars_max: usize) -> Result<String> {
     if text.chars().nth(chars_max).is_some() {
-        return Err(Error::invalid(field, format!("it is too long, use at most {chars_max} characters")));
+        return Err(Error::invalid(
+            field,
+            format!("it is too long, use at most {chars_max} characters"),
+        ));
     }
     if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err(Error::invalid(field, format!("remove the control character U+{:04X}", u32::from(c))));
+        return Err(Error::invalid(
+            field,
+            format!("remove the control character U+{:04X}", u32::from(c)),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -68,8 +74,14 @@ mod tests {
     #[test]
     fn texts_are_bounded_and_printable() {
         assert_eq!(text("d", "a\nb\tc", 5).unwrap(), "a\nb\tc");
-        assert_eq!(text("d", "abcdef", 5).unwrap_err().to_string(), "d: it is too long, use at most 5 characters");
-        assert_eq!(text("d", "a\u{1b}", 5).unwrap_err().to_string(), "d: remove the control character U+001B");
+        assert_eq!(
+            text("d", "abcdef", 5).unwrap_err().to_string(),
+            "d: it is too long, use at most 5 characters"
+        );
+        assert_eq!(
+            text("d", "a\u{1b}", 5).unwrap_err().to_string(),
+            "d: remove the control character U+001B"
+        );
         assert!(line("d", "a\nb", 5).is_err());
     }
 

@@ -56,9 +56,8 @@ const fn enabled() -> bool {
 }
 
 fn shown(row: controller::Controller, now: i64) -> Result<Controller> {
-    let time = |column, at: i64| {
-        (at > 0).then(|| from_micros("controller", column, at)).transpose()
-    };
+    let time =
+        |column, at: i64| (at > 0).then(|| from_micros("controller", column, at)).transpose();
     Ok(Controller {
         id: row.id,
         name: row.name,
@@ -72,7 +71,11 @@ fn shown(row: controller::Controller, now: i64) -> Result<Controller> {
 }
 
 /// The controllers.
-pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf) -> Result<Page<Controller>> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    page: PageOf,
+) -> Result<Page<Controller>> {
     caller.require(Right::Monitor)?;
     let now = to_micros(server.clock.now());
     let rows = server
@@ -95,7 +98,11 @@ async fn one(server: &Server, id: i64) -> Result<Controller> {
 }
 
 /// Announces a controller before its process has been started once, so that queues can name it.
-pub(crate) async fn create(server: &Server, caller: &Caller, input: &ControllerInput) -> Result<Controller> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    input: &ControllerInput,
+) -> Result<Controller> {
     caller.require(Right::Administer)?;
     let name = check::name::<ControllerKind>("name", &input.name)?;
     let (host, is_enabled) = (check::line("host", &input.host, SHORT_MAX)?, input.is_enabled);
@@ -136,12 +143,22 @@ pub(crate) async fn change(
         })
     })
     .await?;
-    tracing::info!(controller = input.name, is_enabled, caller.id = caller.user_id, "controller changed");
+    tracing::info!(
+        controller = input.name,
+        is_enabled,
+        caller.id = caller.user_id,
+        "controller changed"
+    );
     one(server, id).await
 }
 
 /// Removes a controller whose process does not live and that runs nothing.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let now = to_micros(server.clock.now());
     write(server, move |tx| {
@@ -163,7 +180,12 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
     .await
 }
 
-async fn refuse_in_use(tx: &mut Tx<'_>, stored: &controller::Controller, now: i64, what: &str) -> Result<()> {
+async fn refuse_in_use(
+    tx: &mut Tx<'_>,
+    stored: &controller::Controller,
+    now: i64,
+    what: &str,
+) -> Result<()> {
     if stored.lease_until > now {
         return Err(Error::Conflict(format!(
             "controller `{}` is alive and cannot {what}; stop its process first",

@@ -123,7 +123,10 @@ fn shown(row: &job::Job, catalog: &Catalog) -> Result<Job> {
         .map_err(|_| sql::Error::Corrupt { table: "job", column: "arguments" })?;
     Ok(Job {
         id: row.id,
-        application: catalog.application_by_id(row.application_id).map(|row| row.name.clone()).unwrap_or_default(),
+        application: catalog
+            .application_by_id(row.application_id)
+            .map(|row| row.name.clone())
+            .unwrap_or_default(),
         name: row.name.clone(),
         kind: JobKind::stored(&row.kind)?,
         file: row.file.clone(),
@@ -150,9 +153,14 @@ fn checked(input: &JobInput) -> Result<NewJob> {
         check::text(&format!("arguments[{index}]"), argument, TEXT_MAX)?;
     }
     let parameter = |field, value: &Option<String>| {
-        value.as_deref().filter(|value| !value.is_empty()).map(|value| check::text(field, value, TEXT_MAX)).transpose()
+        value
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .map(|value| check::text(field, value, TEXT_MAX))
+            .transpose()
     };
-    let arguments = serde_json::to_string(&input.arguments).map_err(|error| Error::Internal(error.into()))?;
+    let arguments =
+        serde_json::to_string(&input.arguments).map_err(|error| Error::Internal(error.into()))?;
     Ok(NewJob {
         application_id: 0,
         name: name.to_string(),
@@ -162,7 +170,8 @@ fn checked(input: &JobInput) -> Result<NewJob> {
         arguments,
         revision: check::line("revision", &input.revision, SHORT_MAX)?,
         queue_id: None,
-        run_as: check::maybe_name::<UserKind>("run_as", input.run_as.as_deref())?.map(|user| user.to_string()),
+        run_as: check::maybe_name::<UserKind>("run_as", input.run_as.as_deref())?
+            .map(|user| user.to_string()),
         report_parameter: parameter("report_parameter", &input.report_parameter)?,
         global_parameter: parameter("global_parameter", &input.global_parameter)?,
         description: check::text("description", &input.description, TEXT_MAX)?,
@@ -192,7 +201,9 @@ pub(crate) fn list(
     let catalog = server.catalog.get();
     let of = match application {
         None => None,
-        Some(name) => Some(catalog.application(name).ok_or_else(|| Error::not_found("application", name))?.id),
+        Some(name) => {
+            Some(catalog.application(name).ok_or_else(|| Error::not_found("application", name))?.id)
+        }
     };
     let mut jobs: Vec<&job::Job> = catalog
         .jobs()
@@ -255,7 +266,12 @@ pub(crate) async fn change(
 }
 
 /// Removes a job that no schedule starts and that has no live request. Its ended requests stay.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -264,12 +280,19 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
             refuse_file(&stored)?;
             let schedules = job::schedules(tx, id).await?;
             if !schedules.is_empty() {
-                let text = format!("job `{}` is still started by {}; remove the schedules first", stored.name, schedules.join(", "));
+                let text = format!(
+                    "job `{}` is still started by {}; remove the schedules first",
+                    stored.name,
+                    schedules.join(", ")
+                );
                 return Err(Error::Conflict(text));
             }
             let live = job::live_requests(tx, id).await?;
             if live > 0 {
-                let text = format!("job `{}` still has {live} live requests; let them end first", stored.name);
+                let text = format!(
+                    "job `{}` still has {live} live requests; let them end first",
+                    stored.name
+                );
                 return Err(Error::Conflict(text));
             }
             job::delete(tx, id).await?;
@@ -297,16 +320,27 @@ fn refuse_file(stored: &job::Job) -> Result<()> {
 }
 
 /// Fills in what the names refer to.
-async fn resolved(tx: &mut Tx<'_>, mut new: NewJob, asked: &JobInput, itself: Option<i64>) -> Result<NewJob> {
+async fn resolved(
+    tx: &mut Tx<'_>,
+    mut new: NewJob,
+    asked: &JobInput,
+    itself: Option<i64>,
+) -> Result<NewJob> {
     let all = application::all(tx).await?;
     let key = batch_core::names::key(&asked.application);
     let owner = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-        check::unknown("application", "application", &asked.application, all.iter().map(|row| row.name.as_str()))
+        check::unknown(
+            "application",
+            "application",
+            &asked.application,
+            all.iter().map(|row| row.name.as_str()),
+        )
     })?;
     new.application_id = owner.id;
     match job::by_key(tx, owner.id, &new.name_key).await? {
         Some(other) if Some(other.id) != itself => {
-            let text = format!("job `{}` exists already in application `{}`", other.name, owner.name);
+            let text =
+                format!("job `{}` exists already in application `{}`", other.name, owner.name);
             return Err(Error::Conflict(text));
         }
         _ => {}
@@ -320,10 +354,9 @@ async fn resolved(tx: &mut Tx<'_>, mut new: NewJob, asked: &JobInput, itself: Op
 async fn queue_id(tx: &mut Tx<'_>, name: &str, owner: &application::Application) -> Result<i64> {
     let all = queue::all(tx).await?;
     let key = batch_core::names::key(name);
-    let queue = all
-        .iter()
-        .find(|row| row.name_key == key)
-        .ok_or_else(|| check::unknown("queue", "queue", name, all.iter().map(|row| row.name.as_str())))?;
+    let queue = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
+        check::unknown("queue", "queue", name, all.iter().map(|row| row.name.as_str()))
+    })?;
     if queue.application_id.is_some_and(|id| id != owner.id) {
         let detail = format!("queue `{}` does not serve application `{}`", queue.name, owner.name);
         return Err(Error::invalid("queue", detail));

@@ -66,15 +66,28 @@ pub(crate) struct MessageInput {
 }
 
 /// A page of the job log of a request and its children.
-pub(crate) async fn list(server: &Server, caller: &Caller, asked: monitor::Page) -> Result<MessagePage> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    asked: monitor::Page,
+) -> Result<MessagePage> {
     let page = monitor::page(server, caller, asked).await?;
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let next = (page.messages.len() >= limit && !page.complete).then_some(page.last);
-    Ok(MessagePage { items: page.messages.into_iter().map(Message::from).collect(), next, is_complete: page.complete })
+    Ok(MessagePage {
+        items: page.messages.into_iter().map(Message::from).collect(),
+        next,
+        is_complete: page.complete,
+    })
 }
 
 /// One message of a request or of its children.
-pub(crate) async fn read(server: &Server, caller: &Caller, request_id: i64, sequence: i64) -> Result<Message> {
+pub(crate) async fn read(
+    server: &Server,
+    caller: &Caller,
+    request_id: i64,
+    sequence: i64,
+) -> Result<Message> {
     let asked = monitor::Page { request_id, after: sequence - 1, limit: 1 };
     let page = monitor::page(server, caller, asked).await?;
     let message = page.messages.into_iter().find(|message| message.sequence == sequence);
@@ -82,7 +95,12 @@ pub(crate) async fn read(server: &Server, caller: &Caller, request_id: i64, sequ
 }
 
 /// Notes an operator's remark in the job log.
-pub(crate) async fn create(server: &Server, caller: &Caller, request_id: i64, input: &MessageInput) -> Result<Message> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    request_id: i64,
+    input: &MessageInput,
+) -> Result<Message> {
     caller.require(Right::Operate)?;
     if input.text.trim().is_empty() {
         return Err(Error::invalid("text", "it is empty, say what to note"));

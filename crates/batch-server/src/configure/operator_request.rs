@@ -12,8 +12,8 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::monitor;
 use crate::server::Server;
-use crate::store::request;
 use crate::store::operator_request as store;
+use crate::store::request;
 
 /// A question of a job, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,7 +45,9 @@ pub(crate) struct OperatorRequest {
 
 /// A row as the Control Center shows it.
 pub(crate) fn shown(row: store::OperatorRequest) -> Result<OperatorRequest> {
-    let time = |column, at: Option<i64>| at.map(|at| from_micros("operator_request", column, at)).transpose();
+    let time = |column, at: Option<i64>| {
+        at.map(|at| from_micros("operator_request", column, at)).transpose()
+    };
     Ok(OperatorRequest {
         id: row.id,
         request_id: row.request_id,
@@ -81,11 +83,14 @@ pub(crate) async fn list(
         .await?;
     let seen: HashSet<i64> = requests
         .iter()
-        .filter(|request| caller.may_use(request.job_id) || request.token_id == Some(caller.token_id))
+        .filter(|request| {
+            caller.may_use(request.job_id) || request.token_id == Some(caller.token_id)
+        })
         .map(|request| request.id)
         .collect();
     let shown = rows.into_iter().map(shown).collect::<Result<Vec<_>>>()?;
-    Ok(Page::of(page, shown, |question| question.id).filter(|question| seen.contains(&question.request_id)))
+    Ok(Page::of(page, shown, |question| question.id)
+        .filter(|question| seen.contains(&question.request_id)))
 }
 
 /// One question.

@@ -135,7 +135,9 @@ fn checked(server: &Server, input: &QueueInput) -> Result<NewQueue> {
     }
     let zone = match input.time_zone.as_deref() {
         None | Some("") => Zone::utc(),
-        Some(zone) => zone.parse().map_err(|error| Error::invalid("time_zone", format!("{error}")))?,
+        Some(zone) => {
+            zone.parse().map_err(|error| Error::invalid("time_zone", format!("{error}")))?
+        }
     };
     let time = |time: Time| format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
     Ok(NewQueue {
@@ -161,7 +163,11 @@ struct Names {
 
 async fn names(tx: &mut Tx<'_>) -> sql::Result<Names> {
     Ok(Names {
-        applications: application::all(tx).await?.into_iter().map(|row| (row.id, row.name)).collect(),
+        applications: application::all(tx)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect(),
         controllers: controller::all(tx).await?.into_iter().map(|row| (row.id, row.name)).collect(),
         serving: queue::controllers(tx).await?,
     })
@@ -178,7 +184,8 @@ fn shown(row: queue::Queue, names: &Names) -> Result<Queue> {
         _ => None,
     };
     let serving = names.serving.iter().filter(|(queue_id, _)| *queue_id == row.id);
-    let mut controllers: Vec<String> = serving.filter_map(|(_, id)| names.controllers.get(id).cloned()).collect();
+    let mut controllers: Vec<String> =
+        serving.filter_map(|(_, id)| names.controllers.get(id).cloned()).collect();
     controllers.sort_unstable();
     Ok(Queue {
         id: row.id,
@@ -222,7 +229,9 @@ async fn one(server: &Server, id: i64) -> Result<Queue> {
     let (row, names) = server
         .db
         .read(|tx| {
-            Box::pin(async move { Ok::<_, sql::Error>((queue::get(tx, id).await?, names(tx).await?)) })
+            Box::pin(
+                async move { Ok::<_, sql::Error>((queue::get(tx, id).await?, names(tx).await?)) },
+            )
         })
         .await?;
     shown(row.ok_or_else(|| Error::not_found("queue", id))?, &names)
@@ -288,7 +297,12 @@ async fn resolved(
         let all = application::all(tx).await?;
         let key = batch_core::names::key(name);
         let known = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-            check::unknown("application", "application", name, all.iter().map(|row| row.name.as_str()))
+            check::unknown(
+                "application",
+                "application",
+                name,
+                all.iter().map(|row| row.name.as_str()),
+            )
         })?;
         new.application_id = Some(known.id);
     }
@@ -315,7 +329,12 @@ async fn settled(tx: &mut Tx<'_>, id: i64, new: &NewQueue, controllers: &[i64]) 
 }
 
 /// Holds or releases a queue. Doing it again changes nothing.
-pub(crate) async fn set_held(server: &Server, caller: &Caller, id: i64, is_held: bool) -> Result<Queue> {
+pub(crate) async fn set_held(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    is_held: bool,
+) -> Result<Queue> {
     caller.require(Right::Operate)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -325,12 +344,22 @@ pub(crate) async fn set_held(server: &Server, caller: &Caller, id: i64, is_held:
         })
     })
     .await?;
-    tracing::info!(queue.name = name, is_held, caller.id = caller.user_id, "queue held or released");
+    tracing::info!(
+        queue.name = name,
+        is_held,
+        caller.id = caller.user_id,
+        "queue held or released"
+    );
     one(server, id).await
 }
 
 /// Removes a queue that nothing refers to.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -344,7 +373,10 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
                 (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
             ]);
             if !used.is_empty() {
-                return Err(Error::Conflict(format!("queue `{}` is still used by {used}; remove them first", stored.name)));
+                return Err(Error::Conflict(format!(
+                    "queue `{}` is still used by {used}; remove them first",
+                    stored.name
+                )));
             }
             queue::delete(tx, id).await?;
             Ok(stored.name)

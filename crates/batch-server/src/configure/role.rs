@@ -69,8 +69,9 @@ fn checked(input: &RoleInput) -> Result<NewRole> {
     let name = check::name::<RoleKind>("name", &input.name)?;
     let mut rights = Vec::new();
     for (index, word) in input.rights.iter().enumerate() {
-        let right: Right =
-            word.parse().map_err(|error| Error::invalid(format!("rights[{index}]"), format!("{error}")))?;
+        let right: Right = word
+            .parse()
+            .map_err(|error| Error::invalid(format!("rights[{index}]"), format!("{error}")))?;
         rights.push(right);
     }
     Ok(NewRole {
@@ -94,7 +95,11 @@ async fn shown(tx: &mut Tx<'_>, rows: Vec<role::Role>) -> Result<Vec<Role>> {
         .map(|row| {
             let rights = row.rights()?.to_string();
             Ok(Role {
-                rights: rights.split(',').filter(|right| !right.is_empty()).map(str::to_owned).collect(),
+                rights: rights
+                    .split(',')
+                    .filter(|right| !right.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
                 jobs: lists.remove(&row.id).unwrap_or_default(),
                 id: row.id,
                 name: row.name,
@@ -216,7 +221,12 @@ pub(crate) async fn set_all_jobs(
 }
 
 /// Removes a role; its members lose it.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
@@ -234,10 +244,10 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
 
 /// Refuses a change after which nobody could administer the server any more.
 pub(super) async fn refuse_nobody_left(tx: &mut Tx<'_>) -> Result<()> {
-    let is_left = batch_user::rights_of_those_who_can_log_on(tx)
-        .await?
-        .iter()
-        .any(|(_, rights)| rights.parse::<Rights>().is_ok_and(|rights| rights.allows(Right::Administer)));
+    let is_left =
+        batch_user::rights_of_those_who_can_log_on(tx).await?.iter().any(|(_, rights)| {
+            rights.parse::<Rights>().is_ok_and(|rights| rights.allows(Right::Administer))
+        });
     if is_left {
         return Ok(());
     }
@@ -263,7 +273,8 @@ async fn application_id(tx: &mut Tx<'_>, field: &str, name: &str) -> Result<i64>
     let all = application::all(tx).await?;
     let key = batch_core::names::key(name);
     let known = all.iter().find(|row| row.name_key == key);
-    let unknown = || check::unknown(field, "application", name, all.iter().map(|row| row.name.as_str()));
+    let unknown =
+        || check::unknown(field, "application", name, all.iter().map(|row| row.name.as_str()));
     Ok(known.ok_or_else(unknown)?.id)
 }
 

@@ -47,8 +47,10 @@ impl From<station::Station> for Station {
 /// The stations.
 pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf) -> Result<Page<Station>> {
     caller.require(Right::Monitor)?;
-    let rows =
-        server.db.read(|tx| Box::pin(async move { station::page(tx, page.start(), page.fetch()).await })).await?;
+    let rows = server
+        .db
+        .read(|tx| Box::pin(async move { station::page(tx, page.start(), page.fetch()).await }))
+        .await?;
     Ok(Page::of(page, rows, |row| row.id).map(Station::from))
 }
 
@@ -60,7 +62,11 @@ pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<St
 }
 
 /// Makes a station.
-pub(crate) async fn create(server: &Server, caller: &Caller, input: &StationInput) -> Result<Station> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    input: &StationInput,
+) -> Result<Station> {
     caller.require(Right::Administer)?;
     let name = check::name::<StationKind>("name", &input.name)?;
     let description = check::text("description", &input.description, TEXT_MAX)?;
@@ -102,7 +108,12 @@ pub(crate) async fn change(
 }
 
 /// Removes a station that no user has.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     write(server, move |tx| {
         Box::pin(async move {
@@ -110,7 +121,11 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: 
             expected.check("station", &stored.name, stored.version)?;
             let users = station::users(tx, &stored.name).await?;
             if !users.is_empty() {
-                let text = format!("station `{}` is still the station of {}", stored.name, users.join(", "));
+                let text = format!(
+                    "station `{}` is still the station of {}",
+                    stored.name,
+                    users.join(", ")
+                );
                 return Err(Error::Conflict(text));
             }
             Ok(station::delete(tx, id).await?)

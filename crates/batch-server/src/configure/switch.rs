@@ -34,7 +34,10 @@ fn shown(server: &Server, row: server_state::ServerState) -> Result<ServerState>
     Ok(ServerState {
         is_halted: row.is_halted,
         halted_by: row.halted_by,
-        halted_at: row.halted_at.map(|at| from_micros("server_state", "halted_at", at)).transpose()?,
+        halted_at: row
+            .halted_at
+            .map(|at| from_micros("server_state", "halted_at", at))
+            .transpose()?,
         catalog_version: row.catalog_version,
         version: env!("CARGO_PKG_VERSION"),
         time: server.clock.now(),

@@ -54,10 +54,15 @@ pub(crate) struct TaskValues {
 /// The rules are those of a start, so they are asked there.
 fn checked(name: &str, value: &str) -> Result<(String, String)> {
     if name.starts_with(['\'', '"']) || name.contains('=') {
-        return Err(Error::invalid("name", "use letters, digits, `_`, `-` and `.`, a letter or `_` first"));
+        return Err(Error::invalid(
+            "name",
+            "use letters, digits, `_`, `-` and `.`, a letter or `_` first",
+        ));
     }
-    let action = JobAction { task_values: vec![format!("{name}={value}")], ..JobAction::new(Action::Start) };
-    let parameters = Parameters::from_action(&action).map_err(|error| Error::invalid("name", error.to_string()))?;
+    let action =
+        JobAction { task_values: vec![format!("{name}={value}")], ..JobAction::new(Action::Start) };
+    let parameters = Parameters::from_action(&action)
+        .map_err(|error| Error::invalid("name", error.to_string()))?;
     match parameters.task_values.into_iter().next() {
         Some(checked) => Ok((checked.key, checked.value)),
         None => Err(Error::invalid("name", "it is empty, give it a name")),
@@ -68,19 +73,27 @@ fn checked(name: &str, value: &str) -> Result<(String, String)> {
 pub(crate) async fn list(server: &Server, caller: &Caller, request_id: i64) -> Result<TaskValues> {
     caller.require(Right::Monitor)?;
     monitor::read_visible(server, caller, request_id).await?;
-    let rows = server.db.read(|tx| Box::pin(async move { task_value::all(tx, request_id).await })).await?;
+    let rows =
+        server.db.read(|tx| Box::pin(async move { task_value::all(tx, request_id).await })).await?;
     let items = rows.into_iter().map(|(name, value)| TaskValue { name, value }).collect();
     Ok(TaskValues { items, next: None })
 }
 
 /// One task value.
-pub(crate) async fn read(server: &Server, caller: &Caller, request_id: i64, name: &str) -> Result<TaskValue> {
+pub(crate) async fn read(
+    server: &Server,
+    caller: &Caller,
+    request_id: i64,
+    name: &str,
+) -> Result<TaskValue> {
     caller.require(Right::Monitor)?;
     monitor::read_visible(server, caller, request_id).await?;
     let key = batch_core::names::key(name);
     let wanted = key.clone();
-    let value =
-        server.db.read(|tx| Box::pin(async move { task_value::get(tx, request_id, &wanted).await })).await?;
+    let value = server
+        .db
+        .read(|tx| Box::pin(async move { task_value::get(tx, request_id, &wanted).await }))
+        .await?;
     Ok(TaskValue { value: value.ok_or_else(|| Error::not_found("task value", &key))?, name: key })
 }
 
@@ -129,11 +142,15 @@ async fn set(
                 let known = task_value::get(tx, request_id, &key).await?.is_some();
                 match (known, must_exist) {
                     (false, true) => return Err(Error::not_found("task value", &key)),
-                    (true, false) => return Err(Error::Conflict(format!("task value `{key}` exists already"))),
+                    (true, false) => {
+                        return Err(Error::Conflict(format!("task value `{key}` exists already")));
+                    }
                     _ => {}
                 }
                 if !known && task_value::all(tx, request_id).await?.len() >= COUNT_MAX {
-                    return Err(Error::Conflict(format!("request {request_id} has {COUNT_MAX} task values already")));
+                    return Err(Error::Conflict(format!(
+                        "request {request_id} has {COUNT_MAX} task values already"
+                    )));
                 }
                 Ok(task_value::set(tx, request_id, &key, &new).await?)
             })
@@ -144,7 +161,12 @@ async fn set(
 }
 
 /// Removes a task value.
-pub(crate) async fn delete(server: &Server, caller: &Caller, request_id: i64, name: &str) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    request_id: i64,
+    name: &str,
+) -> Result<()> {
     caller.require(Right::Operate)?;
     refuse_ended(server, caller, request_id).await?;
     let key = batch_core::names::key(name);
@@ -162,7 +184,9 @@ pub(crate) async fn delete(server: &Server, caller: &Caller, request_id: i64, na
 async fn refuse_ended(server: &Server, caller: &Caller, request_id: i64) -> Result<()> {
     let request = monitor::read_visible(server, caller, request_id).await?;
     if request.state == "ended" {
-        return Err(Error::Conflict(format!("request {request_id} is over, so its task values stay as they are")));
+        return Err(Error::Conflict(format!(
+            "request {request_id} is over, so its task values stay as they are"
+        )));
     }
     Ok(())
 }
@@ -174,7 +198,9 @@ mod tests {
     #[test]
     fn names_and_values_follow_the_rules_of_a_start() {
         assert_eq!(checked("year", "20=26").unwrap(), ("YEAR".to_owned(), "20=26".to_owned()));
-        for (name, value) in [("", "x"), ("a b", "x"), ("1", "x"), ("'a", "x"), ("a=b", "x"), ("a", "x\ny")] {
+        for (name, value) in
+            [("", "x"), ("a b", "x"), ("1", "x"), ("'a", "x"), ("a=b", "x"), ("a", "x\ny")]
+        {
             assert!(checked(name, value).is_err(), "{name:?} {value:?}");
         }
     }

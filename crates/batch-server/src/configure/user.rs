@@ -105,10 +105,16 @@ async fn hashed(server: &Server, password: &Secret) -> Result<String> {
     let chars = password.expose().chars().count();
     let least = server.auth.security().password_length as usize;
     if is_blank(password.expose()) || chars < least {
-        return Err(Error::invalid("password", format!("it is too short, use at least {least} characters")));
+        return Err(Error::invalid(
+            "password",
+            format!("it is too short, use at least {least} characters"),
+        ));
     }
     if chars > PASSWORD_CHARS_MAX {
-        return Err(Error::invalid("password", format!("it is too long, use at most {PASSWORD_CHARS_MAX} characters")));
+        return Err(Error::invalid(
+            "password",
+            format!("it is too long, use at most {PASSWORD_CHARS_MAX} characters"),
+        ));
     }
     server.auth.hash_password(password.clone()).await
 }
@@ -121,8 +127,10 @@ async fn shown(tx: &mut Tx<'_>, rows: Vec<batch_user::User>) -> Result<Vec<User>
     }
     rows.into_iter()
         .map(|row| {
-            let last_logon_at =
-                row.last_logon_at.map(|at| from_micros("batch_user", "last_logon_at", at)).transpose()?;
+            let last_logon_at = row
+                .last_logon_at
+                .map(|at| from_micros("batch_user", "last_logon_at", at))
+                .transpose()?;
             Ok(User {
                 roles: roles.remove(&row.id).unwrap_or_default(),
                 id: row.id,
@@ -231,7 +239,12 @@ pub(crate) async fn change(
 }
 
 /// Sets a password. The user's sessions end.
-pub(crate) async fn set_password(server: &Server, caller: &Caller, id: i64, password: &Secret) -> Result<User> {
+pub(crate) async fn set_password(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    password: &Secret,
+) -> Result<User> {
     caller.require(Right::Administer)?;
     let hash = hashed(server, password).await?;
     verb(server, caller, id, "password set", move |tx| {
@@ -292,7 +305,12 @@ where
 }
 
 /// Removes a user and its sessions. Its requests keep its name.
-pub(crate) async fn delete(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn delete(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {

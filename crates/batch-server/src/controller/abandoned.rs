@@ -38,6 +38,9 @@ impl Pass for Abandoned {
         for stepped in &lost {
             transition::announce(server, stepped);
         }
-        Ok(Report { handled: lost.len(), next: if lost.len() == 500 { Next::Now } else { Next::Idle } })
+        Ok(Report {
+            handled: lost.len(),
+            next: if lost.len() == 500 { Next::Now } else { Next::Idle },
+        })
     }
 }

@@ -24,7 +24,11 @@ pub(super) async fn adopt(controller: &SharedController) -> anyhow::Result<()> {
         })
         .await?;
     if !left.is_empty() {
-        tracing::info!(requests = left.len(), "taking up {} running requests of the life before", left.len());
+        tracing::info!(
+            requests = left.len(),
+            "taking up {} running requests of the life before",
+            left.len()
+        );
     }
     remove_strays(controller, &left);
     for request in left {

@@ -9,8 +9,9 @@ use kit::{Next, Pass, Report};
 use super::{SharedController, launch};
 use crate::catalog::Catalog;
 use crate::server::CHANNEL;
-use crate::store::request::claim::{self, Claimant};
+use crate::store::queue::Queue;
 use crate::store::request::Request;
+use crate::store::request::claim::{self, Claimant};
 
 /// Most requests that one pass takes; the next pass follows at once.
 const BATCH: i64 = 64;
@@ -56,7 +57,8 @@ async fn take(controller: &SharedController) -> anyhow::Result<Vec<Request>> {
                     from_queues(tx, &catalog, at, &by, &mut claimed).await?;
                 }
                 if tells_others && !claimed.is_empty() {
-                    let ids: Vec<_> = claimed.iter().map(|request| request.id.to_string()).collect();
+                    let ids: Vec<_> =
+                        claimed.iter().map(|request| request.id.to_string()).collect();
                     sql::notify(tx, CHANNEL, &format!("requests:{}", ids.join(","))).await?;
                 }
                 Ok::<_, sql::Error>(claimed)
@@ -80,10 +82,7 @@ async fn from_queues(
             return Ok(());
         }
         let Some(queue) = catalog.queue_by_id(turn.queue) else { continue };
-        // With other processes about, the count above may be old: count again under the queue's lock.
-        claim::lock_queue(tx, queue.id).await?;
-        let free = queue.concurrency - claim::occupied_in(tx, queue.id).await?;
-        let slots = free.min(room);
+        let slots = free_slots(tx, queue, &occupied).await?.min(room);
         if slots <= 0 {
             continue;
         }
@@ -99,6 +98,19 @@ async fn from_queues(
         }
     }
     Ok(())
+}
+
+/// How many may start. Where other processes claim too, the first count may be old: it is made again under the queue's lock.
+async fn free_slots(
+    tx: &mut sql::Tx<'_>,
+    queue: &Queue,
+    occupied: &HashMap<i64, i64>,
+) -> sql::Result<i64> {
+    if !tx.has_other_writers() {
+        return Ok(queue.concurrency - occupied.get(&queue.id).copied().unwrap_or(0));
+    }
+    claim::lock_queue(tx, queue.id).await?;
+    Ok(queue.concurrency - claim::occupied_in(tx, queue.id).await?)
 }
 
 fn loads(

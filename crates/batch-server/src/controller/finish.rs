@@ -30,7 +30,11 @@ struct Ended {
 }
 
 /// Settles a run whose runner has ended, from its spool alone. Tries until the database takes it: the spool keeps the result.
-pub(super) async fn finish(controller: &SharedController, request: &Request, mut mark: Mark) -> anyhow::Result<()> {
+pub(super) async fn finish(
+    controller: &SharedController,
+    request: &Request,
+    mut mark: Mark,
+) -> anyhow::Result<()> {
     let spool = controller.spool(request.id, request.attempt_number());
     let ended = settle(controller, request, &spool).await?;
     let mut retry = RETRY_FIRST;
@@ -60,7 +64,11 @@ pub(super) async fn finish(controller: &SharedController, request: &Request, mut
 }
 
 /// Settles a request whose runner could not be started at all.
-pub(super) async fn start_failed(controller: &SharedController, request: &Request, why: &str) -> anyhow::Result<()> {
+pub(super) async fn start_failed(
+    controller: &SharedController,
+    request: &Request,
+    why: &str,
+) -> anyhow::Result<()> {
     let now = sql::to_micros(controller.server.clock.now());
     let lines = [format!("Error starting job [{}]", request.job_name), format!("[{why}]")];
     let ended = Ended {
@@ -79,7 +87,10 @@ pub(super) async fn start_failed(controller: &SharedController, request: &Reques
 }
 
 /// Puts a request whose attempt is proven never to have started back into its queue.
-pub(super) async fn never_started(controller: &SharedController, request: &Request) -> anyhow::Result<()> {
+pub(super) async fn never_started(
+    controller: &SharedController,
+    request: &Request,
+) -> anyhow::Result<()> {
     let ended =
         Ended { event: Event::NeverStarted, description: None, exit_code: None, lines: Vec::new() };
     store(controller, request, Mark::resume(request), &ended).await?;
@@ -88,7 +99,10 @@ pub(super) async fn never_started(controller: &SharedController, request: &Reque
 }
 
 /// Ends a request that may have run before the host was restarted.
-pub(super) async fn lost_in_a_reboot(controller: &SharedController, request: &Request) -> anyhow::Result<()> {
+pub(super) async fn lost_in_a_reboot(
+    controller: &SharedController,
+    request: &Request,
+) -> anyhow::Result<()> {
     let now = sql::to_micros(controller.server.clock.now());
     let text = "The host was restarted while this job may have been running".to_owned();
     let ended = Ended {
@@ -104,23 +118,31 @@ pub(super) async fn lost_in_a_reboot(controller: &SharedController, request: &Re
 
 /// Large output is stored in pieces; the last piece goes along with the end.
 async fn ingest_all_but_last(controller: &SharedController, mark: &mut Mark) {
-    while let Ok(chunk) = ingest::read(controller, *mark).await {
+    while let Ok(chunk) = ingest::read(controller, *mark) {
+        if chunk.end == mark.offset {
+            return;
+        }
         let more = Mark { offset: chunk.end, ..*mark };
-        match ingest::read(controller, more).await {
+        match ingest::read(controller, more) {
             Ok(next) if next.end > chunk.end => ingest::ingest(controller, mark).await,
             _ => return,
         }
     }
 }
 
-async fn settle(controller: &SharedController, request: &Request, spool: &Spool) -> anyhow::Result<Ended> {
+async fn settle(
+    controller: &SharedController,
+    request: &Request,
+    spool: &Spool,
+) -> anyhow::Result<Ended> {
     match ended_state(spool).await? {
         SpoolState::Ended(record) => Ok(ended(controller, request, &record)),
         // The runner is gone and left nothing: end what may still run, and say so. Never again by itself.
         SpoolState::Gone { child } => {
             let marker = controller.marker(request.id, request.attempt_number());
             let swept =
-                tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, child.as_ref())).await??;
+                tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, child.as_ref()))
+                    .await??;
             Ok(lost(controller, swept))
         }
         // The runner has ended without a claim, and nobody else is told of this attempt.
@@ -146,7 +168,9 @@ async fn ended_state(spool: &Spool) -> anyhow::Result<SpoolState> {
 
 fn lost(controller: &SharedController, swept: u32) -> Ended {
     let now = sql::to_micros(controller.server.clock.now());
-    let text = format!("The runner of this job is gone without a record of its end; {swept} processes were ended");
+    let text = format!(
+        "The runner of this job is gone without a record of its end; {swept} processes were ended"
+    );
     Ended {
         event: Event::Lost,
         description: Some("lost".to_owned()),
@@ -195,7 +219,8 @@ fn start_lines(controller: &SharedController, request: &Request, message: &str) 
     let Ok(spec) = request.spec() else { return Vec::new() };
     let is_full_path = spec.shown_as.contains(['/', '\\']);
     let folder = display_folder(if is_full_path { &spec.shown_as } else { &spec.file });
-    let program = super::order::order(controller, request).map_or_else(|_| spec.file.clone(), |order| order.program);
+    let program = super::order::order(controller, request)
+        .map_or_else(|_| spec.file.clone(), |order| order.program);
     start_error(&request.job_name, &program, &folder, message).to_vec()
 }
 
@@ -205,10 +230,15 @@ fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
         lines.push((at, "W", format!("Output was lost because it could not be stored: {error}")));
     }
     if record.escaped_ended > 0 {
-        lines.push((at, "W", format!("{} processes left behind by the job were ended", record.escaped_ended)));
+        lines.push((
+            at,
+            "W",
+            format!("{} processes left behind by the job were ended", record.escaped_ended),
+        ));
     }
     if request.kind == "report" {
-        let elapsed = Duration::try_from(record.ended_at.duration_since(record.started_at)).unwrap_or_default();
+        let elapsed = Duration::try_from(record.ended_at.duration_since(record.started_at))
+            .unwrap_or_default();
         let [time, done] = report_end(elapsed);
         lines.push((at, "I", time));
         if record.end == (End::Exited { code: 0 }) {
@@ -218,9 +248,14 @@ fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
     lines
 }
 
-async fn store(controller: &SharedController, request: &Request, mark: Mark, ended: &Ended) -> anyhow::Result<()> {
+async fn store(
+    controller: &SharedController,
+    request: &Request,
+    mark: Mark,
+    ended: &Ended,
+) -> anyhow::Result<()> {
     let server = &controller.server;
-    let chunk = ingest::read(controller, mark).await?;
+    let chunk = ingest::read(controller, mark)?;
     let (id, fence, rules) = (request.id, request.fence, Rules::of(server));
     let mut lines = chunk.lines;
     lines.extend(ended.lines.iter().cloned());
@@ -248,9 +283,10 @@ async fn store(controller: &SharedController, request: &Request, mark: Mark, end
             })
         })
         .await?;
-    match stepped {
-        Some(stepped) => transition::announce(server, &stepped),
-        None => tracing::debug!(request.id = id, "the end of an older attempt of request {id} is stale"),
+    if let Some(stepped) = stepped {
+        transition::announce(server, &stepped);
+    } else {
+        tracing::debug!(request.id = id, "the end of an older attempt of request {id} is stale");
     }
     Ok(())
 }
@@ -258,9 +294,12 @@ async fn store(controller: &SharedController, request: &Request, mark: Mark, end
 /// The mark as the database knows it now; none when the request is no longer ours to settle.
 async fn still_ours(controller: &SharedController, request: &Request) -> Option<Mark> {
     let id = request.id;
-    let row = controller.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await;
+    let row =
+        controller.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await;
     match row {
-        Ok(Some(now)) if now.attempt == request.attempt && now.fence == request.fence => Some(Mark::resume(&now)),
+        Ok(Some(now)) if now.attempt == request.attempt && now.fence == request.fence => {
+            Some(Mark::resume(&now))
+        }
         Ok(_) => None,
         // The database is away: keep trying with what is known.
         Err(_) => Some(Mark::resume(request)),

@@ -48,7 +48,7 @@ pub(super) struct Chunk {
 }
 
 /// Reads what has come since the mark.
-pub(super) async fn read(controller: &SharedController, mark: Mark) -> anyhow::Result<Chunk> {
+pub(super) fn read(controller: &SharedController, mark: Mark) -> anyhow::Result<Chunk> {
     let attempt = u32::try_from(mark.attempt)?;
     let path: PathBuf = controller.spool(mark.request_id, attempt).output();
     let from = u64::try_from(mark.offset)?;
@@ -87,7 +87,7 @@ pub(super) async fn ingest(controller: &SharedController, mark: &mut Mark) {
 }
 
 async fn store_chunk(controller: &SharedController, mark: Mark) -> anyhow::Result<i64> {
-    let chunk = read(controller, mark).await?;
+    let chunk = read(controller, mark)?;
     if chunk.end == mark.offset {
         return Ok(mark.offset);
     }

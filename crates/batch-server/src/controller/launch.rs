@@ -28,7 +28,10 @@ async fn run(controller: SharedController, request: Request) -> anyhow::Result<(
     }
 }
 
-async fn start(controller: &SharedController, request: &Request) -> anyhow::Result<batch_runner::Launched> {
+async fn start(
+    controller: &SharedController,
+    request: &Request,
+) -> anyhow::Result<batch_runner::Launched> {
     let order: Order = order::order(controller, request)?;
     let runner = controller.runner.clone();
     // `posix_spawn` blocks until the runner is loaded.

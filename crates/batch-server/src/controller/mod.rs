@@ -66,7 +66,11 @@ impl Controller {
 }
 
 /// Begins a life of this process's controller, takes up what the life before left, and starts its loops.
-pub(crate) async fn start(server: &SharedServer, tasks: &Handle, socket: &JobSocket) -> anyhow::Result<()> {
+pub(crate) async fn start(
+    server: &SharedServer,
+    tasks: &Handle,
+    socket: &JobSocket,
+) -> anyhow::Result<()> {
     let life = begin_life(server).await?;
     let spool_root = spool_root(server, &life.name_key)?;
     let controller = Arc::new(Controller {
@@ -105,7 +109,8 @@ async fn begin_life(server: &SharedServer) -> anyhow::Result<table::Controller> 
             let (name, key, host) = (name.clone(), key.clone(), host.clone());
             Box::pin(async move {
                 let life =
-                    table::begin_life(tx, &name, &key, &host, sql::to_micros(now), lease_until).await?;
+                    table::begin_life(tx, &name, &key, &host, sql::to_micros(now), lease_until)
+                        .await?;
                 sql::notify(tx, crate::server::CHANNEL, "catalog").await?;
                 Ok::<_, sql::Error>(life)
             })
@@ -124,7 +129,8 @@ fn boot_id() -> anyhow::Result<String> {
 
 fn spool_root(server: &SharedServer, name_key: &str) -> anyhow::Result<PathBuf> {
     let root = server.options.spool_dir().join(name_key);
-    std::fs::create_dir_all(&root).with_context(|| format!("creating the spool folder {}", root.display()))?;
+    std::fs::create_dir_all(&root)
+        .with_context(|| format!("creating the spool folder {}", root.display()))?;
     root.canonicalize().with_context(|| format!("finding the spool folder {}", root.display()))
 }
 
@@ -154,7 +160,13 @@ fn start_loops(controller: &SharedController) {
     );
     tasks.critical(
         "lease",
-        run_pass_loop(lease::Lease(Arc::clone(controller)), kit::Wake::new(), clock.clone(), lease::EVERY, soft.clone()),
+        run_pass_loop(
+            lease::Lease(Arc::clone(controller)),
+            kit::Wake::new(),
+            clock.clone(),
+            lease::EVERY,
+            soft.clone(),
+        ),
     );
     tasks.critical(
         "abandoned",

@@ -38,14 +38,22 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         kill_grace_ms: grace(server.options.kill_grace.get()),
         stop_grace_ms: grace(server.options.kill_grace.get()),
         token: controller.tokens.of(request.id, request.attempt),
-        message_socket: format!("@ringmaster-{}-{}-{attempt}", controller.tokens.instance(), request.id),
+        message_socket: format!(
+            "@ringmaster-{}-{}-{attempt}",
+            controller.tokens.instance(),
+            request.id
+        ),
         is_stopped_for_debugger: request.start_kind == "debug",
         umask: None,
     })
 }
 
 /// Program and arguments: those of the definition, then those of the request.
-fn command(server: &Server, request: &Request, spec: &Spec) -> anyhow::Result<(String, Vec<String>)> {
+fn command(
+    server: &Server,
+    request: &Request,
+    spec: &Spec,
+) -> anyhow::Result<(String, Vec<String>)> {
     let mut arguments = spec.arguments.clone();
     match request.kind.as_str() {
         "script" => {
@@ -65,15 +73,20 @@ fn command(server: &Server, request: &Request, spec: &Spec) -> anyhow::Result<(S
     }
 }
 
-fn variables(controller: &Controller, request: &Request, spec: &Spec) -> anyhow::Result<Vec<(String, String)>> {
+fn variables(
+    controller: &Controller,
+    request: &Request,
+    spec: &Spec,
+) -> anyhow::Result<Vec<(String, String)>> {
     let server = &controller.server;
     let catalog = server.catalog.get();
-    let application = catalog
-        .application_by_id(request.application_id)
-        .ok_or_else(|| anyhow::anyhow!("application {} does not exist any more", request.application_id))?;
+    let application = catalog.application_by_id(request.application_id).ok_or_else(|| {
+        anyhow::anyhow!("application {} does not exist any more", request.application_id)
+    })?;
     let settings: std::collections::BTreeMap<String, String> =
         serde_json::from_str(&application.settings).unwrap_or_default();
-    let queue = catalog.queue_by_id(request.queue_id).map(|queue| queue.name.clone()).unwrap_or_default();
+    let queue =
+        catalog.queue_by_id(request.queue_id).map(|queue| queue.name.clone()).unwrap_or_default();
     let kind = match request.kind.as_str() {
         "script" => JobKind::Script,
         "report" => JobKind::Report,

@@ -20,7 +20,8 @@ pub(super) async fn follow(
     launched: Launched,
 ) -> anyhow::Result<()> {
     let Launched { child, wake } = launched;
-    let mut wake = pipe::Receiver::from_owned_fd(wake).context("watching the wake-up pipe of a runner")?;
+    let mut wake =
+        pipe::Receiver::from_owned_fd(wake).context("watching the wake-up pipe of a runner")?;
     let mut bytes = [0_u8; 64];
     let mut mark = ingest::Mark::start(&request);
     // Zero bytes, or an error, are the end of the runner.
@@ -50,7 +51,8 @@ pub(super) async fn follow_adopted(
     loop {
         let watched = Arc::clone(&runner);
         let has_ended =
-            tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, LOOK_EVERY)).await??;
+            tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, LOOK_EVERY))
+                .await??;
         if has_ended {
             return finish::finish(&controller, &request, mark).await;
         }

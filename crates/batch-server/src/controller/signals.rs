@@ -41,7 +41,10 @@ impl Signals {
 
     async fn interrupt(&self, request_id: i64) -> anyhow::Result<()> {
         let (id, server) = (self.controller.id, &self.controller.server);
-        let row = server.db.read(move |tx| Box::pin(async move { read::get(tx, request_id).await })).await?;
+        let row = server
+            .db
+            .read(move |tx| Box::pin(async move { read::get(tx, request_id).await }))
+            .await?;
         if let Some(request) = row.filter(|request| request.controller_id == Some(id)) {
             send(&self.controller, request_id, request.attempt, RunnerSignal::Interrupt).await;
         }
@@ -54,10 +57,13 @@ impl Pass for Signals {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         let (id, server) = (self.controller.id, Arc::clone(&self.controller.server));
-        let wanted =
-            server.db.read(move |tx| Box::pin(async move { read::wanting_signals(tx, id).await })).await?;
+        let wanted = server
+            .db
+            .read(move |tx| Box::pin(async move { read::wanting_signals(tx, id).await }))
+            .await?;
         let handled = wanted.len();
-        self.told.retain(|known, _| wanted.iter().any(|(id, attempt, _)| (*id, *attempt) == *known));
+        self.told
+            .retain(|known, _| wanted.iter().any(|(id, attempt, _)| (*id, *attempt) == *known));
         let mut next = Next::Idle;
         for (request_id, attempt, ending) in wanted {
             if !self.tell(request_id, attempt, wish(&ending)).await {
@@ -83,16 +89,20 @@ fn wish(ending: &str) -> RunnerSignal {
 }
 
 /// Whether a live runner has the signal. One that has not taken its claim yet gets it in a later pass.
-async fn send(controller: &SharedController, request_id: i64, attempt: i64, wish: RunnerSignal) -> bool {
+async fn send(
+    controller: &SharedController,
+    request_id: i64,
+    attempt: i64,
+    wish: RunnerSignal,
+) -> bool {
     let Ok(number) = u32::try_from(attempt) else { return false };
     let dir = controller.spool(request_id, number).dir().to_owned();
     match tokio::task::spawn_blocking(move || signal(&dir, wish)).await {
         Ok(Ok(Sent::Delivered)) => true,
-        Ok(Ok(Sent::NotRunning)) => false,
         Ok(Err(error)) => {
             tracing::warn!(request.id = request_id, error = %error, "cannot send {wish:?} to the runner of request {request_id}");
             false
         }
-        Err(_) => false,
+        Ok(Ok(Sent::NotRunning)) | Err(_) => false,
     }
 }

@@ -264,16 +264,12 @@ fn parameter(section: &Section<'_>, field: &str) -> Option<String> {
 
 fn time(section: &Section<'_>, field: &str) -> Option<String> {
     let given = section.text(field)?;
-    match given.text.parse::<Time>() {
-        Ok(time) => Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())),
-        Err(_) => {
-            section.mistake(
-                given.at,
-                format!("key `{field}`: `{}` is not a time of day; use HH:MM", given.text),
-            );
-            None
-        }
-    }
+    let Ok(time) = given.text.parse::<Time>() else {
+        let what = format!("key `{field}`: `{}` is not a time of day; use HH:MM", given.text);
+        section.mistake(given.at, what);
+        return None;
+    };
+    Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))
 }
 
 fn zone(section: &Section<'_>) -> String {

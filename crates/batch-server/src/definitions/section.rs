@@ -199,7 +199,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut texts = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str() {
                 Some(text) if !text.contains('\0') => {
                     texts.push(Text { text: text.to_owned(), at: item.span().start });
@@ -236,7 +236,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut sections = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_table() {
                 Some(table) => sections.push(Section {
                     place: key.to_owned(),

@@ -13,9 +13,15 @@ use crate::store::{job_call, message, operator_request};
 const TEXT_CHARS_MAX: usize = 4096;
 
 /// Answers from the accept file, or waits for an operator (code 14).
-pub(super) async fn ask(asker: Asker, text: String, timeout_seconds: Option<u32>) -> Result<Answer, Refusal> {
+pub(super) async fn ask(
+    asker: Asker,
+    text: String,
+    timeout_seconds: Option<u32>,
+) -> Result<Answer, Refusal> {
     if text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX {
-        return Err(Refusal::invalid(format!("the question must have 1 to {TEXT_CHARS_MAX} characters")));
+        return Err(Refusal::invalid(format!(
+            "the question must have 1 to {TEXT_CHARS_MAX} characters"
+        )));
     }
     let timeout_seconds = timeout_seconds.filter(|&seconds| seconds > 0);
     let content = accept_file(&asker).await?;
@@ -61,7 +67,8 @@ async fn accept_file(asker: &Asker) -> Result<Content, Refusal> {
 
 async fn from_file(asker: &Asker, question: &str, line: &str) -> Result<Answer, Refusal> {
     let answer = Answer::Asked { answer: line.to_owned(), source: AnswerSource::AcceptFile };
-    let json = serde_json::to_string(&answer).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let json =
+        serde_json::to_string(&answer).map_err(|error| Refusal::invalid(error.to_string()))?;
     let (request, call_id) = (asker.request.clone(), asker.call_id.clone());
     let now = sql::to_micros(asker.server.clock.now());
     let said = format!("{question} [{line}]");
@@ -70,7 +77,8 @@ async fn from_file(asker: &Asker, question: &str, line: &str) -> Result<Answer, 
         .server
         .db
         .write(move |tx| {
-            let (request, call_id, json, said) = (request.clone(), call_id.clone(), json.clone(), said.clone());
+            let (request, call_id, json, said) =
+                (request.clone(), call_id.clone(), json.clone(), said.clone());
             Box::pin(async move {
                 if job_call::begin(tx, request.id, &call_id, request.attempt, now).await? {
                     change::use_accept_line(tx, request.id).await?;
@@ -84,7 +92,11 @@ async fn from_file(asker: &Asker, question: &str, line: &str) -> Result<Answer, 
     Ok(answer)
 }
 
-async fn from_operator(asker: &Asker, text: String, timeout_seconds: Option<u32>) -> Result<Answer, Refusal> {
+async fn from_operator(
+    asker: &Asker,
+    text: String,
+    timeout_seconds: Option<u32>,
+) -> Result<Answer, Refusal> {
     let id = asker.request.id;
     let question = open(asker, text, timeout_seconds).await?;
     waits::block(asker, Activity::Input, None).await?;
@@ -101,7 +113,14 @@ async fn from_operator(asker: &Asker, text: String, timeout_seconds: Option<u32>
             "open" => {}
             "answered" => {
                 waits::unblock(asker).await?;
-                return keep(asker, Answer::Asked { answer: now.answer.unwrap_or_default(), source: AnswerSource::Operator }).await;
+                return keep(
+                    asker,
+                    Answer::Asked {
+                        answer: now.answer.unwrap_or_default(),
+                        source: AnswerSource::Operator,
+                    },
+                )
+                .await;
             }
             "timed_out" => return timed_out(asker).await,
             _ => {
@@ -118,7 +137,8 @@ async fn from_operator(asker: &Asker, text: String, timeout_seconds: Option<u32>
 async fn open(asker: &Asker, text: String, timeout_seconds: Option<u32>) -> Result<i64, Refusal> {
     let (request, call_id) = (asker.request.clone(), asker.call_id.clone());
     let now = asker.server.clock.now();
-    let expires = timeout_seconds.map(|seconds| sql::to_micros(now + jiff::SignedDuration::from_secs(i64::from(seconds))));
+    let expires = timeout_seconds
+        .map(|seconds| sql::to_micros(now + jiff::SignedDuration::from_secs(i64::from(seconds))));
     let now = sql::to_micros(now);
     let question = asker
         .server
@@ -126,11 +146,15 @@ async fn open(asker: &Asker, text: String, timeout_seconds: Option<u32>) -> Resu
         .write(move |tx| {
             let (request, call_id, text) = (request.clone(), call_id.clone(), text.clone());
             Box::pin(async move {
-                let is_new = job_call::begin(tx, request.id, &call_id, request.attempt, now).await?;
+                let is_new =
+                    job_call::begin(tx, request.id, &call_id, request.attempt, now).await?;
                 if is_new {
-                    message::append(tx, request.root(), request.id, &[(now, "I", text.clone())]).await?;
+                    change::count_question(tx, request.id).await?;
+                    message::append(tx, request.root(), request.id, &[(now, "I", text.clone())])
+                        .await?;
                 }
-                let question = operator_request::open(tx, request.id, &call_id, &text, now, expires).await?;
+                let question =
+                    operator_request::open(tx, request.id, &call_id, &text, now, expires).await?;
                 Ok::<_, sql::Error>(question.id)
             })
         })
@@ -144,7 +168,9 @@ async fn expire(asker: &Asker, question: i64) -> Result<(), Refusal> {
         .server
         .db
         .write(move |tx| {
-            Box::pin(async move { operator_request::close(tx, question, "timed_out", None, None, now).await })
+            Box::pin(async move {
+                operator_request::close(tx, question, "timed_out", None, None, now).await
+            })
         })
         .await?;
     Ok(())
@@ -157,7 +183,8 @@ async fn timed_out(asker: &Asker) -> Result<Answer, Refusal> {
 
 /// Keeps the answer, so that the same call gets it again.
 pub(super) async fn keep(asker: &Asker, answer: Answer) -> Result<Answer, Refusal> {
-    let json = serde_json::to_string(&answer).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let json =
+        serde_json::to_string(&answer).map_err(|error| Refusal::invalid(error.to_string()))?;
     let (id, attempt, call_id) = (asker.request.id, asker.request.attempt, asker.call_id.clone());
     let now = sql::to_micros(asker.server.clock.now());
     asker

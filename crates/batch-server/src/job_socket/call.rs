@@ -8,8 +8,8 @@ use super::serve::State;
 use super::{ask, children, files, plain, sleep};
 use crate::error::Error;
 use crate::server::SharedServer;
-use crate::store::request::{Request, read};
 use crate::store::job_call;
+use crate::store::request::{Request, read};
 
 /// Longest call id.
 const CALL_ID_CHARS_MAX: usize = 64;
@@ -41,10 +41,19 @@ impl From<Error> for Refusal {
             Error::NotFound { .. } => code::UNKNOWN_JOB,
             // Both may be over when the caller tries again; the job must not fail for them.
             Error::Unavailable(_) | Error::Internal(_) | Error::TooMany(_) => {
-                tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "a job's call failed, it will try again");
-                return Self { code: code::UNAVAILABLE, detail: "the batch server cannot answer now".to_owned() };
+                tracing::warn!(
+                    error = format!("{:#}", anyhow::Error::new(error)),
+                    "a job's call failed, it will try again"
+                );
+                return Self {
+                    code: code::UNAVAILABLE,
+                    detail: "the batch server cannot answer now".to_owned(),
+                };
             }
-            Error::Invalid { .. } | Error::Conflict(_) | Error::Forbidden(_) | Error::Unauthenticated(_) => code::INVALID,
+            Error::Invalid { .. }
+            | Error::Conflict(_)
+            | Error::Forbidden(_)
+            | Error::Unauthenticated(_) => code::INVALID,
         };
         Self { code, detail: error.to_string() }
     }
@@ -71,7 +80,9 @@ async fn answered(state: &Arc<State>, call: Call) -> Result<Answer, Refusal> {
     };
     let (id, attempt) = state.tokens.check(call.token.reveal()).ok_or_else(bad_token)?;
     if call.call_id.is_empty() || call.call_id.chars().count() > CALL_ID_CHARS_MAX {
-        return Err(Refusal::invalid(format!("call_id must have 1 to {CALL_ID_CHARS_MAX} characters")));
+        return Err(Refusal::invalid(format!(
+            "call_id must have 1 to {CALL_ID_CHARS_MAX} characters"
+        )));
     }
     let call_id = call.call_id.clone();
     let (row, known) = state
@@ -88,7 +99,10 @@ async fn answered(state: &Arc<State>, call: Call) -> Result<Answer, Refusal> {
     if let Some(answer) = known.and_then(|json| serde_json::from_str(&json).ok()) {
         return Ok(answer);
     }
-    let runs = |request: &Request| request.attempt == attempt && request.state().is_ok_and(batch_core::request::State::is_running);
+    let runs = |request: &Request| {
+        request.attempt == attempt
+            && request.state().is_ok_and(batch_core::request::State::is_running)
+    };
     let request = row.filter(runs).ok_or_else(bad_token)?;
     let asker = Asker { server: Arc::clone(&state.server), request, call_id: call.call_id };
     dispatch(asker, call.op).await
@@ -102,13 +116,19 @@ async fn dispatch(asker: Asker, op: Op) -> Result<Answer, Refusal> {
         Op::ListValues { request_id } => plain::list_values(asker, request_id).await,
         Op::Start(child) => children::start(asker, child).await,
         Op::WaitJob { request_id } => children::wait_job(asker, request_id).await,
-        Op::WaitFile { path, timeout_seconds } => files::wait_file(asker, path, timeout_seconds).await,
+        Op::WaitFile { path, timeout_seconds } => {
+            files::wait_file(asker, path, timeout_seconds).await
+        }
         Op::Sleep { seconds } => sleep::sleep(asker, seconds).await,
-        Op::WakeUp { report, request_id, data } => sleep::wake_up(asker, report, request_id, data).await,
+        Op::WakeUp { report, request_id, data } => {
+            sleep::wake_up(asker, report, request_id, data).await
+        }
         Op::CriticalPoint { name, data, sleep_seconds } => {
             plain::critical_point(asker, name, data, sleep_seconds).await
         }
-        Op::Abort { message, recover, restart } => plain::abort(asker, message, recover, restart).await,
+        Op::Abort { message, recover, restart } => {
+            plain::abort(asker, message, recover, restart).await
+        }
         Op::Alert { kind, text } => plain::alert(asker, kind, text).await,
     }
 }

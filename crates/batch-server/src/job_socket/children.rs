@@ -35,7 +35,9 @@ pub(super) async fn start(asker: Asker, child: StartChild) -> Result<Answer, Ref
 fn action(asker: &Asker, child: StartChild) -> Result<JobAction, Refusal> {
     let request = &asker.request;
     let catalog = asker.server.catalog.get();
-    let own = catalog.application_by_id(request.application_id).map(|application| application.name.clone());
+    let own = catalog
+        .application_by_id(request.application_id)
+        .map(|application| application.name.clone());
     let batch_id = match child.batch_id {
         Some(text) => text
             .parse()

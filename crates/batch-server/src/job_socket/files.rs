@@ -13,7 +13,11 @@ use super::waits;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Waits until a file exists. A path that is not absolute is below the application's base path.
-pub(super) async fn wait_file(asker: Asker, path: String, timeout_seconds: Option<u32>) -> Result<Answer, Refusal> {
+pub(super) async fn wait_file(
+    asker: Asker,
+    path: String,
+    timeout_seconds: Option<u32>,
+) -> Result<Answer, Refusal> {
     let place = resolve(&asker, &path)?;
     let deadline = waits::deadline(timeout_seconds);
     let mut is_blocked = false;

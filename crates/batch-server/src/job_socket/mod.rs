@@ -34,9 +34,11 @@ pub(crate) struct JobSocket {
 impl JobSocket {
     /// Opens the socket of this process under a name that jobs of an earlier life know too.
     pub(crate) fn open(server: &SharedServer) -> anyhow::Result<Self> {
-        let tokens = JobTokens::load(&server.options.data_dir).context("reading the key of the jobs' tokens")?;
+        let tokens = JobTokens::load(&server.options.data_dir)
+            .context("reading the key of the jobs' tokens")?;
         let name = format!("@ringmaster-{}", tokens.instance());
-        let listener = serve::bind(&name).with_context(|| format!("opening the job socket {name}"))?;
+        let listener =
+            serve::bind(&name).with_context(|| format!("opening the job socket {name}"))?;
         Ok(Self { name, tokens, listener })
     }
 
@@ -52,7 +54,11 @@ impl JobSocket {
 }
 
 /// Starts to answer jobs.
-pub(crate) fn start(server: &SharedServer, tasks: &Handle, socket: JobSocket) -> anyhow::Result<()> {
+pub(crate) fn start(
+    server: &SharedServer,
+    tasks: &Handle,
+    socket: JobSocket,
+) -> anyhow::Result<()> {
     let listener = serve::accept_from(socket.listener).context("listening on the job socket")?;
     let state = Arc::new(serve::State { server: Arc::clone(server), tokens: socket.tokens });
     tasks.critical("job_socket", serve::serve(state, listener, tasks.clone()));

@@ -36,30 +36,46 @@ pub(super) async fn set_value(asker: Asker, key: String, value: String) -> Resul
 fn key_of(key: &str) -> Result<String, Refusal> {
     let key = batch_core::names::key(key.trim());
     if key.is_empty() || key.chars().count() > KEY_CHARS_MAX || key.contains(['=', '\0', '\n']) {
-        return Err(Refusal::invalid(format!("the key of a task value has 1 to {KEY_CHARS_MAX} characters and no `=`")));
+        return Err(Refusal::invalid(format!(
+            "the key of a task value has 1 to {KEY_CHARS_MAX} characters and no `=`"
+        )));
     }
     Ok(key)
 }
 
 /// Reads a task value of this run or of one it has started.
-pub(super) async fn get_value(asker: Asker, key: String, request_id: Option<i64>) -> Result<Answer, Refusal> {
+pub(super) async fn get_value(
+    asker: Asker,
+    key: String,
+    request_id: Option<i64>,
+) -> Result<Answer, Refusal> {
     let key = key_of(&key)?;
     let id = family_member(&asker, request_id).await?;
-    let value =
-        asker.server.db.read(move |tx| Box::pin(async move { task_value::get(tx, id, &key).await })).await?;
+    let value = asker
+        .server
+        .db
+        .read(move |tx| Box::pin(async move { task_value::get(tx, id, &key).await }))
+        .await?;
     Ok(Answer::Value { value })
 }
 
 /// Reads all task values of this run or of one it has started.
 pub(super) async fn list_values(asker: Asker, request_id: Option<i64>) -> Result<Answer, Refusal> {
     let id = family_member(&asker, request_id).await?;
-    let values = asker.server.db.read(move |tx| Box::pin(async move { task_value::all(tx, id).await })).await?;
+    let values = asker
+        .server
+        .db
+        .read(move |tx| Box::pin(async move { task_value::all(tx, id).await }))
+        .await?;
     Ok(Answer::Values { values: values.into_iter().collect() })
 }
 
 async fn family_member(asker: &Asker, request_id: Option<i64>) -> Result<i64, Refusal> {
-    let Some(id) = request_id.filter(|&id| id != asker.request.id) else { return Ok(asker.request.id) };
-    let row = asker.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await?;
+    let Some(id) = request_id.filter(|&id| id != asker.request.id) else {
+        return Ok(asker.request.id);
+    };
+    let row =
+        asker.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await?;
     match row {
         Some(other) if other.root() == asker.request.root() => Ok(id),
         _ => Err(crate::error::Error::not_found("child request", id).into()),
@@ -73,8 +89,13 @@ pub(super) async fn critical_point(
     data: Option<String>,
     sleep_seconds: Option<u32>,
 ) -> Result<Answer, Refusal> {
-    if data.as_ref().is_some_and(|data| data.chars().count() > VALUE_CHARS_MAX || data.contains('\0')) {
-        return Err(Refusal::invalid(format!("the data of a critical point has at most {VALUE_CHARS_MAX} characters")));
+    if data
+        .as_ref()
+        .is_some_and(|data| data.chars().count() > VALUE_CHARS_MAX || data.contains('\0'))
+    {
+        return Err(Refusal::invalid(format!(
+            "the data of a critical point has at most {VALUE_CHARS_MAX} characters"
+        )));
     }
     let (request, call_id) = (asker.request.clone(), asker.call_id.clone());
     let now = sql::to_micros(asker.server.clock.now());
@@ -82,7 +103,8 @@ pub(super) async fn critical_point(
         .server
         .db
         .write(move |tx| {
-            let (request, call_id, name, data) = (request.clone(), call_id.clone(), name.clone(), data.clone());
+            let (request, call_id, name, data) =
+                (request.clone(), call_id.clone(), name.clone(), data.clone());
             Box::pin(async move {
                 if !job_call::begin(tx, request.id, &call_id, request.attempt, now).await? {
                     let known = job_call::answer(tx, request.id, &call_id).await?;
@@ -117,7 +139,9 @@ pub(super) async fn abort(
         return Err(Refusal::invalid("an abort with restart needs recover as well"));
     }
     if recover && asker.request.critical_point == 0 {
-        return Err(Refusal::invalid("save a critical point first: without one there is nothing to recover from"));
+        return Err(Refusal::invalid(
+            "save a critical point first: without one there is nothing to recover from",
+        ));
     }
     let (id, rules) = (asker.request.id, Rules::of(&asker.server));
     let stepped = asker
@@ -128,7 +152,8 @@ pub(super) async fn abort(
             Box::pin(async move {
                 let request = read::lock(tx, id).await?.ok_or(sql::Error::NotFound)?;
                 if let Some(text) = &text {
-                    message::append(tx, request.root(), id, &[(rules.now, "E", text.clone())]).await?;
+                    message::append(tx, request.root(), id, &[(rules.now, "E", text.clone())])
+                        .await?;
                 }
                 let also = Also { description: text, ..Also::default() };
                 transition::step(tx, &request, Event::Abort { recover, restart }, also, rules).await
@@ -142,7 +167,9 @@ pub(super) async fn abort(
 /// Raises an alert for the operators.
 pub(super) async fn alert(asker: Asker, kind: AlertKind, text: String) -> Result<Answer, Refusal> {
     if text.trim().is_empty() || text.chars().count() > VALUE_CHARS_MAX {
-        return Err(Refusal::invalid(format!("the text of an alert has 1 to {VALUE_CHARS_MAX} characters")));
+        return Err(Refusal::invalid(format!(
+            "the text of an alert has 1 to {VALUE_CHARS_MAX} characters"
+        )));
     }
     let kind = match kind {
         AlertKind::Error => "error",

@@ -34,7 +34,11 @@ pub(super) fn accept_from(listener: StdListener) -> std::io::Result<UnixListener
 }
 
 /// Accepts connections until the process ends.
-pub(super) async fn serve(state: Arc<State>, listener: UnixListener, tasks: Handle) -> anyhow::Result<()> {
+pub(super) async fn serve(
+    state: Arc<State>,
+    listener: UnixListener,
+    tasks: Handle,
+) -> anyhow::Result<()> {
     let soft = tasks.soft();
     loop {
         let accepted = tokio::select! {
@@ -45,7 +49,8 @@ pub(super) async fn serve(state: Arc<State>, listener: UnixListener, tasks: Hand
             Ok((stream, _)) => {
                 let (state, soft) = (Arc::clone(&state), soft.clone());
                 tasks.item("job_connection", async move {
-                    soft.run_until_cancelled(connection(&state, stream)).await.unwrap_or(Ok(()))
+                    let talk = Box::pin(connection(&state, stream));
+                    soft.run_until_cancelled(talk).await.unwrap_or(Ok(()))
                 });
             }
             // Out of descriptors: others end soon.
@@ -65,7 +70,10 @@ async fn connection(state: &Arc<State>, stream: UnixStream) -> anyhow::Result<()
                 }
             }
             Err(error) => {
-                let reply = Reply::Error { code: code::INVALID.to_owned(), detail: format!("the call cannot be read: {error}") };
+                let reply = Reply::Error {
+                    code: code::INVALID.to_owned(),
+                    detail: format!("the call cannot be read: {error}"),
+                };
                 write(&mut writer, &reply).await?;
             }
         }

@@ -55,7 +55,12 @@ pub(super) async fn wake_up(
     let targets = match (report, request_id) {
         (Some(report), None) => by_report(&asker, &report).await?,
         (None, Some(id)) => vec![id],
-        _ => return Err(Refusal { code: code::INVALID, detail: "name either a report or a request".to_owned() }),
+        _ => {
+            return Err(Refusal {
+                code: code::INVALID,
+                detail: "name either a report or a request".to_owned(),
+            });
+        }
     };
     let mut delivered = false;
     for target in targets {
@@ -70,7 +75,10 @@ async fn by_report(asker: &Asker, report: &str) -> Result<Vec<i64>, Refusal> {
         .application_by_id(asker.request.application_id)
         .ok_or_else(|| Refusal::invalid("the application of this job does not exist any more"))?;
     let key = format!("{}/{}", application.name_key, batch_core::names::key(report));
-    let rows =
-        asker.server.db.read(move |tx| Box::pin(async move { read::running_report(tx, &key).await })).await?;
+    let rows = asker
+        .server
+        .db
+        .read(move |tx| Box::pin(async move { read::running_report(tx, &key).await }))
+        .await?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }

@@ -25,10 +25,9 @@ impl JobTokens {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path)?,
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
-        let (instance, key) = text
-            .trim()
-            .split_once(':')
-            .with_context(|| format!("{} is damaged; remove it while no job runs", path.display()))?;
+        let (instance, key) = text.trim().split_once(':').with_context(|| {
+            format!("{} is damaged; remove it while no job runs", path.display())
+        })?;
         Ok(Self { key: key.as_bytes().into(), instance: instance.into() })
     }
 
@@ -49,14 +48,15 @@ impl JobTokens {
         let attempt = parts.next()?.parse().ok()?;
         let given = parts.next()?;
         let genuine = self.mac(request_id, attempt);
-        kit::secret::constant_time_eq(genuine.as_bytes(), given.as_bytes()).then_some((request_id, attempt))
+        kit::secret::constant_time_eq(genuine.as_bytes(), given.as_bytes())
+            .then_some((request_id, attempt))
     }
 
     fn mac(&self, request_id: i64, attempt: i64) -> String {
         // HMAC takes keys of every length, so this cannot fail.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
         mac.update(format!("{request_id}.{attempt}").as_bytes());
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::hex::hex(&mac.finalize().into_bytes())
     }
 }
 
@@ -67,7 +67,9 @@ fn make(path: &Path) -> anyhow::Result<String> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).with_context(|| format!("creating {}", path.display()))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("writing {}", path.display()))?;
     Ok(text)
 }
 
@@ -81,7 +83,9 @@ mod tests {
         let tokens = JobTokens::load(folder.path()).unwrap();
         let token = tokens.of(7, 2);
         assert_eq!(JobTokens::load(folder.path()).unwrap().check(&token), Some((7, 2)));
-        for forged in [token.replace("7.2", "8.2"), token.replace("7.2", "7.3"), "7.2.".into(), String::new()] {
+        for forged in
+            [token.replace("7.2", "8.2"), token.replace("7.2", "7.3"), "7.2.".into(), String::new()]
+        {
             assert_eq!(tokens.check(&forged), None, "{forged}");
         }
         let other = JobTokens::load(tempfile::tempdir().unwrap().path()).unwrap();

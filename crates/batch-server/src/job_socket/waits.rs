@@ -10,7 +10,11 @@ use crate::store::request::change::Also;
 use crate::transition;
 
 /// Shows what the job waits for.
-pub(super) async fn block(asker: &Asker, activity: Activity, waits_for_id: Option<i64>) -> Result<(), Refusal> {
+pub(super) async fn block(
+    asker: &Asker,
+    activity: Activity,
+    waits_for_id: Option<i64>,
+) -> Result<(), Refusal> {
     let also = Also { waits_for_id, ..Also::default() };
     transition::happen(&asker.server, asker.request.id, Event::Block(activity), also).await?;
     Ok(())

@@ -17,7 +17,9 @@ use crate::store::request::{Request, read};
 /// A row as clients see it. A row that cannot be read shows as 19 (`amt-domain 3`).
 pub(crate) fn view(catalog: &Catalog, request: &Request) -> JobStatus {
     let code = request.state().map_or(CompletionCode::Undefined, batch_core::request::State::code);
-    let time = |micros: Option<i64>| micros.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok());
+    let time = |micros: Option<i64>| {
+        micros.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+    };
     let description = match code {
         CompletionCode::Undefined => "the stored state cannot be read".to_owned(),
         _ => request.description.clone(),
@@ -32,8 +34,14 @@ pub(crate) fn view(catalog: &Catalog, request: &Request) -> JobStatus {
         description,
         exit_code: request.exit_code.and_then(|code| i32::try_from(code).ok()),
         version: request.version,
-        queue_name: catalog.queue_by_id(request.queue_id).map(|queue| queue.name.clone()).unwrap_or_default(),
-        controller: request.controller_id.and_then(|id| catalog.controller_name(id)).map(str::to_owned),
+        queue_name: catalog
+            .queue_by_id(request.queue_id)
+            .map(|queue| queue.name.clone())
+            .unwrap_or_default(),
+        controller: request
+            .controller_id
+            .and_then(|id| catalog.controller_name(id))
+            .map(str::to_owned),
         queued_at: time(Some(request.queued_at)),
         started_at: time(request.started_at),
         ended_at: time(request.ended_at),

@@ -11,7 +11,12 @@ use crate::store::operator_request::{self, OperatorRequest};
 const ANSWER_CHARS_MAX: usize = 4096;
 
 /// Gives an operator's answer to an open question; the job goes on with it.
-pub(crate) async fn answer(server: &Server, caller: &Caller, id: i64, text: &str) -> Result<OperatorRequest> {
+pub(crate) async fn answer(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    text: &str,
+) -> Result<OperatorRequest> {
     if text.chars().count() > ANSWER_CHARS_MAX || text.contains(['\n', '\r', '\0']) {
         return Err(Error::invalid(
             "answer",
@@ -22,7 +27,11 @@ pub(crate) async fn answer(server: &Server, caller: &Caller, id: i64, text: &str
 }
 
 /// Withdraws an open question: the job is told that nobody will answer.
-pub(crate) async fn cancel_question(server: &Server, caller: &Caller, id: i64) -> Result<OperatorRequest> {
+pub(crate) async fn cancel_question(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+) -> Result<OperatorRequest> {
     close(server, caller, id, "cancelled", None).await
 }
 
@@ -46,7 +55,8 @@ async fn close(
             let (answer, by) = (answer.clone(), by.clone());
             Box::pin(async move {
                 let closed =
-                    operator_request::close(tx, id, state, answer.as_deref(), Some(&by), now).await?;
+                    operator_request::close(tx, id, state, answer.as_deref(), Some(&by), now)
+                        .await?;
                 if closed && tells_others {
                     sql::notify(tx, CHANNEL, &format!("requests:{request_id}")).await?;
                 }
@@ -56,14 +66,19 @@ async fn close(
         .await?;
     if !closed {
         let now = load(server, id).await?;
-        return Err(Error::Conflict(format!("operator request {id} is not open any more: it is {}", now.state)));
+        return Err(Error::Conflict(format!(
+            "operator request {id} is not open any more: it is {}",
+            now.state
+        )));
     }
     server.changed([request_id]);
     load(server, id).await
 }
 
 async fn load(server: &Server, id: i64) -> Result<OperatorRequest> {
-    let row =
-        server.db.read(move |tx| Box::pin(async move { operator_request::get(tx, id).await })).await?;
+    let row = server
+        .db
+        .read(move |tx| Box::pin(async move { operator_request::get(tx, id).await }))
+        .await?;
     row.ok_or_else(|| Error::not_found("operator request", id))
 }

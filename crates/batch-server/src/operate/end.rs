@@ -25,13 +25,19 @@ pub(crate) async fn interrupt(server: &Server, caller: &Caller, id: i64) -> Resu
     caller.require(Right::Interrupt)?;
     let request = monitor::read_visible(server, caller, id).await?;
     if !request.state()?.is_running() {
-        return Err(Error::Conflict(format!("request {id} is not running, so it cannot be interrupted")));
+        return Err(Error::Conflict(format!(
+            "request {id} is not running, so it cannot be interrupted"
+        )));
     }
     server.interrupts.ask(server, id).await?;
     monitor::status(server, id).await
 }
 
 /// Lets a request that waits for a debugger go on (9).
-pub(crate) async fn attach_debugger(server: &Server, caller: &Caller, id: i64) -> Result<JobStatus> {
+pub(crate) async fn attach_debugger(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+) -> Result<JobStatus> {
     cause(server, caller, id, Right::Operate, Event::DebuggerAttached).await
 }

@@ -24,10 +24,22 @@ use crate::store::request::change::Also;
 use crate::transition;
 
 /// An event that a caller with the right causes on a request it can see; answers the status after it.
-async fn cause(server: &Server, caller: &Caller, id: i64, right: Right, event: Event) -> Result<JobStatus> {
+async fn cause(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    right: Right,
+    event: Event,
+) -> Result<JobStatus> {
     caller.require(right)?;
     monitor::read_visible(server, caller, id).await?;
     transition::happen(server, id, event, Also::default()).await?;
-    tracing::info!(request.id = id, caller.id = caller.user_id, ?event, "{} caused {event:?} on request {id}", caller.name);
+    tracing::info!(
+        request.id = id,
+        caller.id = caller.user_id,
+        ?event,
+        "{} caused {event:?} on request {id}",
+        caller.name
+    );
     monitor::status(server, id).await
 }

@@ -22,14 +22,20 @@ pub(crate) async fn recover(server: &Server, caller: &Caller, id: i64) -> Result
             "request {id} has not ended with code 22, so there is nothing to recover"
         )));
     }
-    let request = continuation(server, caller, &old)?;
-    let prepared = Prepared { request, task_values: task_values(server, id).await?, messages: Vec::new() };
+    let request = continuation(server, caller, &old);
+    let prepared =
+        Prepared { request, task_values: task_values(server, id).await?, messages: Vec::new() };
     let new = submit::store(server, prepared).await?;
-    tracing::info!(request.id = new, recovers = id, "{} recovers request {id} as request {new}", caller.name);
+    tracing::info!(
+        request.id = new,
+        recovers = id,
+        "{} recovers request {id} as request {new}",
+        caller.name
+    );
     monitor::status(server, new).await
 }
 
-fn continuation(server: &Server, caller: &Caller, old: &Request) -> Result<NewRequest> {
+fn continuation(server: &Server, caller: &Caller, old: &Request) -> NewRequest {
     let kind = match old.kind.as_str() {
         "report" => "report",
         "script" => "script",
@@ -37,7 +43,7 @@ fn continuation(server: &Server, caller: &Caller, old: &Request) -> Result<NewRe
     };
     // The key makes it exactly one recovery, also when the answer was lost and the operator tries again.
     let key = format!("recover:{}", old.id);
-    Ok(NewRequest {
+    NewRequest {
         application_id: old.application_id,
         queue_id: old.queue_id,
         job_id: old.job_id,
@@ -64,7 +70,7 @@ fn continuation(server: &Server, caller: &Caller, old: &Request) -> Result<NewRe
         queued_at: sql::to_micros(server.clock.now()),
         start_by: None,
         ended_at: None,
-    })
+    }
 }
 
 async fn task_values(server: &Server, id: i64) -> Result<Vec<batch_core::parameters::TaskValue>> {

@@ -11,11 +11,18 @@ use crate::store::request::read;
 use crate::store::wake_up;
 
 /// Wakes a running request up from the Control Center.
-pub(crate) async fn wake_up(server: &Server, caller: &Caller, id: i64, data: Option<String>) -> Result<JobStatus> {
+pub(crate) async fn wake_up(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    data: Option<String>,
+) -> Result<JobStatus> {
     caller.require(Right::WakeUp)?;
     monitor::read_visible(server, caller, id).await?;
     if !deliver(server, id, data).await? {
-        return Err(Error::Conflict(format!("request {id} is not running, so it cannot be woken up")));
+        return Err(Error::Conflict(format!(
+            "request {id} is not running, so it cannot be woken up"
+        )));
     }
     monitor::status(server, id).await
 }
@@ -28,7 +35,8 @@ pub(crate) async fn deliver(server: &Server, id: i64, data: Option<String>) -> R
         .write(move |tx| {
             let data = data.clone();
             Box::pin(async move {
-                let runs = read::lock(tx, id).await?.is_some_and(|request| request.takes_wake_ups());
+                let runs =
+                    read::lock(tx, id).await?.is_some_and(|request| request.takes_wake_ups());
                 if runs {
                     wake_up::send(tx, id, data.as_deref(), now).await?;
                     if tells_others {

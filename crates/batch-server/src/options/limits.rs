@@ -28,6 +28,7 @@ impl Default for Limits {
 }
 
 /// How long things are kept.
+#[expect(clippy::struct_field_names, reason = "the unit is part of each key")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {

@@ -66,8 +66,7 @@ fn an_unknown_key_is_refused_with_the_nearest_one() {
 
 #[test]
 fn every_value_out_of_range_is_named_at_once() {
-    let mut options = Options::default();
-    options.poll_interval = seconds(31);
+    let mut options = Options { poll_interval: seconds(31), ..Options::default() };
     options.limits.processes = 7;
     options.retention.request_key_days = 6;
     options.retention.messages_days = 31;

@@ -113,21 +113,21 @@ impl Mistakes {
     }
 
     fn number(&mut self, key: &str, value: u32, range: RangeInclusive<u32>) {
-        self.range(key, value, &range);
+        self.range(key, &value, &range);
     }
 
     fn duration(&mut self, key: &str, value: DurationText, range: RangeInclusive<Duration>) {
         let (from, to) = range.into_inner();
-        self.range(key, value, &(DurationText(from)..=DurationText(to)));
+        self.range(key, &value, &(DurationText(from)..=DurationText(to)));
     }
 
     fn size(&mut self, key: &str, value: SizeText, range: RangeInclusive<u64>) {
         let (from, to) = range.into_inner();
-        self.range(key, value, &(SizeText(from)..=SizeText(to)));
+        self.range(key, &value, &(SizeText(from)..=SizeText(to)));
     }
 
-    fn range<T: PartialOrd + Display>(&mut self, key: &str, value: T, range: &RangeInclusive<T>) {
-        if !range.contains(&value) {
+    fn range<T: PartialOrd + Display>(&mut self, key: &str, value: &T, range: &RangeInclusive<T>) {
+        if !range.contains(value) {
             let (from, to) = (range.start(), range.end());
             self.add(key, format!("is {value}; it must be from {from} to {to}"));
         }

@@ -27,7 +27,7 @@ pub(super) fn decide(
     next: Option<Timestamp>,
 ) -> Vec<(Timestamp, Outcome)> {
     let is_missed = |at: &Timestamp| missed(*at, within, now) == Punctuality::Missed;
-    let newest_missed = due.iter().copied().filter(is_missed).next_back();
+    let newest_missed = due.iter().copied().rfind(is_missed);
     let is_followed_by_missed = next.is_some_and(|next| is_missed(&next));
     due.iter()
         .map(|at| {

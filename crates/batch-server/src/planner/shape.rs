@@ -275,13 +275,11 @@ fn queue(catalog: &Catalog, input: &ScheduleInput, job_id: i64) -> Result<Option
     let serves = |owner: Option<i64>| owner.is_none() || owner == application_id;
     let usable = || catalog.queues.iter().filter(|queue| serves(queue.application_id));
     let key = batch_core::names::key(wanted);
-    match usable().find(|queue| queue.name_key == key) {
-        Some(queue) => Ok(Some(queue.id)),
-        None => {
-            let what = "queue for this application";
-            Err(unknown("queue", what, wanted, usable().map(|queue| queue.name.as_str())))
-        }
-    }
+    let Some(queue) = usable().find(|queue| queue.name_key == key) else {
+        let what = "queue for this application";
+        return Err(unknown("queue", what, wanted, usable().map(|queue| queue.name.as_str())));
+    };
+    Ok(Some(queue.id))
 }
 
 fn name_of_user(catalog: &Catalog, user: &str) -> Result<String> {

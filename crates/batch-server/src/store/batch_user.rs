@@ -7,7 +7,6 @@ use sqlx::FromRow;
 pub(crate) struct User {
     pub(crate) id: i64,
     pub(crate) name: String,
-    pub(crate) name_key: String,
     pub(crate) full_name: String,
     pub(crate) email: String,
     pub(crate) language: String,
@@ -28,7 +27,10 @@ pub(crate) struct User {
 impl std::fmt::Debug for User {
     /// Without the password hash.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Controller {
     pub(crate) version: i64,
 }
 
-
 sql::both! {
     /// Begins a new life of a controller and returns its row with the new fence.
     pub(crate) async fn begin_life(conn, name: &str, name_key: &str, host: &str, now: i64, lease_until: i64)

@@ -39,7 +39,13 @@ pub(crate) async fn append(
         // PostgreSQL cannot store a zero character.
         rows.push(serde_json::json!([sequence, written_at, kind, text.replace('\0', "\u{fffd}")]));
         if bytes > BATCH_BYTES {
-            insert(tx, root_id, request_id, &serde_json::Value::from(std::mem::take(&mut rows)).to_string()).await?;
+            insert(
+                tx,
+                root_id,
+                request_id,
+                &serde_json::Value::from(std::mem::take(&mut rows)).to_string(),
+            )
+            .await?;
             bytes = 0;
         }
     }

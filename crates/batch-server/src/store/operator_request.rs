@@ -7,7 +7,6 @@ use sqlx::FromRow;
 pub(crate) struct OperatorRequest {
     pub(crate) id: i64,
     pub(crate) request_id: i64,
-    pub(crate) call_id: String,
     pub(crate) text: String,
     /// `open`, `answered`, `timed_out` or `cancelled`.
     pub(crate) state: String,

@@ -32,14 +32,16 @@ pub(crate) struct Filter {
 /// The columns that show as a completion code, as a condition. The texts are ours, so they can stand in the statement, where
 /// the partial indexes need them.
 fn shows_as(code: u16) -> String {
-    let states = [State::Held, State::OutsideWindow, State::Suspended]
-        .into_iter()
-        .chain(StartKind::ALL.iter().map(|kind| State::Queued(*kind)))
-        .chain(StartKind::ALL.iter().flat_map(|kind| {
-            Activity::ALL.iter().map(|activity| State::Running(*kind, *activity))
-        }))
-        .chain(FinalCode::ALL.into_iter().map(State::Ended));
-    let conditions: Vec<String> = states.filter(|state| state.code().number() == code).map(is).collect();
+    let states =
+        [State::Held, State::OutsideWindow, State::Suspended]
+            .into_iter()
+            .chain(StartKind::ALL.iter().map(|kind| State::Queued(*kind)))
+            .chain(StartKind::ALL.iter().flat_map(|kind| {
+                Activity::ALL.iter().map(|activity| State::Running(*kind, *activity))
+            }))
+            .chain(FinalCode::ALL.into_iter().map(State::Ended));
+    let conditions: Vec<String> =
+        states.filter(|state| state.code().number() == code).map(is).collect();
     if conditions.is_empty() { "1 = 0".to_owned() } else { conditions.join(" OR ") }
 }
 
@@ -49,15 +51,25 @@ fn is(state: State) -> String {
         State::Held | State::OutsideWindow | State::Suspended => format!("state = '{name}'"),
         State::Queued(kind) => format!("(state = '{name}' AND start_kind = '{}')", kind.as_str()),
         State::Running(kind, activity) => {
-            format!("(state = '{name}' AND start_kind = '{}' AND activity = '{}')", kind.as_str(), activity.as_str())
+            format!(
+                "(state = '{name}' AND start_kind = '{}' AND activity = '{}')",
+                kind.as_str(),
+                activity.as_str()
+            )
         }
-        State::Ended(code) => format!("(state = '{name}' AND final_code = {})", code.code().number()),
+        State::Ended(code) => {
+            format!("(state = '{name}' AND final_code = {})", code.code().number())
+        }
     }
 }
 
 /// Numbers in a statement; a role may list more jobs than a statement has room for parameters.
 fn numbers(ids: &[i64]) -> String {
-    if ids.is_empty() { "NULL".to_owned() } else { ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",") }
+    if ids.is_empty() {
+        "NULL".to_owned()
+    } else {
+        ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+    }
 }
 
 sql::both! {
@@ -132,7 +144,10 @@ mod tests {
     fn every_code_of_a_state_has_a_condition_and_no_other_code_has_one() {
         assert_eq!(shows_as(0), "state = 'held'");
         assert_eq!(shows_as(4), "(state = 'ended' AND final_code = 4)");
-        assert_eq!(shows_as(18).matches("start_kind = 'recover'").count(), shows_as(18).matches("start_kind").count());
+        assert_eq!(
+            shows_as(18).matches("start_kind = 'recover'").count(),
+            shows_as(18).matches("start_kind").count()
+        );
         assert!(shows_as(14).contains("activity = 'input'"));
         for code in [17, 19, 23, 24, 77] {
             assert_eq!(shows_as(code), "1 = 0", "{code}");

@@ -7,7 +7,6 @@ use sqlx::FromRow;
 pub(crate) struct Station {
     pub(crate) id: i64,
     pub(crate) name: String,
-    pub(crate) name_key: String,
     pub(crate) description: String,
     pub(crate) version: i64,
 }

@@ -8,5 +8,5 @@ pub(super) fn digest(action: &JobAction) -> Option<String> {
     let content = JobAction { request_key: None, ..action.clone() };
     // Declared order and omitted defaults make the text the same for the same content.
     let text = serde_json::to_vec(&content).ok()?;
-    Some(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(crate::hex::hex(&Sha256::digest(text)))
 }

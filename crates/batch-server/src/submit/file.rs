@@ -18,7 +18,12 @@ pub(super) enum Found {
 }
 
 /// A folder of an application: variables expanded, drives mapped, `base` where it is empty.
-pub(crate) fn folder(options: &Options, application: &Application, path: &str, user: &str) -> Result<String, Refused> {
+pub(crate) fn folder(
+    options: &Options,
+    application: &Application,
+    path: &str,
+    user: &str,
+) -> Result<String, Refused> {
     let variables = BasePaths {
         system_root: options.system_base_path.as_deref(),
         application_root: Some(&application.base_path),
@@ -41,7 +46,8 @@ pub(super) async fn script(
     name: &str,
     user: &str,
 ) -> Result<Found, Refused> {
-    let parsed = ScriptName::parse(name).map_err(|error| Refused(format!("ScriptName: {error}")))?;
+    let parsed =
+        ScriptName::parse(name).map_err(|error| Refused(format!("ScriptName: {error}")))?;
     let interpreters = options.interpreters().map_err(|error| Refused(error.to_string()))?;
     let candidates = parsed.candidates(&interpreters);
     let places = match parsed {

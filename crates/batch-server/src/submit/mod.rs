@@ -8,6 +8,7 @@ mod file;
 mod prepare;
 
 use amt_protocol::{CompletionCode, JobAction, JobActionAnswer};
+use batch_core::request::State;
 use batch_core::rights::Right;
 
 pub(crate) use file::folder;
@@ -25,21 +26,40 @@ use crate::store::{message, request, task_value};
 pub(crate) struct Refused(pub(crate) String);
 
 /// A start over the API: stored and answered with its id, or refused with id 0.
-pub(crate) async fn start(server: &Server, caller: &Caller, action: &JobAction) -> Result<JobActionAnswer> {
+pub(crate) async fn start(
+    server: &Server,
+    caller: &Caller,
+    action: &JobAction,
+) -> Result<JobActionAnswer> {
     caller.require(Right::Submit)?;
     let origin = Origin { token_id: Some(caller.token_id), ..Origin::default() };
     let prepared = match prepare(server, action, &origin, |job_id| caller.may_use(job_id)).await {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(refusal(&refused)),
     };
-    let id = store(server, prepared).await?;
-    let status = crate::monitor::status(server, id).await?;
-    Ok(JobActionAnswer {
+    if action.request_key.is_some() {
+        // The key may be known, and the request may have got on since.
+        let id = store(server, prepared).await?;
+        let status = crate::monitor::status(server, id).await?;
+        return Ok(answer(id, status.completion(), status.description));
+    }
+    let (code, description) = (code(&prepared.request), prepared.request.description.clone());
+    Ok(answer(store(server, prepared).await?, code, description))
+}
+
+fn answer(id: i64, code: CompletionCode, description: String) -> JobActionAnswer {
+    JobActionAnswer {
         batch_request_id: Some(id),
-        code: Some(status.code),
-        status: Some(status.status),
-        description: Some(status.description),
-    })
+        code: Some(code.number()),
+        status: Some(code.name().to_owned()),
+        description: Some(description),
+    }
+}
+
+/// The code of a request that is stored just now.
+fn code(new: &NewRequest) -> CompletionCode {
+    State::from_columns(new.state, new.start_kind, "working", new.final_code)
+        .map_or(CompletionCode::Undefined, State::code)
 }
 
 /// Stores a prepared request and returns its id, or the id that its request key has already.

@@ -146,9 +146,9 @@ fn application<'a>(
     catalog: &'a Catalog,
     action: &JobAction,
 ) -> Result<&'a Application, Refused> {
-    let named = present(action.application_name.as_deref())
+    let asked = present(action.application_name.as_deref())
         .or(server.options.default_application.as_deref());
-    match (named, catalog.applications.as_slice()) {
+    match (asked, catalog.applications.as_slice()) {
         (Some(name), _) => catalog.application(name).ok_or_else(|| {
             let names = catalog.applications.iter().map(|application| application.name.as_str());
             Refused(format!("application `{name}` does not exist{}", hint(nearest(name, names))))
@@ -166,10 +166,12 @@ fn hint(nearest: Option<&str>) -> String {
 
 fn check_key(action: &JobAction) -> Result<(), Refused> {
     match &action.request_key {
-        Some(key) if key.is_empty() || key.chars().count() > REQUEST_KEY_CHARS_MAX => Err(Refused(format!(
-            "RequestKey must have 1 to {REQUEST_KEY_CHARS_MAX} characters, not {}",
-            key.chars().count()
-        ))),
+        Some(key) if key.is_empty() || key.chars().count() > REQUEST_KEY_CHARS_MAX => {
+            Err(Refused(format!(
+                "RequestKey must have 1 to {REQUEST_KEY_CHARS_MAX} characters, not {}",
+                key.chars().count()
+            )))
+        }
         Some(key) if key.contains('\0') => {
             Err(Refused("RequestKey must not hold a zero character".to_owned()))
         }
@@ -195,7 +197,9 @@ fn stored_job<'a>(
         };
     }
     let Some(name) = present(action.job_name.as_deref()) else {
-        return Err(Refused("JobName and ScriptName are both missing; give one of them".to_owned()));
+        return Err(Refused(
+            "JobName and ScriptName are both missing; give one of them".to_owned(),
+        ));
     };
     let job = catalog.job(application.id, name).filter(|job| may_use(Some(job.id)));
     job.map(Some).ok_or_else(|| {
@@ -271,7 +275,8 @@ fn queue<'a>(
             return Ok(queue);
         }
     }
-    let own = ApplicationName::new(&application.name).map_err(|error| Refused(error.to_string()))?;
+    let own =
+        ApplicationName::new(&application.name).map_err(|error| Refused(error.to_string()))?;
     let entries: Vec<QueueEntry> =
         catalog.queues.iter().filter_map(|queue| entry(catalog, queue)).collect();
     let chosen = QueueChoice(&entries)
@@ -308,7 +313,11 @@ fn start_kind(action: &JobAction) -> StartKind {
     if action.debug { StartKind::Debug } else { StartKind::Normal }
 }
 
-fn spec(program: &Program<'_>, parameters: Parameters, action: &JobAction) -> Result<String, Refused> {
+fn spec(
+    program: &Program<'_>,
+    parameters: Parameters,
+    action: &JobAction,
+) -> Result<String, Refused> {
     let job = program.job;
     let file = match &program.found {
         Found::At(path) => path.clone(),
@@ -318,7 +327,9 @@ fn spec(program: &Program<'_>, parameters: Parameters, action: &JobAction) -> Re
     let spec = Spec {
         file,
         shown_as: program.shown_as.clone(),
-        arguments: arguments.map_err(|error| Refused(format!("the arguments of the job cannot be read: {error}")))?,
+        arguments: arguments.map_err(|error| {
+            Refused(format!("the arguments of the job cannot be read: {error}"))
+        })?,
         revision: job.map(|job| job.revision.clone()).unwrap_or_default(),
         script_parameters: parameters.script_arguments,
         report_parameter: parameters
@@ -331,13 +342,14 @@ fn spec(program: &Program<'_>, parameters: Parameters, action: &JobAction) -> Re
         extract_files: parameters.extract_files,
         queue_asked: present(action.queue_name.as_deref()).map(str::to_owned),
     };
-    serde_json::to_string(&spec).map_err(|error| Refused(format!("the request cannot be stored: {error}")))
+    serde_json::to_string(&spec)
+        .map_err(|error| Refused(format!("the request cannot be stored: {error}")))
 }
 
 fn end_at_once(request: &mut NewRequest, code: i64, description: &str, now: i64) {
     request.state = "ended";
     request.final_code = Some(code);
-    request.description = description.to_owned();
+    description.clone_into(&mut request.description);
     request.ended_at = Some(now);
 }
 

@@ -1,8 +1,8 @@
 //! The message socket: what `amtjob` says to the runner.
 //!
-//! One JSON object per line. `{"token","kind":"I|W|E","text"}` is a message and has no answer; `{"token","flush":true}`
-//! is answered with `{"ok":true}` when everything before it, output included, is in the spool. Anything
-//! else is answered with `{"error":"..."}`.
+//! One JSON object per line. `{"token","kind":"I|W|E","text"}` is a message, `{"token","flush":true}` asks for nothing more
+//! than the answer. Both are answered with `{"ok":true}` when everything before them, output included, is in the spool.
+//! Anything else is answered with `{"error":"..."}`.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -181,8 +181,7 @@ impl Connection {
 
     fn line(&mut self, line: &[u8], token: &str, keeper: &mut Keeper) {
         match self.request(line, token, keeper) {
-            Ok(false) => {}
-            Ok(true) => self.answer("{\"ok\":true}\n"),
+            Ok(()) => self.answer("{\"ok\":true}\n"),
             Err(text) => {
                 let answer = serde_json::json!({ "error": text });
                 self.answer(&format!("{answer}\n"));
@@ -190,8 +189,7 @@ impl Connection {
         }
     }
 
-    /// Returns whether an answer is due.
-    fn request(&mut self, line: &[u8], token: &str, keeper: &mut Keeper) -> Result<bool, String> {
+    fn request(&mut self, line: &[u8], token: &str, keeper: &mut Keeper) -> Result<(), String> {
         let request: Request =
             serde_json::from_slice(line).map_err(|error| format!("not understood: {error}"))?;
         if !is_same(request.token.as_bytes(), token.as_bytes()) {
@@ -203,10 +201,7 @@ impl Connection {
             (None, None) if request.flush => {}
             _ => return Err("a message has a kind and a text".to_owned()),
         }
-        match (request.flush, keeper.error()) {
-            (true, Some(error)) => Err(format!("output is not kept: {error}")),
-            (is_flush, _) => Ok(is_flush),
-        }
+        keeper.error().map_or(Ok(()), |error| Err(format!("output is not kept: {error}")))
     }
 
     /// A client that does not read its answers loses them, and then the connection.

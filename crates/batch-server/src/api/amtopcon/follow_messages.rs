@@ -22,7 +22,9 @@ pub(super) async fn stream(server: SharedServer, caller: Caller, asked: Page) ->
                 let mut events: Vec<_> = page
                     .messages
                     .iter()
-                    .map(|message| Event::default().id(message.sequence.to_string()).json_data(message))
+                    .map(|message| {
+                        Event::default().id(message.sequence.to_string()).json_data(message)
+                    })
                     .collect();
                 if page.complete {
                     events.push(Ok(Event::default().event("complete").data(page.last.to_string())));
@@ -33,5 +35,7 @@ pub(super) async fn stream(server: SharedServer, caller: Caller, asked: Page) ->
         };
         stream::iter(events)
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(10))).into_response())
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(10)))
+        .into_response())
 }

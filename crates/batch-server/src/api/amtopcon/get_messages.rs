@@ -35,8 +35,11 @@ pub(crate) async fn get_messages(
     if !(1..=10_000).contains(&limit) {
         return Err(Problem::invalid("Limit", format!("`Limit` is 1 to 10000, not {limit}")));
     }
-    let asked =
-        Page { request_id: query.id()?, after: query.value("After", "a number")?.unwrap_or(0), limit };
+    let asked = Page {
+        request_id: query.id()?,
+        after: query.value("After", "a number")?.unwrap_or(0),
+        limit,
+    };
     if query.value("Follow", "true or false")?.unwrap_or(false) {
         return follow_messages::stream(server, caller, asked).await;
     }
@@ -45,11 +48,13 @@ pub(crate) async fn get_messages(
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept =
+        headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/plain") && !accept.contains("application/json")
 }
 
 fn text(page: &MessagePage) -> Response {
-    let lines: String = page.messages.iter().map(|message| format!("{}\n", message.text)).collect();
+    let lines: String =
+        page.messages.iter().flat_map(|message| [message.text.as_str(), "\n"]).collect();
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
 }

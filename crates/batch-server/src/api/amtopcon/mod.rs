@@ -34,17 +34,13 @@ pub(crate) fn router() -> OpenApiRouter<SharedServer> {
 pub(crate) fn any_case<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();
     let route = Call::ALL.into_iter().map(|call| WireProfile::default_route(call).path);
-    if let Some(spelled) = route.into_iter().find(|route| route.eq_ignore_ascii_case(path)) {
-        if spelled != path {
-            let target = match request.uri().query() {
-                Some(query) => format!("{spelled}?{query}"),
-                None => spelled,
-            };
-            if let Ok(uri) = target.parse::<Uri>() {
-                *request.uri_mut() = uri;
-            }
-        }
+    let spelled = route.into_iter().find(|route| route.eq_ignore_ascii_case(path) && route != path);
+    let target = spelled.map(|spelled| match request.uri().query() {
+        Some(query) => format!("{spelled}?{query}"),
+        None => spelled,
+    });
+    if let Some(uri) = target.and_then(|target| target.parse::<Uri>().ok()) {
+        *request.uri_mut() = uri;
     }
     request
 }
-

@@ -33,7 +33,10 @@ pub(crate) async fn monitor_job(
 pub(super) fn wait(seconds: Option<u32>) -> Result<Duration, Problem> {
     let seconds = seconds.unwrap_or(0);
     if seconds > WAIT_SECONDS_MAX {
-        return Err(Problem::invalid("WaitSeconds", format!("`WaitSeconds` is at most {WAIT_SECONDS_MAX}, not {seconds}")));
+        return Err(Problem::invalid(
+            "WaitSeconds",
+            format!("`WaitSeconds` is at most {WAIT_SECONDS_MAX}, not {seconds}"),
+        ));
     }
     Ok(Duration::from_secs(u64::from(seconds)))
 }

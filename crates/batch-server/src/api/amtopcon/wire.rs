@@ -21,7 +21,9 @@ impl<T: DeserializeOwned> FromRequest<SharedServer> for WireBody<T> {
     async fn from_request(request: Request, server: &SharedServer) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, server).await.map_err(|error| {
             let (code, detail) = match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large; send at most 2 MiB"),
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    ("too_large", "the body is too large; send at most 2 MiB")
+                }
                 _ => ("malformed", "the body did not arrive completely; send it again"),
             };
             Problem::new(error.status(), code, detail)
@@ -34,10 +36,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed", detail);
     let value = serde_json::from_slice(bytes)
         .map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
-    let value = canonical_members(value).map_err(|error| Problem::invalid(error.0.clone(), error.to_string()))?;
+    let value = canonical_members(value)
+        .map_err(|error| Problem::invalid(error.0.clone(), error.to_string()))?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, text) = (error.path().to_string(), error.inner().to_string());
-        let field = match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        let field = match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'))
+        {
             Some((name, _)) => name.to_owned(),
             None if path == "." => "body".to_owned(),
             None => path,

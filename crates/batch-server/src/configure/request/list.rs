@@ -71,7 +71,12 @@ pub(crate) struct Asked {
 }
 
 /// The requests of the jobs that the caller may use, and those that it has submitted itself.
-pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf, asked: Asked) -> Result<Page<Request>> {
+pub(crate) async fn list(
+    server: &Server,
+    caller: &Caller,
+    page: PageOf,
+    asked: Asked,
+) -> Result<Page<Request>> {
     caller.require(Right::Monitor)?;
     let catalog = server.catalog.get();
     let filter = Filter {
@@ -97,7 +102,8 @@ pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf, asked: 
         parent_id: asked.parent_id,
         since: asked.since.map(to_micros),
         until: asked.until.map(to_micros),
-        visible: (!caller.sees_all_jobs).then(|| (caller.jobs.iter().copied().collect(), caller.token_id)),
+        visible: (!caller.sees_all_jobs)
+            .then(|| (caller.jobs.iter().copied().collect(), caller.token_id)),
         after: page.after,
         is_newest_first: asked.order == Order::Newest,
         limit: page.fetch(),
@@ -111,7 +117,8 @@ pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf, asked: 
 pub(super) fn queue_id(queues: &[crate::store::queue::Queue], name: &str) -> Result<i64> {
     let key = batch_core::names::key(name);
     let queue = queues.iter().find(|row| row.name_key == key);
-    let unknown = || check::unknown("queue", "queue", name, queues.iter().map(|row| row.name.as_str()));
+    let unknown =
+        || check::unknown("queue", "queue", name, queues.iter().map(|row| row.name.as_str()));
     Ok(queue.ok_or_else(unknown)?.id)
 }
 

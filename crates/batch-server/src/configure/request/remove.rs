@@ -15,7 +15,12 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Takes a waiting request out of its queue (it ends with code 10), or an ended one out of the history, together with its
 /// children and their job log.
-pub(crate) async fn remove(server: &Server, caller: &Caller, id: i64, expected: Expected) -> Result<()> {
+pub(crate) async fn remove(
+    server: &Server,
+    caller: &Caller,
+    id: i64,
+    expected: Expected,
+) -> Result<()> {
     caller.require(Right::Operate)?;
     let row = monitor::read_visible(server, caller, id).await?;
     expected.check("request", &id.to_string(), row.version)?;
@@ -36,17 +41,29 @@ pub(crate) async fn remove(server: &Server, caller: &Caller, id: i64, expected: 
     Ok(())
 }
 
-async fn purge(tx: &mut Tx<'_>, id: i64, expected: Expected, youngest_key: i64) -> Result<Vec<i64>> {
+async fn purge(
+    tx: &mut Tx<'_>,
+    id: i64,
+    expected: Expected,
+    youngest_key: i64,
+) -> Result<Vec<i64>> {
     let row = found(tx, id).await?;
     expected.check("request", &id.to_string(), row.version)?;
     if row.root() != id {
-        let text = format!("request {id} belongs to the job log of request {}; remove that one", row.root());
+        let text = format!(
+            "request {id} belongs to the job log of request {}; remove that one",
+            row.root()
+        );
         return Err(Error::Conflict(text));
     }
-    let family: Vec<i64> = request::read::family(tx, id).await?.into_iter().map(|member| member.0).collect();
+    let family: Vec<i64> =
+        request::read::family(tx, id).await?.into_iter().map(|member| member.0).collect();
     for member in request::read::get_many(tx, &family).await? {
         if member.state != "ended" {
-            return Err(Error::Conflict(format!("request {id} has the child {} that is not over", member.id)));
+            return Err(Error::Conflict(format!(
+                "request {id} has the child {} that is not over",
+                member.id
+            )));
         }
         if member.request_key.is_some() && member.queued_at > youngest_key {
             return Err(Error::Conflict(format!(
@@ -69,10 +86,16 @@ pub(crate) async fn purge_messages(server: &Server, caller: &Caller, id: i64) ->
         return Err(Error::Conflict(format!("request {id} is not over, so its messages stay")));
     }
     if row.root() != id {
-        let text = format!("the messages of request {id} are in the job log of request {}; empty that one", row.root());
+        let text = format!(
+            "the messages of request {id} are in the job log of request {}; empty that one",
+            row.root()
+        );
         return Err(Error::Conflict(text));
     }
-    server.db.write(move |tx| Box::pin(async move { request_list::purge_messages(tx, id).await })).await?;
+    server
+        .db
+        .write(move |tx| Box::pin(async move { request_list::purge_messages(tx, id).await }))
+        .await?;
     server.changed([id]);
     tracing::info!(request.id = id, caller.id = caller.user_id, "messages removed");
     Ok(())

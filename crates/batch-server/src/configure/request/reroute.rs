@@ -37,18 +37,26 @@ pub(crate) async fn change(
         .write(move |tx| {
             let asked = asked.clone();
             Box::pin(async move {
-                let row = request::read::lock(tx, id).await?.ok_or_else(|| Error::not_found("request", id))?;
+                let row = request::read::lock(tx, id)
+                    .await?
+                    .ok_or_else(|| Error::not_found("request", id))?;
                 expected.check("request", &id.to_string(), row.version)?;
                 let queues = queue::all(tx).await?;
                 let queue_id = queue_id(&queues, &asked)?;
-                let serves = queues.iter().find(|queue| queue.id == queue_id).and_then(|queue| queue.application_id);
-                if serves.is_some_and(|application| application != row.application_id) {
-                    let detail = format!("queue `{asked}` does not serve the application of request {id}");
+                let owner = queues
+                    .iter()
+                    .find(|queue| queue.id == queue_id)
+                    .and_then(|queue| queue.application_id);
+                if owner.is_some_and(|application| application != row.application_id) {
+                    let detail =
+                        format!("queue `{asked}` does not serve the application of request {id}");
                     return Err(Error::invalid("queue", detail));
                 }
                 let state = row.state()?;
                 if state.is_running() || state.is_ended() {
-                    let text = format!("request {id} does not wait any more, so it cannot change its queue");
+                    let text = format!(
+                        "request {id} does not wait any more, so it cannot change its queue"
+                    );
                     return Err(Error::Conflict(text));
                 }
                 request_list::move_to_queue(tx, id, row.version, queue_id).await?;
@@ -62,6 +70,11 @@ pub(crate) async fn change(
     server.changed([id]);
     server.wakes.windows.wake();
     server.wakes.claim.wake();
-    tracing::info!(request.id = id, queue.name = input.queue, caller.id = caller.user_id, "request moved");
+    tracing::info!(
+        request.id = id,
+        queue.name = input.queue,
+        caller.id = caller.user_id,
+        "request moved"
+    );
     one(server, id).await
 }

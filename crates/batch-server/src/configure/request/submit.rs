@@ -76,7 +76,8 @@ pub(crate) struct ExtractInput {
 
 impl From<RequestInput> for JobAction {
     fn from(input: RequestInput) -> Self {
-        let extract = |file: ExtractInput| ExtractFile { file_id: file.file_id, file_name: file.file_name };
+        let extract =
+            |file: ExtractInput| ExtractFile { file_id: file.file_id, file_name: file.file_name };
         Self {
             application_name: input.application,
             job_name: input.job,
@@ -103,10 +104,17 @@ impl From<RequestInput> for JobAction {
 ///
 /// # Errors
 /// `Invalid` with the reason when nothing was stored.
-pub(crate) async fn create(server: &Server, caller: &Caller, input: RequestInput) -> Result<Request> {
+pub(crate) async fn create(
+    server: &Server,
+    caller: &Caller,
+    input: RequestInput,
+) -> Result<Request> {
     let answer = submit::start(server, caller, &input.into()).await?;
     match answer.batch_request_id {
         Some(id) if id > 0 => one(server, id).await,
-        _ => Err(Error::invalid("body", answer.description.unwrap_or_else(|| "the start is refused".to_owned()))),
+        _ => Err(Error::invalid(
+            "body",
+            answer.description.unwrap_or_else(|| "the start is refused".to_owned()),
+        )),
     }
 }

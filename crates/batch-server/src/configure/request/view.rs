@@ -11,6 +11,7 @@ use crate::server::Server;
 use crate::store::request::{Request as Row, read};
 
 /// A job request.
+#[expect(clippy::struct_field_names, reason = "the names are those on the wire")]
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Request {
     /// Its number.
@@ -121,7 +122,10 @@ pub(super) fn shown(server: &Server, catalog: &Catalog, row: Row) -> Request {
     let status = crate::monitor::view(catalog, &row);
     let is_damaged = status.code == CompletionCode::Undefined.number();
     let spec = row.spec().ok();
-    let can = row.lifecycle(server.options.restarts_max).map(|now| allowed(now, catalog.is_halted)).unwrap_or_default();
+    let can = row
+        .lifecycle(server.options.restarts_max)
+        .map(|now| allowed(now, catalog.is_halted))
+        .unwrap_or_default();
     let time = |micros: i64| jiff::Timestamp::from_microsecond(micros).ok();
     let (shown_as, action) = match spec {
         Some(spec) => (spec.shown_as.clone(), spec.to_action()),
@@ -129,7 +133,10 @@ pub(super) fn shown(server: &Server, catalog: &Catalog, row: Row) -> Request {
     };
     Request {
         id: row.id,
-        application: catalog.application_by_id(row.application_id).map(|row| row.name.clone()).unwrap_or_default(),
+        application: catalog
+            .application_by_id(row.application_id)
+            .map(|row| row.name.clone())
+            .unwrap_or_default(),
         queue: status.queue_name,
         job_id: row.job_id,
         batch_id: row.batch(),
@@ -203,7 +210,13 @@ mod tests {
     use super::*;
 
     fn can(state: State, is_halted: bool) -> Vec<&'static str> {
-        let now = Lifecycle { state, ending: Ending::None, has_critical_point: false, restarts: 0, restarts_max: 5 };
+        let now = Lifecycle {
+            state,
+            ending: Ending::None,
+            has_critical_point: false,
+            restarts: 0,
+            restarts_max: 5,
+        };
         allowed(now, is_halted)
     }
 
@@ -212,9 +225,15 @@ mod tests {
         let waiting = ["hold", "start", "force-start", "delete-from-queue", "stop", "kill"];
         assert_eq!(can(State::Queued(StartKind::Normal), false), waiting);
         assert!(!can(State::Queued(StartKind::Normal), true).contains(&"start"));
-        assert!(can(State::Held, false).contains(&"release") && !can(State::Held, false).contains(&"hold"));
+        assert!(
+            can(State::Held, false).contains(&"release")
+                && !can(State::Held, false).contains(&"hold")
+        );
         assert!(can(State::Suspended, false).contains(&"skip"));
-        assert_eq!(can(State::Running(StartKind::Normal, Activity::Working), false), ["stop", "kill", "interrupt", "wake-up"]);
+        assert_eq!(
+            can(State::Running(StartKind::Normal, Activity::Working), false),
+            ["stop", "kill", "interrupt", "wake-up"]
+        );
         assert_eq!(can(State::Ended(FinalCode::Done), false), Vec::<&str>::new());
         assert_eq!(can(State::Ended(FinalCode::AbortedWithRecover), false), ["recover"]);
     }

@@ -13,7 +13,7 @@ struct Columns {
     final_code: Option<i64>,
 }
 
-fn columns(change: &Change) -> Columns {
+fn columns(change: Change) -> Columns {
     let (kind, activity, final_code) = match change.state {
         State::Queued(kind) => (Some(kind), Activity::Working, None),
         State::Running(kind, activity) => (Some(kind), activity, None),
@@ -47,7 +47,7 @@ pub(crate) struct Also {
 sql::both! {
     /// Stores what an event has made of a request. [`sql::Error::NotFound`] when somebody was faster.
     pub(crate) async fn apply(conn, request: &Request, change: &Change, also: &Also, now: i64) -> sql::Result<()> {
-        let columns = columns(change);
+        let columns = columns(*change);
         let done = sqlx::query::<Db>(
             "UPDATE request SET state = $3, start_kind = COALESCE($4, start_kind), activity = $5, ending = $6, \
              final_code = $7, restarts = $8, description = COALESCE($9, description), \
@@ -112,6 +112,15 @@ sql::both! {
     /// Counts a used line of the accept file.
     pub(crate) async fn use_accept_line(conn, id: i64) -> sql::Result<()> {
         let done = sqlx::query::<Db>("UPDATE request SET accept_line = accept_line + 1 WHERE id = $1")
+            .bind(id)
+            .execute(&mut *conn)
+            .await?;
+        sql::ensure_one(done.rows_affected())
+    }
+
+    /// Counts a question to the operators.
+    pub(crate) async fn count_question(conn, id: i64) -> sql::Result<()> {
+        let done = sqlx::query::<Db>("UPDATE request SET questions = questions + 1 WHERE id = $1")
             .bind(id)
             .execute(&mut *conn)
             .await?;

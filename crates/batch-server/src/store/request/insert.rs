@@ -40,9 +40,9 @@ sql::both! {
             "INSERT INTO request (application_id, queue_id, job_id, job_name, kind, report_key, batch_id, parent_id, \
              root_id, recovers_id, submit_user, station, run_as, token_id, request_key, request_digest, spec, state, \
              start_kind, activity, ending, final_code, description, attempt, restarts, critical_point, critical_data, \
-             accept_line, fence, spool_offset, last_message, queued_at, start_by, ended_at, version) \
+             accept_line, questions, fence, spool_offset, last_message, queued_at, start_by, ended_at, version) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'working', \
-             'none', $20, $21, 0, 0, $22, $23, 0, 0, 0, 0, $24, $25, $26, 1) \
+             'none', $20, $21, 0, 0, $22, $23, 0, 0, 0, 0, 0, $24, $25, $26, 1) \
              ON CONFLICT (request_key) WHERE request_key IS NOT NULL DO NOTHING RETURNING id")
             .bind(new.application_id)
             .bind(new.queue_id)

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::Spec;
 
 /// One job request as it is stored.
+#[expect(clippy::struct_field_names, reason = "the names are those of the columns")]
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Request {
     pub(crate) id: i64,
@@ -52,6 +53,8 @@ pub(crate) struct Request {
     pub(crate) waits_for_id: Option<i64>,
     /// Lines of the accept file used so far.
     pub(crate) accept_line: i64,
+    /// Questions that it has asked the operators.
+    pub(crate) questions: i64,
     pub(crate) controller_id: Option<i64>,
     /// The life of the controller that claimed it.
     pub(crate) fence: i64,

@@ -1,7 +1,7 @@
 //! What a request runs: everything that is only read whole, kept as one JSON text.
 
-use batch_core::parameters::Parameters;
 use amt_protocol::{Action, ExtractFile, JobAction};
+use batch_core::parameters::Parameters;
 use serde::{Deserialize, Serialize};
 
 /// The part of a request that no query looks into. Written once, at submission, so that a definition changed while the

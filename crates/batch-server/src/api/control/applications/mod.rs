@@ -12,7 +12,9 @@ use utoipa_axum::routes;
 use crate::server::SharedServer;
 
 pub(super) fn router() -> OpenApiRouter<SharedServer> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(read::read, change::change, delete::delete))
+    OpenApiRouter::new().routes(routes!(list::list, create::create)).routes(routes!(
+        read::read,
+        change::change,
+        delete::delete
+    ))
 }

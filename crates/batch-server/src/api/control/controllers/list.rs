@@ -5,8 +5,8 @@ use axum::extract::State;
 
 use crate::api::extract::{Authenticated, PageParams, Params};
 use crate::api::problem::{Answer, Problem};
-use crate::configure::controller::{self, Controller};
 use crate::configure::Page;
+use crate::configure::controller::{self, Controller};
 use crate::server::SharedServer;
 
 /// The controllers.

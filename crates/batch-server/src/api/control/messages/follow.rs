@@ -44,11 +44,14 @@ pub(crate) async fn follow(
     let asked = monitor::Page { request_id, after: params.after.unwrap_or(0), limit: CHUNK };
     // A refusal is an answer with a status; once the events have begun it could only be an event.
     monitor::page(&server, &caller, monitor::Page { limit: 1, ..asked }).await?;
-    let events = monitor::follow(Arc::clone(&server), caller, asked).flat_map(|page| stream::iter(events(page)));
+    let events = monitor::follow(Arc::clone(&server), caller, asked)
+        .flat_map(|page| stream::iter(events(page)));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response())
 }
 
-fn events(page: crate::error::Result<amt_protocol::MessagePage>) -> Vec<Result<Event, axum::Error>> {
+fn events(
+    page: crate::error::Result<amt_protocol::MessagePage>,
+) -> Vec<Result<Event, axum::Error>> {
     let page = match page {
         Ok(page) => page,
         Err(error) => return vec![Event::default().event("error").json_data(Problem::from(error))],
@@ -58,7 +61,10 @@ fn events(page: crate::error::Result<amt_protocol::MessagePage>) -> Vec<Result<E
         .messages
         .into_iter()
         .map(|message| {
-            Event::default().event("message").id(message.sequence.to_string()).json_data(Message::from(message))
+            Event::default()
+                .event("message")
+                .id(message.sequence.to_string())
+                .json_data(Message::from(message))
         })
         .collect();
     if is_complete {

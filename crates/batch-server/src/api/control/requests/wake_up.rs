@@ -33,7 +33,10 @@ pub(crate) async fn wake_up(
     Body(input): Body<WakeUp>,
 ) -> Answer<Json<Request>> {
     if input.data.as_ref().is_some_and(|data| data.chars().nth(DATA_CHARS_MAX).is_some()) {
-        return Err(Problem::invalid("data", format!("it is too long, use at most {DATA_CHARS_MAX} characters")));
+        return Err(Problem::invalid(
+            "data",
+            format!("it is too long, use at most {DATA_CHARS_MAX} characters"),
+        ));
     }
     operate::wake_up(&server, &caller, id, input.data).await?;
     Ok(Json(one(&server, id).await?))

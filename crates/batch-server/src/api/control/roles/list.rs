@@ -5,8 +5,8 @@ use axum::extract::State;
 
 use crate::api::extract::{Authenticated, PageParams, Params};
 use crate::api::problem::{Answer, Problem};
-use crate::configure::role::{self, Role};
 use crate::configure::Page;
+use crate::configure::role::{self, Role};
 use crate::server::SharedServer;
 
 /// The roles.

@@ -25,7 +25,11 @@ pub(crate) struct Session {
 #[utoipa::path(get, path = "/session", operation_id = "read_session", tag = "session", responses(
     (status = 200, body = Session), (status = "default", body = Problem)))]
 pub(crate) async fn read(Authenticated(caller): Authenticated) -> Answer<Json<Session>> {
-    let rights = Right::ALL.into_iter().filter(|right| caller.rights.allows(*right)).map(Right::name).collect();
+    let rights = Right::ALL
+        .into_iter()
+        .filter(|right| caller.rights.allows(*right))
+        .map(Right::name)
+        .collect();
     let sees_all_jobs = caller.sees_all_jobs;
     Ok(Json(Session { user_id: caller.user_id, user: caller.name, rights, sees_all_jobs }))
 }

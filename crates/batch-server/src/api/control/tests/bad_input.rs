@@ -17,23 +17,83 @@ both_databases!(each_refused_value_is_named, |db| async move {
         ("/applications", json!({"base_path": "/srv/A"}), "name", "missing field"),
         ("/applications", json!({"name": "A/B", "base_path": "/srv/A"}), "name", "remove `/`"),
         ("/applications", json!({"name": "A", "base_path": "/srv/B"}), "base_path", "last folder"),
-        ("/applications", json!({"name": "A", "base_path": "/srv/A", "log_path": "%HOME%"}), "log_path", "unknown variable"),
-        ("/applications", json!({"name": "A", "base_path": "/srv/A", "settings": {"A B": "1"}}), "settings", "letters, digits"),
-        ("/applications", json!({"name": "A", "base_path": "/srv/A", "settings": {"A": 1}}), "settings.A", "expected a string"),
+        (
+            "/applications",
+            json!({"name": "A", "base_path": "/srv/A", "log_path": "%HOME%"}),
+            "log_path",
+            "unknown variable",
+        ),
+        (
+            "/applications",
+            json!({"name": "A", "base_path": "/srv/A", "settings": {"A B": "1"}}),
+            "settings",
+            "letters, digits",
+        ),
+        (
+            "/applications",
+            json!({"name": "A", "base_path": "/srv/A", "settings": {"A": 1}}),
+            "settings.A",
+            "expected a string",
+        ),
         ("/queues", json!({"name": ""}), "name", "empty"),
         ("/queues", json!({"name": "Q", "priority": "hihg"}), "priority", "did you mean `high`?"),
-        ("/queues", json!({"name": "Q", "prioritty": "high"}), "prioritty", "did you mean `priority`?"),
+        (
+            "/queues",
+            json!({"name": "Q", "prioritty": "high"}),
+            "prioritty",
+            "did you mean `priority`?",
+        ),
         ("/queues", json!({"name": "Q", "concurrency": 0}), "concurrency", "1 to 100000"),
         ("/queues", json!({"name": "Q", "concurrency": 1.5}), "concurrency", "floating point"),
-        ("/queues", json!({"name": "Q", "window": {"start": "25:00", "end": "06:00"}}), "window.start", ""),
-        ("/queues", json!({"name": "Q", "window": {"start": "22:00"}}), "window.end", "missing field"),
+        (
+            "/queues",
+            json!({"name": "Q", "window": {"start": "25:00", "end": "06:00"}}),
+            "window.start",
+            "",
+        ),
+        (
+            "/queues",
+            json!({"name": "Q", "window": {"start": "22:00"}}),
+            "window.end",
+            "missing field",
+        ),
         ("/queues", json!({"name": "Q", "time_zone": "Mars/Base"}), "time_zone", "Mars/Base"),
-        ("/queues", json!({"name": "Q", "application": "DEMO3"}), "application", "did you mean `DEMO2`?"),
-        ("/queues", json!({"name": "Q", "controllers": ["NODE9"]}), "controllers[0]", "does not exist"),
-        ("/jobs", json!({"application": "DEMO2", "name": "J", "kind": "cobol"}), "kind", "unknown variant"),
-        ("/jobs", json!({"application": "DEMO2", "name": "J", "kind": "script", "file": "../x"}), "file", "remove `..`"),
-        ("/jobs", json!({"application": "DEMO2", "name": "J", "kind": "script", "queue": "DEFAUT"}), "queue", "did you mean"),
-        ("/jobs", json!({"application": "DEMO2", "name": "J", "kind": "script", "arguments": [long]}), "arguments[0]", "too long"),
+        (
+            "/queues",
+            json!({"name": "Q", "application": "DEMO3"}),
+            "application",
+            "did you mean `DEMO2`?",
+        ),
+        (
+            "/queues",
+            json!({"name": "Q", "controllers": ["NODE9"]}),
+            "controllers[0]",
+            "does not exist",
+        ),
+        (
+            "/jobs",
+            json!({"application": "DEMO2", "name": "J", "kind": "cobol"}),
+            "kind",
+            "unknown variant",
+        ),
+        (
+            "/jobs",
+            json!({"application": "DEMO2", "name": "J", "kind": "script", "file": "../x"}),
+            "file",
+            "remove `..`",
+        ),
+        (
+            "/jobs",
+            json!({"application": "DEMO2", "name": "J", "kind": "script", "queue": "DEFAUT"}),
+            "queue",
+            "did you mean",
+        ),
+        (
+            "/jobs",
+            json!({"application": "DEMO2", "name": "J", "kind": "script", "arguments": [long]}),
+            "arguments[0]",
+            "too long",
+        ),
         ("/roles", json!({"name": "R", "rights": ["fly"]}), "rights[0]", "is not a right"),
         ("/roles", json!({"name": "R", "jobs": {"DEMO2": ["NOJOB"]}}), "jobs", "does not exist"),
         ("/users", json!({"name": "U", "roles": ["r"]}), "roles[0]", "does not exist"),
@@ -70,11 +130,21 @@ both_databases!(what_the_http_layer_refuses_is_a_problem_too, |db| async move {
         world.raw(request)
     };
     send("text/plain", b"{}".to_vec()).await.is(415);
-    for body in [&b""[..], b"{", b"{\"name\":\"a\"}}", b"\xff\xfe", b"{\"name\":\"\\ud800\"}", &[b'['; 100_000]] {
+    for body in [
+        &b""[..],
+        b"{",
+        b"{\"name\":\"a\"}}",
+        b"\xff\xfe",
+        b"{\"name\":\"\\ud800\"}",
+        &vec![b'['; 100_000],
+    ] {
         assert_eq!(send("application/json", body.to_vec()).await.is(400).body["code"], "malformed");
     }
     let large = format!("{{\"name\":\"{}\"}}", "x".repeat(3 << 20));
-    assert_eq!(send("application/json", large.into_bytes()).await.is(413).body["code"], "too_large");
+    assert_eq!(
+        send("application/json", large.into_bytes()).await.is(413).body["code"],
+        "too_large"
+    );
     send("application/json; charset=utf-8", b"{\"name\":\"S\"}".to_vec()).await.is(201);
 });
 
@@ -96,12 +166,28 @@ impl Dice {
             2 => json!([0, 1, -1, i64::MAX, i64::MIN][self.roll(5)]),
             3 => json!([1e300, -0.5, 1e-300][self.roll(3)]),
             4 => json!(u64::MAX),
-            5 => json!(["", " ", "\0", "\u{1b}[31m", "a\nb", "é", "\u{202e}x", "%00", "..", "'; --"][self.roll(10)]),
-            6 => json!(["DEMO2", "OK", "DEFAULT", "ADMIN", "report", "high", "error", "22:00:00", "UTC"][self.roll(9)]),
+            5 => json!(
+                ["", " ", "\0", "\u{1b}[31m", "a\nb", "é", "\u{202e}x", "%00", "..", "'; --"]
+                    [self.roll(10)]
+            ),
+            6 => json!(
+                ["DEMO2", "OK", "DEFAULT", "ADMIN", "report", "high", "error", "22:00:00", "UTC"]
+                    [self.roll(9)]
+            ),
             7 => json!("x".repeat(self.roll(6000))),
-            8 => json!(["Administrators", "monitor", "2026-01-01T00:00:00Z", "/srv/DEMO2", "%APPROOT%/%X%"][self.roll(5)]),
+            8 => json!(
+                [
+                    "Administrators",
+                    "monitor",
+                    "2026-01-01T00:00:00Z",
+                    "/srv/DEMO2",
+                    "%APPROOT%/%X%"
+                ][self.roll(5)]
+            ),
             9 => (0..self.roll(4)).map(|_| self.value(depth + 1)).collect(),
-            _ => Value::Object((0..self.roll(4)).map(|_| (self.text(), self.value(depth + 1))).collect()),
+            _ => Value::Object(
+                (0..self.roll(4)).map(|_| (self.text(), self.value(depth + 1))).collect(),
+            ),
         }
     }
 
@@ -111,7 +197,7 @@ impl Dice {
 }
 
 /// A body whose members are those of the schema, or nearly, with values of any kind.
-fn body(dice: &mut Dice, document: &Value, operation: &Value) -> Option<Value> {
+fn any_body(dice: &mut Dice, document: &Value, operation: &Value) -> Option<Value> {
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
     let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
     let known = document["components"]["schemas"][name]["properties"].as_object()?;
@@ -142,16 +228,32 @@ both_databases!(random_input_never_makes_the_server_fail, |db| async move {
                 continue;
             }
             let id = ["1", "2", "3", "99", "-1", "x"][dice.roll(6)];
-            let mut path = path.replace("{id}", id).replace("{sequence}", id).replace("{name}", ["YEAR", "a%20b", "%00"][dice.roll(3)]);
+            let mut path = path
+                .replace("{id}", id)
+                .replace("{sequence}", id)
+                .replace("{name}", ["YEAR", "a%20b", "%00"][dice.roll(3)]);
             if method == "GET" && dice.roll(2) == 0 {
-                path += ["?limit=2", "?limit=-5", "?after=x", "?state=held&code=5", "?x=%ff", "?since=1", "?open=1"][dice.roll(7)];
+                path += [
+                    "?limit=2",
+                    "?limit=-5",
+                    "?after=x",
+                    "?state=held&code=5",
+                    "?x=%ff",
+                    "?since=1",
+                    "?open=1",
+                ][dice.roll(7)];
             }
             let version = ["*", "\"1\"", "x", "\"99999999999999999999\""][dice.roll(4)];
-            let body = body(&mut dice, &document, operation);
-            let reply = world.call(method.parse().unwrap(), &path, Some(&token), Some(version), body.as_ref()).await;
+            let body = any_body(&mut dice, &document, operation);
+            let reply = world
+                .call(method.parse().unwrap(), &path, Some(&token), Some(version), body.as_ref())
+                .await;
             assert!(reply.status.as_u16() < 500, "{method} {path} {body:?}: {}", reply.text);
             if reply.status.is_client_error() {
-                assert_eq!(reply.headers["content-type"], "application/problem+json", "{method} {path}");
+                assert_eq!(
+                    reply.headers["content-type"], "application/problem+json",
+                    "{method} {path}"
+                );
                 refused += 1;
             } else {
                 done += 1;
@@ -163,7 +265,12 @@ both_databases!(random_input_never_makes_the_server_fail, |db| async move {
         }
     }
     assert!(done > 50 && refused > 200, "{done} done, {refused} refused");
-    world.server.db.read(|tx| Box::pin(async move { crate::store::server_state::get(tx).await })).await.unwrap();
+    world
+        .server
+        .db
+        .read(|tx| Box::pin(async move { crate::store::server_state::get(tx).await }))
+        .await
+        .unwrap();
 });
 
 both_databases!(the_router_answers_over_a_real_connection, |db| async move {
@@ -173,7 +280,10 @@ both_databases!(the_router_answers_over_a_real_connection, |db| async move {
     let serving = axum::serve(listener, world.router.clone());
     let calling = async {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET /control/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET /control/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer
@@ -182,6 +292,9 @@ both_databases!(the_router_answers_over_a_real_connection, |db| async move {
         answer = calling => answer,
         ended = async { serving.await } => panic!("the server has ended: {ended:?}"),
     };
-    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("www-authenticate: Bearer"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 401 ") && answer.contains("www-authenticate: Bearer"),
+        "{answer}"
+    );
     assert!(answer.contains("application/problem+json"), "{answer}");
 });

@@ -19,7 +19,10 @@ both_databases!(no_route_answers_strangers_or_users_without_rights, |db| async m
     let world = World::new(db).await;
     world.demo().await;
     world.post("/stations", json!({"name": "OPCON"})).await.is(201);
-    world.post("/alerts", json!({"kind": "warning", "text": "the disk is filling up"})).await.is(201);
+    world
+        .post("/alerts", json!({"kind": "warning", "text": "the disk is filling up"}))
+        .await
+        .is(201);
     world.post("/requests", json!({"application": "DEMO2", "job": "OK"})).await.is(201);
     let nobody = world.user("NOBODY", &[], false).await;
     let mut checked = 0;
@@ -29,7 +32,9 @@ both_databases!(no_route_answers_strangers_or_users_without_rights, |db| async m
         // With a body of any content: who may not call must not learn what is wrong with it.
         let body = (method == "POST" || method == "PUT").then(|| json!({}));
         for token in [None, Some("a-token-that-nobody-has"), Some("")] {
-            let reply = world.call(method_typed.clone(), &path_filled, token, Some("*"), body.as_ref()).await;
+            let reply = world
+                .call(method_typed.clone(), &path_filled, token, Some("*"), body.as_ref())
+                .await;
             assert_eq!(reply.status, 401, "{method} {path}: {}", reply.text);
             assert_eq!(reply.body["code"], "unauthenticated", "{method} {path}");
         }
@@ -37,7 +42,8 @@ both_databases!(no_route_answers_strangers_or_users_without_rights, |db| async m
             continue;
         }
         let body = sample(&method, &path);
-        let reply = world.call(method_typed, &path_filled, Some(&nobody), Some("*"), body.as_ref()).await;
+        let reply =
+            world.call(method_typed, &path_filled, Some(&nobody), Some("*"), body.as_ref()).await;
         assert!([403, 404].contains(&reply.status.as_u16()), "{method} {path}: {}", reply.text);
         checked += 1;
     }
@@ -63,10 +69,12 @@ fn sample(method: &str, path: &str) -> Option<serde_json::Value> {
         ("POST", "/requests", _) => json!({"application": "DEMO2", "job": "OK"}),
         (_, "/applications", _) => json!({"name": "PAYROLL", "base_path": "/srv/PAYROLL"}),
         (_, "/jobs", _) => json!({"application": "DEMO2", "name": "NEW", "kind": "report"}),
-        (_, "/queues" | "/controllers" | "/roles" | "/users" | "/stations", "") => json!({"name": "NEW"}),
+        (_, "/queues" | "/controllers" | "/roles" | "/users" | "/stations", "") => {
+            json!({"name": "NEW"})
+        }
         (_, "/alerts", "") => json!({"kind": "error", "text": "x"}),
         (_, "/schedules", "") => {
-            json!({"name": "NEW", "application": "DEMO2", "job": "OK", "rule": {"start": "06:00:00"}})
+            json!({"name": "NEW", "application": "DEMO2", "job": "OK", "when": {"start_time": "06:00:00"}})
         }
         _ => return None,
     };

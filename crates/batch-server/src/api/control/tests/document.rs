@@ -46,8 +46,18 @@ const VERBS: &[(&str, &[&str])] = &[
     (
         "/requests/{id}",
         &[
-            "hold", "release", "start", "force-start", "skip", "delete-from-queue", "stop", "kill", "interrupt", "wake-up",
-            "attach-debugger", "recover",
+            "hold",
+            "release",
+            "start",
+            "force-start",
+            "skip",
+            "delete-from-queue",
+            "stop",
+            "kill",
+            "interrupt",
+            "wake-up",
+            "attach-debugger",
+            "recover",
         ],
     ),
 ];
@@ -80,7 +90,10 @@ fn the_committed_document_is_the_one_of_the_code() {
         std::fs::write(&path, &generated).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "openapi/control-center.json is not current: run the test with UPDATE_DOCS=1");
+    assert!(
+        committed == generated,
+        "openapi/control-center.json is not current: run the test with UPDATE_DOCS=1"
+    );
 }
 
 #[test]
@@ -94,7 +107,8 @@ fn every_noun_has_list_read_create_change_delete_and_every_verb_its_route() {
             .iter()
             .map(|(_, path)| path)
             .find(|path| {
-                path.strip_prefix(collection).is_some_and(|rest| rest.starts_with("/{") && rest.matches('/').count() == 1)
+                path.strip_prefix(collection)
+                    .is_some_and(|rest| rest.starts_with("/{") && rest.matches('/').count() == 1)
             })
             .unwrap_or_else(|| panic!("{noun} has no route for one"));
         for (what, method, path) in [
@@ -109,15 +123,15 @@ fn every_noun_has_list_read_create_change_delete_and_every_verb_its_route() {
             assert!(!is_left_out || !why.is_empty(), "{noun} lacks {what} without a reason");
         }
     }
-    let mut routes: BTreeSet<&str> = BTreeSet::new();
     for (item, verbs) in VERBS {
         for verb in *verbs {
             let path = format!("{item}/{verb}");
             assert!(has("POST", &path), "POST {path}");
-            routes.insert(verb);
         }
     }
-    assert!(has("GET", "/requests/{id}/messages/follow") && has("DELETE", "/requests/{id}/messages"));
+    assert!(
+        has("GET", "/requests/{id}/messages/follow") && has("DELETE", "/requests/{id}/messages")
+    );
     assert!(has("GET", "/server-state") && has("GET", "/session"));
 }
 
@@ -126,14 +140,22 @@ fn every_operation_says_what_it_does_and_how_it_refuses() {
     let document = document();
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations(&document) {
-        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
+        let id = operation["operationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{method} {path} has no id"));
         assert!(ids.insert(id.to_owned()), "{id} is used twice");
         assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-        assert!(operation["responses"]["default"].is_object(), "{method} {path} does not say how it refuses");
+        assert!(
+            operation["responses"]["default"].is_object(),
+            "{method} {path} does not say how it refuses"
+        );
         if method == "PUT" {
             let parameters = operation["parameters"].to_string();
             let is_value = path.ends_with("/task-values/{name}");
-            assert!(is_value || parameters.contains("If-Match"), "{method} {path} takes no version");
+            assert!(
+                is_value || parameters.contains("If-Match"),
+                "{method} {path} takes no version"
+            );
         }
     }
     assert!(ids.len() > 70, "{} operations only", ids.len());

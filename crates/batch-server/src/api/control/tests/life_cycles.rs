@@ -25,7 +25,8 @@ async fn life_cycle(world: &World, collection: &str, create: Value, change: Valu
         assert!(again.text.contains("exists already"), "{}", again.text);
     }
 
-    let absent = world.call(Method::PUT, &path, Some(&world.token), None, Some(&change)).await.is(428);
+    let absent =
+        world.call(Method::PUT, &path, Some(&world.token), None, Some(&change)).await.is(428);
     assert_eq!(absent.body["code"], "version_required");
     world.put(&path, "x", change.clone()).await.refuses("If-Match", "not a version");
     let changed = world.put(&path, 1, change.clone()).await.is(200);
@@ -97,8 +98,20 @@ both_databases!(each_thing_lives_from_creation_to_deletion, |db| async move {
         json!({"name": "OCADM", "email": "oc@example.org", "roles": [], "station": "OPCON", "is_approved": false}),
     )
     .await;
-    life_cycle(&world, "/stations", json!({"name": "OPCON"}), json!({"name": "OpCon2", "description": "x"})).await;
-    life_cycle(&world, "/alerts", json!({"kind": "error", "text": "a"}), json!({"kind": "information", "text": "b"})).await;
+    life_cycle(
+        &world,
+        "/stations",
+        json!({"name": "OPCON"}),
+        json!({"name": "OpCon2", "description": "x"}),
+    )
+    .await;
+    life_cycle(
+        &world,
+        "/alerts",
+        json!({"kind": "error", "text": "a"}),
+        json!({"kind": "information", "text": "b"}),
+    )
+    .await;
 });
 
 both_databases!(a_new_default_queue_takes_the_flag_from_the_old_one, |db| async move {
@@ -122,7 +135,8 @@ both_databases!(a_new_default_queue_takes_the_flag_from_the_old_one, |db| async 
 both_databases!(what_is_in_use_is_not_deleted_and_the_refusal_says_by_whom, |db| async move {
     let world = World::new(db).await;
     let (application, queue, job) = world.demo().await;
-    let request = world.post("/requests", json!({"application": "DEMO2", "job": "OK"})).await.is(201).id();
+    let request =
+        world.post("/requests", json!({"application": "DEMO2", "job": "OK"})).await.is(201).id();
     let refused = |path: String, by: &'static str| {
         let world = &world;
         async move {
@@ -152,7 +166,15 @@ both_databases!(a_controller_goes_only_when_its_process_is_gone, |db| async move
         .db
         .write(move |tx| {
             Box::pin(async move {
-                crate::store::controller::begin_life(tx, "NODE2", "NODE2", "h", lease - 10_000_000, lease).await
+                crate::store::controller::begin_life(
+                    tx,
+                    "NODE2",
+                    "NODE2",
+                    "h",
+                    lease - 10_000_000,
+                    lease,
+                )
+                .await
             })
         })
         .await
@@ -161,7 +183,14 @@ both_databases!(a_controller_goes_only_when_its_process_is_gone, |db| async move
     assert_eq!((&alive.body["is_alive"], &alive.body["host"]), (&json!(true), &json!("h")));
     assert!(world.delete(&path).await.is(409).text.contains("is alive"));
     let renamed = json!({"name": "NODE9"});
-    assert!(world.put(&path, alive.version(), renamed.clone()).await.is(409).text.contains("cannot be renamed"));
+    assert!(
+        world
+            .put(&path, alive.version(), renamed.clone())
+            .await
+            .is(409)
+            .text
+            .contains("cannot be renamed")
+    );
     world.put(&path, alive.version(), json!({"name": "NODE2", "is_enabled": false})).await.is(200);
     world.clock.advance(std::time::Duration::from_secs(11));
     assert!(world.delete(&path).await.is(409).text.contains("the only one of the queues Q"));
@@ -180,11 +209,26 @@ both_databases!(somebody_can_always_administer, |db| async move {
     assert!(world.delete(&user).await.is(409).text.contains(nobody));
     assert!(world.delete(&role).await.is(409).text.contains(nobody));
     let version = &admin["version"];
-    assert!(world.put(&user, version, json!({"name": "ADMIN", "roles": []})).await.is(409).text.contains(nobody));
-    assert!(world.put(&user, version, json!({"name": "ADMIN", "is_approved": false})).await.is(409).text.contains(nobody));
+    assert!(
+        world
+            .put(&user, version, json!({"name": "ADMIN", "roles": []}))
+            .await
+            .is(409)
+            .text
+            .contains(nobody)
+    );
+    assert!(
+        world
+            .put(&user, version, json!({"name": "ADMIN", "is_approved": false}))
+            .await
+            .is(409)
+            .text
+            .contains(nobody)
+    );
     let weaker = json!({"name": "Administrators", "rights": ["monitor"]});
     assert!(world.put(&role, 1, weaker).await.is(409).text.contains(nobody));
-    let second = json!({"name": "SECOND", "roles": ["administrators"], "password": "another long password"});
+    let second =
+        json!({"name": "SECOND", "roles": ["administrators"], "password": "another long password"});
     world.post("/users", second).await.is(201);
     world.delete(&user).await.is(204);
     world.get("/users").await.is(401);
@@ -193,7 +237,10 @@ both_databases!(somebody_can_always_administer, |db| async move {
 both_databases!(roles_list_jobs_one_by_one_and_all_at_once, |db| async move {
     let world = World::new(db).await;
     let (_, _, job) = world.demo().await;
-    world.post("/jobs", json!({"application": "DEMO2", "name": "B", "kind": "report"})).await.is(201);
+    world
+        .post("/jobs", json!({"application": "DEMO2", "name": "B", "kind": "report"}))
+        .await
+        .is(201);
     let token = world.user("CLERK", &["monitor", "submit"], false).await;
     let role = world.get("/roles").await.is(200).body["items"][1]["id"].clone();
     let jobs = |token: String| {
@@ -211,12 +258,20 @@ both_databases!(roles_list_jobs_one_by_one_and_all_at_once, |db| async move {
     assert_eq!(listed.body["jobs"], json!({"DEMO2": ["OK"]}));
     assert_eq!(jobs(token.clone()).await, 1, "a change of a role counts at once");
     world.call(Method::GET, &path, Some(&token), None, None).await.is(200);
-    let all = world.post(&format!("/roles/{role}/activate-all"), json!({"application": "DEMO2"})).await.is(200);
+    let all = world
+        .post(&format!("/roles/{role}/activate-all"), json!({"application": "DEMO2"}))
+        .await
+        .is(200);
     assert_eq!(all.body["jobs"], json!({"DEMO2": ["B", "OK"]}));
     assert_eq!(jobs(token.clone()).await, 2);
-    world.post(&format!("/roles/{role}/deactivate-all"), json!({"application": "DEMO2"})).await.is(200);
+    world
+        .post(&format!("/roles/{role}/deactivate-all"), json!({"application": "DEMO2"}))
+        .await
+        .is(200);
     assert_eq!(jobs(token.clone()).await, 0);
-    world.post(&format!("/roles/{role}/activate-all"), json!({"application": "DEMO"})).await
+    world
+        .post(&format!("/roles/{role}/activate-all"), json!({"application": "DEMO"}))
+        .await
         .refuses("application", "did you mean `DEMO2`?");
 });
 
@@ -227,16 +282,26 @@ both_databases!(queues_are_held_and_the_server_is_halted_by_operators, |db| asyn
     assert_eq!((&held.body["is_held"], held.version()), (&json!(true), 2));
     let twice = world.verb(&format!("/queues/{queue}/hold")).await.is(200);
     assert_eq!(twice.version(), 2, "holding twice changes nothing");
-    let changed = world.put(&format!("/queues/{queue}"), 2, json!({"name": "DEFAULT"})).await.is(200);
+    let changed =
+        world.put(&format!("/queues/{queue}"), 2, json!({"name": "DEFAULT"})).await.is(200);
     assert_eq!(changed.body["is_held"], true, "a change leaves it held");
-    assert_eq!(world.verb(&format!("/queues/{queue}/release")).await.is(200).body["is_held"], false);
+    assert_eq!(
+        world.verb(&format!("/queues/{queue}/release")).await.is(200).body["is_held"],
+        false
+    );
 
     assert_eq!(world.get("/server-state").await.is(200).body["is_halted"], false);
     let halted = world.verb("/server-state/halt").await.is(200);
-    assert_eq!((&halted.body["is_halted"], &halted.body["halted_by"]), (&json!(true), &json!("ADMIN")));
+    assert_eq!(
+        (&halted.body["is_halted"], &halted.body["halted_by"]),
+        (&json!(true), &json!("ADMIN"))
+    );
     assert!(world.server.catalog.get().is_halted);
     world.clock.advance(std::time::Duration::from_secs(60));
-    assert_eq!(world.verb("/server-state/halt").await.is(200).body["halted_at"], halted.body["halted_at"]);
+    assert_eq!(
+        world.verb("/server-state/halt").await.is(200).body["halted_at"],
+        halted.body["halted_at"]
+    );
     assert_eq!(world.verb("/server-state/resume").await.is(200).body["halted_by"], Value::Null);
     assert!(!world.server.catalog.get().is_halted);
 });
@@ -274,7 +339,12 @@ both_databases!(an_alert_is_acknowledged_once, |db| async move {
     assert_eq!(world.verb(&format!("/alerts/{id}/acknowledge")).await.is(200).body, seen.body);
     assert_eq!(world.get("/alerts?open=true").await.is(200).body["items"], json!([]));
     assert_eq!(world.get("/alerts").await.is(200).body["items"].as_array().unwrap().len(), 1);
-    world.post("/alerts", json!({"kind": "warnin", "text": "x"})).await.refuses("kind", "did you mean `warning`?");
-    world.post("/alerts", json!({"kind": "error", "text": "x", "request_id": 77})).await
+    world
+        .post("/alerts", json!({"kind": "warnin", "text": "x"}))
+        .await
+        .refuses("kind", "did you mean `warning`?");
+    world
+        .post("/alerts", json!({"kind": "error", "text": "x", "request_id": 77}))
+        .await
         .refuses("request_id", "request 77 does not exist");
 });

@@ -24,8 +24,12 @@ both_databases!(a_good_logon_gives_a_token_that_both_headers_take, |db| async mo
     assert_eq!(token.len(), 43);
     assert_eq!(logon.body["ExpiresInSeconds"], 8 * 3600);
     let me = world.call(Method::GET, "/session", Some(&token), None, None).await.is(200);
-    assert_eq!((&me.body["user"], me.body["rights"].as_array().unwrap().len()), (&json!("CLERK"), 9));
-    let bearer = Request::get("/control/v1/session").header("Authorization", format!("Bearer {token}"));
+    assert_eq!(
+        (&me.body["user"], me.body["rights"].as_array().unwrap().len()),
+        (&json!("CLERK"), 9)
+    );
+    let bearer =
+        Request::get("/control/v1/session").header("Authorization", format!("Bearer {token}"));
     world.raw(bearer.body(Body::empty()).unwrap()).await.is(200);
     let logoff = Request::post("/Logoff").header("X-AMT-LogonToken", &token);
     world.raw(logoff.body(Body::empty()).unwrap()).await.is(204);
@@ -51,7 +55,10 @@ both_databases!(whatever_is_wrong_the_refusal_is_the_same, |db| async move {
         assert_eq!(world.logon(user, password).await.is(401).text, wrong, "{user:?}");
     }
     let version = world.get(&format!("/users/{id}")).await.version();
-    world.put(&format!("/users/{id}"), version, json!({"name": "CLERK", "is_approved": false})).await.is(200);
+    world
+        .put(&format!("/users/{id}"), version, json!({"name": "CLERK", "is_approved": false}))
+        .await
+        .is(200);
     assert_eq!(world.logon("CLERK", PASSWORD).await.is(401).text, wrong);
     world.verb(&format!("/users/{id}/approve")).await.is(200);
     world.logon("CLERK", PASSWORD).await.is(200);
@@ -62,7 +69,10 @@ both_databases!(five_failures_lock_a_user_out_until_it_is_unlocked, |db| async m
     let id = clerk(&world).await;
     let user = format!("/users/{id}");
     // A remembered password does not help.
-    let token = world.logon("CLERK", PASSWORD).await.is(200).body["AmtLogonToken"].as_str().unwrap().to_owned();
+    let token = world.logon("CLERK", PASSWORD).await.is(200).body["AmtLogonToken"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for _ in 0..4 {
         world.logon("CLERK", "wrong").await.is(401);
     }
@@ -71,14 +81,20 @@ both_databases!(five_failures_lock_a_user_out_until_it_is_unlocked, |db| async m
     for failed in 1..=5 {
         world.logon("CLERK", "wrong").await.is(401);
         let now = world.get(&user).await.is(200);
-        assert_eq!((&now.body["failed_logons"], &now.body["is_locked_out"]), (&json!(failed), &json!(failed == 5)));
+        assert_eq!(
+            (&now.body["failed_logons"], &now.body["is_locked_out"]),
+            (&json!(failed), &json!(failed == 5))
+        );
     }
     world.logon("CLERK", PASSWORD).await.is(401);
     world.clock.advance(Duration::from_secs(7 * 3600));
     world.logon("CLERK", PASSWORD).await.is(401);
     world.call(Method::GET, "/session", Some(&token), None, None).await.is(200);
     let unlocked = world.verb(&format!("{user}/unlock")).await.is(200);
-    assert_eq!((&unlocked.body["failed_logons"], &unlocked.body["is_locked_out"]), (&json!(0), &json!(false)));
+    assert_eq!(
+        (&unlocked.body["failed_logons"], &unlocked.body["is_locked_out"]),
+        (&json!(0), &json!(false))
+    );
     world.logon("CLERK", PASSWORD).await.is(200);
 });
 
@@ -98,7 +114,9 @@ both_databases!(a_token_ends_with_its_time_its_user_or_its_password, |db| async 
     let id = clerk(&world).await;
     let session = |token: String| {
         let world = &world;
-        async move { world.call(Method::GET, "/session", Some(&token), None, None).await.status.as_u16() }
+        async move {
+            world.call(Method::GET, "/session", Some(&token), None, None).await.status.as_u16()
+        }
     };
     let token = world.token_of("CLERK").await;
     for _ in 0..3 {
@@ -120,8 +138,12 @@ both_databases!(a_token_ends_with_its_time_its_user_or_its_password, |db| async 
 
     let token = world.token_of("CLERK").await;
     assert_eq!(session(token.clone()).await, 200);
-    verb(format!("/users/{id}/set-password"), Some(json!({"password": "short"}))).await.refuses("password", "at least 12");
-    verb(format!("/users/{id}/set-password"), Some(json!({"password": "a new long password"}))).await.is(200);
+    verb(format!("/users/{id}/set-password"), Some(json!({"password": "short"})))
+        .await
+        .refuses("password", "at least 12");
+    verb(format!("/users/{id}/set-password"), Some(json!({"password": "a new long password"})))
+        .await
+        .is(200);
     assert_eq!(session(token).await, 401);
     world.logon("CLERK", PASSWORD).await.is(401);
     world.logon("CLERK", "a new long password").await.is(200);
@@ -134,7 +156,8 @@ both_databases!(a_token_ends_with_its_time_its_user_or_its_password, |db| async 
 both_databases!(a_token_lives_as_long_as_its_requests, |db| async move {
     let world = World::new(db).await;
     world.demo().await;
-    let request = world.post("/requests", json!({"application": "DEMO2", "job": "OK"})).await.is(201).id();
+    let request =
+        world.post("/requests", json!({"application": "DEMO2", "job": "OK"})).await.is(201).id();
     world.clock.advance(Duration::from_secs(30 * 24 * 3600));
     let status = world.get(&format!("/requests/{request}")).await.is(200);
     assert_eq!(status.body["state"], "queued");
@@ -170,16 +193,24 @@ both_databases!(a_verified_password_is_not_hashed_again, |db| async move {
 both_databases!(secrets_are_in_no_answer, |db| async move {
     let world = World::new(db).await;
     let id = clerk(&world).await;
-    let token = world.logon("CLERK", PASSWORD).await.is(200).body["AmtLogonToken"].as_str().unwrap().to_owned();
+    let token = world.logon("CLERK", PASSWORD).await.is(200).body["AmtLogonToken"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let admin = world.password.expose().to_owned();
     let mut seen = String::new();
     for path in ["/users", "/roles", "/session", &format!("/users/{id}")] {
         seen += &world.get(path).await.is(200).text;
     }
-    seen += &world.post("/users", json!({"name": "CLERK", "password": PASSWORD})).await.is(409).text;
+    seen +=
+        &world.post("/users", json!({"name": "CLERK", "password": PASSWORD})).await.is(409).text;
     seen += &world.post("/users", json!({"name": 5, "password": PASSWORD})).await.is(400).text;
     seen += &world.post("/users", json!({"name": "X", "password": [PASSWORD]})).await.is(400).text;
-    seen += &world.post(&format!("/users/{id}/set-password"), json!({"passwort": PASSWORD})).await.is(400).text;
+    seen += &world
+        .post(&format!("/users/{id}/set-password"), json!({"passwort": PASSWORD}))
+        .await
+        .is(400)
+        .text;
     seen += &world.logon("CLERK", &format!("{PASSWORD}x")).await.is(401).text;
     seen += &format!("{:?}", world.server.auth);
     for secret in [PASSWORD, token.as_str(), admin.as_str(), "$argon2", "password_hash"] {

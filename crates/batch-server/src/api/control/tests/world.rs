@@ -47,7 +47,9 @@ impl Reply {
 
     /// The version of what was made or read.
     pub(super) fn version(&self) -> i64 {
-        self.body["version"].as_i64().unwrap_or_else(|| panic!("an answer without version: {self:?}"))
+        self.body["version"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("an answer without version: {self:?}"))
     }
 
     /// Checks the status and returns itself.
@@ -57,7 +59,11 @@ impl Reply {
         if status >= 400 {
             assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
             assert_eq!(self.body["status"], status);
-            assert!(self.body["code"].is_string() && self.body["detail"].is_string(), "{}", self.text);
+            assert!(
+                self.body["code"].is_string() && self.body["detail"].is_string(),
+                "{}",
+                self.text
+            );
         }
         self
     }
@@ -67,7 +73,11 @@ impl Reply {
     pub(super) fn refuses(self, field: &str, detail: &str) -> Self {
         let reply = self.is(400);
         assert_eq!(reply.body["field"], field, "{}", reply.text);
-        assert!(reply.body["detail"].as_str().is_some_and(|text| text.contains(detail)), "{}", reply.text);
+        assert!(
+            reply.body["detail"].as_str().is_some_and(|text| text.contains(detail)),
+            "{}",
+            reply.text
+        );
         reply
     }
 }
@@ -84,7 +94,8 @@ impl World {
         let server = crate::run::build(options, clock.shared()).await.expect("build a server");
         let password = ensure_administrator(&server).await.unwrap().expect("the database is new");
         let router = crate::api::router(server.clone());
-        let mut world = Self { server, clock, router, token: String::new(), password, folder, _db: db };
+        let mut world =
+            Self { server, clock, router, token: String::new(), password, folder, _db: db };
         world.token = world.token_of("ADMIN").await;
         world
     }
@@ -92,7 +103,8 @@ impl World {
     /// A token of a user, as a logon would give it but without the time that hashing takes.
     pub(super) async fn token_of(&self, user: &str) -> String {
         let token = kit::secret::random_token(32).unwrap().expose().to_owned();
-        let (hash, key, now) = (token_hash(&token), batch_core::names::key(user), to_micros(self.server.clock.now()));
+        let (hash, key, now) =
+            (token_hash(&token), batch_core::names::key(user), to_micros(self.server.clock.now()));
         self.server
             .db
             .write(move |tx| {
@@ -111,7 +123,9 @@ impl World {
     pub(super) async fn user(&self, name: &str, rights: &[&str], shows_all_jobs: bool) -> String {
         let role = json!({"name": format!("role of {name}"), "rights": rights, "shows_all_jobs": shows_all_jobs});
         self.post("/roles", role).await.is(201);
-        self.post("/users", json!({"name": name, "roles": [format!("role of {name}")]})).await.is(201);
+        self.post("/users", json!({"name": name, "roles": [format!("role of {name}")]}))
+            .await
+            .is(201);
         self.token_of(name).await
     }
 
@@ -133,7 +147,8 @@ impl World {
         if_match: Option<&str>,
         body: Option<&Value>,
     ) -> Reply {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", super::super::BASE));
+        let mut request =
+            Request::builder().method(method).uri(format!("{}{path}", super::super::BASE));
         if let Some(token) = token {
             request = request.header("X-AMT-LogonToken", token);
         }
@@ -163,7 +178,12 @@ impl World {
         self.call(Method::POST, path, Some(&self.token), None, None).await
     }
 
-    pub(super) async fn put(&self, path: &str, version: impl std::fmt::Display, body: Value) -> Reply {
+    pub(super) async fn put(
+        &self,
+        path: &str,
+        version: impl std::fmt::Display,
+        body: Value,
+    ) -> Reply {
         let version = format!("\"{version}\"");
         self.call(Method::PUT, path, Some(&self.token), Some(&version), Some(&body)).await
     }
@@ -175,7 +195,9 @@ impl World {
     /// `POST /Logon` of the AMTOpCon interface.
     pub(super) async fn logon(&self, user: &str, password: &str) -> Reply {
         let body = json!({"UserName": user, "Password": password}).to_string();
-        let request = Request::post("/logon").header("Content-Type", "application/json").body(Body::from(body));
+        let request = Request::post("/logon")
+            .header("Content-Type", "application/json")
+            .body(Body::from(body));
         self.raw(request.expect("a request")).await
     }
 
@@ -184,13 +206,19 @@ impl World {
         let base = self.folder.path().join(name);
         std::fs::create_dir_all(&base).expect("make the application's folder");
         std::fs::write(base.join("OK.sh"), "exit 0\n").expect("write a script");
-        self.post("/applications", json!({"name": name, "base_path": base, "default_user": "BATCH"})).await.is(201)
+        self.post(
+            "/applications",
+            json!({"name": name, "base_path": base, "default_user": "BATCH"}),
+        )
+        .await
+        .is(201)
     }
 
     /// Application DEMO2 with a default queue, the user BATCH and the job OK.
     pub(super) async fn demo(&self) -> (i64, i64, i64) {
         let application = self.application("DEMO2").await.id();
-        let queue = self.post("/queues", json!({"name": "DEFAULT", "is_default": true})).await.is(201).id();
+        let queue =
+            self.post("/queues", json!({"name": "DEFAULT", "is_default": true})).await.is(201).id();
         self.post("/users", json!({"name": "BATCH"})).await.is(201);
         let job = json!({"application": "DEMO2", "name": "OK", "kind": "script", "file": "OK.sh"});
         (application, queue, self.post("/jobs", job).await.is(201).id())

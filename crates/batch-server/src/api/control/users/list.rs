@@ -5,8 +5,8 @@ use axum::extract::State;
 
 use crate::api::extract::{Authenticated, PageParams, Params};
 use crate::api::problem::{Answer, Problem};
-use crate::configure::user::{self, User};
 use crate::configure::Page;
+use crate::configure::user::{self, User};
 use crate::server::SharedServer;
 
 /// The users.
