@@ -209,7 +209,7 @@ on_both!(drives_and_shares_are_mapped, |database| async move {
 on_both!(one_report_waits_for_itself_where_the_queue_says_so, |database| async move {
     let queue = "default = true\nconcurrency = 4\nsame_report_twice = false";
     let jobs = Definitions::default()
-        .report("ONCE", "#!/bin/sh\nsleep 1\n")
+        .report("ONCE", "#!/bin/sh\nuntil [ -f go ]; do sleep 0.05; done\n")
         .job("ALIAS", "script", "amtjob start --job ONCE --alternative-report-name OTHER\n", "")
         .queue("MAIN", queue);
     let site = Site::start(&database, &jobs).await;
@@ -221,6 +221,8 @@ on_both!(one_report_waits_for_itself_where_the_queue_says_so, |database| async m
     assert_eq!(site.api.status(second).await["Code"], 1, "the same report runs");
     let alias = site.api.start(json!({"JobName": "ALIAS"})).await;
     site.api.until(alias, &[4]).await;
+    site.api.wait_for("/MonitorJob?BatchRequestId=4", |status| status["Code"] == 2).await;
+    std::fs::write(site.app().join("reports/go"), "").unwrap();
     site.api.until(first, &[4]).await;
     let status = site.api.until(second, &[4]).await;
     let ended = site.api.status(first).await["EndedAt"].as_str().unwrap().to_owned();

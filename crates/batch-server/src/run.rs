@@ -83,8 +83,10 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
         None => None,
     };
     reload::start(&server, &tasks, discover, certificate);
+    // Whoever reads that the server is ready may ask it to end at once.
+    let asked_to_end = kit::shutdown_signal();
     ready(said);
-    let is_clean = supervisor.run(kit::shutdown_signal(), server.options.stop_grace.get()).await;
+    let is_clean = supervisor.run(asked_to_end, server.options.stop_grace.get()).await;
     server.db.close().await;
     Ok(is_clean)
 }

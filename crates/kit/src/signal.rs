@@ -1,12 +1,17 @@
 //! The signals that ask a process to end.
 
-/// Returns when the process is asked to end: `SIGTERM` or `SIGINT`, Ctrl+C on Windows. Each call waits for the next
-/// such signal. The first call replaces the system's own reaction, which ends the process at once.
-pub async fn shutdown_signal() {
+/// Waits until the process is asked to end: `SIGTERM` or `SIGINT`, Ctrl+C on Windows. Signals count from the call on, not
+/// from the first poll; the first call replaces the system's own reaction, which ends the process at once. Call it in a
+/// runtime.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
-    {
+    let registered = {
         use tokio::signal::unix::{SignalKind, signal};
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    };
+    async move {
+        #[cfg(unix)]
+        match registered {
             (Ok(mut terminate), Ok(mut interrupt)) => {
                 tokio::select! {
                     _ = terminate.recv() => {}
@@ -15,10 +20,10 @@ pub async fn shutdown_signal() {
             }
             (Err(error), _) | (_, Err(error)) => never_arrives(&error).await,
         }
-    }
-    #[cfg(not(unix))]
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        never_arrives(&error).await;
+        #[cfg(not(unix))]
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            never_arrives(&error).await;
+        }
     }
 }
 

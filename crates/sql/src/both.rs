@@ -9,9 +9,9 @@
 ///     /// Takes up to `max` waiting requests of a queue, oldest first.
 ///     pub async fn claim(conn, queue_id: i64, max: i64) -> sql::Result<Vec<i64>> {
 ///         let rows = sqlx::query_as::<Db, (i64,)>(concat!(
-///             "UPDATE request SET state = 'running' WHERE id IN (",
-///                 "SELECT id FROM request WHERE queue_id = $1 AND state = 'waiting' ",
-///                 "ORDER BY id LIMIT $2", lock!(), ") AND state = 'waiting' RETURNING id"))
+///             "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE queue_id = $1 AND state = 'waiting' ",
+///                 "ORDER BY id LIMIT $2", lock!(), ") UPDATE request SET state = 'running' ",
+///                 "WHERE id IN (SELECT id FROM chosen) AND state = 'waiting' RETURNING id"))
 ///             .bind(queue_id).bind(max).fetch_all(&mut *conn).await?;
 ///         Ok(rows.into_iter().map(|row| row.0).collect())
 ///     }
@@ -31,7 +31,9 @@
 /// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `json_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |
 /// | `analyze!("table")` | `PRAGMA optimize` | `ANALYZE table` |
 ///
-/// A claim repeats its state test on the outer `UPDATE`, as above, so that a forgotten lock cannot give a row out twice.
+/// A claim repeats its state test on the outer `UPDATE`, as above, so that a forgotten lock cannot give a row out twice; and it
+/// materialises its choice, because PostgreSQL may run a plain subquery several times, each time skipping the rows that
+/// it has locked before: more rows than the limit would change.
 #[macro_export]
 macro_rules! both {
     ($(

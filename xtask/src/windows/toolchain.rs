@@ -80,6 +80,8 @@ impl Toolchain {
         let mut build = Self::cargo(&target);
         // A variable rather than a wrapper: with `--target`, it does not reach build scripts and macros.
         build.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", self.sysroot_flag());
+        // The standard library that was built here has no bitcode to optimise across crates with.
+        build.env("CARGO_PROFILE_RELEASE_LTO", "off");
         build.current_dir(&project.root).args(["build", "--release", "--package", package]);
         process::run(&mut build)?;
         Ok(target.join(TARGET).join("release"))

@@ -87,7 +87,10 @@ async fn from_queues(
             continue;
         }
         if queue.same_report_twice {
-            claimed.extend(claim::from_queue(tx, queue.id, slots, by).await?);
+            let mut taken = claim::from_queue(tx, queue.id, slots, by).await?;
+            // The database returns them in any order; they start first in, first out.
+            taken.sort_unstable_by_key(|request| request.id);
+            claimed.extend(taken);
         } else {
             for _ in 0..slots {
                 match claim::one_report(tx, queue.id, by).await? {

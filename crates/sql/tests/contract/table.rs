@@ -50,11 +50,11 @@ sql::both! {
     /// Gives out up to `max` waiting jobs, earliest first.
     pub(crate) async fn claim(conn, queue_id: i64, now: i64, max: i64) -> sql::Result<Vec<i64>> {
         let rows: Vec<(i64,)> = sqlx::query_as::<Db, _>(concat!(
-            "UPDATE job SET state = 'running', claims = claims + 1
-              WHERE id IN (SELECT id FROM job
+            "WITH chosen AS MATERIALIZED (SELECT id FROM job
                             WHERE queue_id = $1 AND state = 'waiting' AND due_at <= $2
                             ORDER BY due_at, id LIMIT $3", lock!(), ")
-                AND state = 'waiting'
+             UPDATE job SET state = 'running', claims = claims + 1
+              WHERE id IN (SELECT id FROM chosen) AND state = 'waiting'
              RETURNING id"))
             .bind(queue_id).bind(now).bind(max).fetch_all(&mut *conn).await?;
         Ok(rows.into_iter().map(|row| row.0).collect())

@@ -1,5 +1,6 @@
 //! Taking requests to run them. Each statement repeats its state test on the outer update, so that a request is
-//! given out once however many controllers look at the same time.
+//! given out once however many controllers look at the same time. What is chosen is materialised first: PostgreSQL may run a
+//! plain subquery several times, and each time it would skip the rows locked before and choose others beyond the limit.
 
 use super::Request;
 
@@ -47,12 +48,12 @@ sql::both! {
     /// Takes up to `slots` requests of a queue, first in first out by id.
     pub(crate) async fn from_queue(conn, queue_id: i64, slots: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
+            "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE queue_id = $1 AND state = 'queued' ",
+            "AND (start_by IS NULL OR start_by > $5) ORDER BY id LIMIT $2", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
             "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
             "controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
-            "WHERE id IN (SELECT id FROM request WHERE queue_id = $1 AND state = 'queued' ",
-            "AND (start_by IS NULL OR start_by > $5) ORDER BY id LIMIT $2", lock!(), ") ",
-            "AND state = 'queued' RETURNING *"))
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
             .bind(queue_id)
             .bind(slots)
             .bind(by.controller_id)
@@ -66,15 +67,15 @@ sql::both! {
     /// Takes the oldest request of a queue whose report does not run yet, for queues that forbid the same report twice.
     pub(crate) async fn one_report(conn, queue_id: i64, by: &Claimant) -> sql::Result<Option<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
-            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
-            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
-            "controller_id = $2, fence = $3, started_at = $4, boot_id = $5 ",
-            "WHERE id IN (SELECT waiting.id FROM request waiting WHERE waiting.queue_id = $1 AND waiting.state = 'queued' ",
+            "WITH chosen AS MATERIALIZED (SELECT waiting.id AS id FROM request waiting WHERE waiting.queue_id = $1 AND waiting.state = 'queued' ",
             "AND (waiting.start_by IS NULL OR waiting.start_by > $4) ",
             "AND (waiting.report_key IS NULL OR NOT EXISTS (SELECT 1 FROM request other ",
             "WHERE other.state = 'running' AND other.report_key = waiting.report_key)) ",
             "ORDER BY waiting.id LIMIT 1", lock!(), ") ",
-            "AND state = 'queued' RETURNING *"))
+            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
+            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
+            "controller_id = $2, fence = $3, started_at = $4, boot_id = $5 ",
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
             .bind(queue_id)
             .bind(by.controller_id)
             .bind(by.fence)
@@ -87,11 +88,11 @@ sql::both! {
     /// Takes requests that an operator started by hand, whatever their queue says; `forced_only` while halted.
     pub(crate) async fn by_hand(conn, forced_only: bool, max: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
+            "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') ",
+            "AND (start_kind = 'forced' OR $1 = FALSE) ORDER BY id LIMIT $2", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
             "activity = 'working', controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
-            "WHERE id IN (SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') ",
-            "AND (start_kind = 'forced' OR $1 = FALSE) ORDER BY id LIMIT $2", lock!(), ") ",
-            "AND state = 'queued' RETURNING *"))
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
             .bind(forced_only)
             .bind(max)
             .bind(by.controller_id)

@@ -1,4 +1,4 @@
-//! `POST /schedules/{id}/run_now`.
+//! `POST /schedules/{id}/run-now`.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use crate::planner::{self, RunView};
 use crate::server::SharedServer;
 
 /// Starts the job of a schedule now, enabled or not.
-#[utoipa::path(post, path = "/schedules/{id}/run_now", operation_id = "run_schedule_now", tag = "schedules",
+#[utoipa::path(post, path = "/schedules/{id}/run-now", operation_id = "run_schedule_now", tag = "schedules",
     params(("id" = i64, Path)), responses((status = 200, body = RunView), (status = "default", body = Problem)))]
 pub(crate) async fn run_now(
     State(server): State<SharedServer>,
