@@ -94,19 +94,14 @@ impl Hub {
 
     /// A signal for the next change of one request. Take it, *then* read the state, then wait: so no change is missed.
     pub(crate) fn watch(&self, request: i64) -> Watch {
-        let mut inner = self.lock();
-        let notify = Arc::clone(inner.waiters.entry(request).or_default());
-        Watch {
-            hub: self.clone(),
-            request: Some(request),
-            notified: Box::pin(notify.notified_owned()),
-        }
+        let notify = Arc::clone(self.lock().waiters.entry(request).or_default());
+        Watch::new(self.clone(), Some(request), notify)
     }
 
     /// A signal for the next change of any request.
     pub(crate) fn watch_any(&self) -> Watch {
         let notify = Arc::clone(&self.lock().any);
-        Watch { hub: self.clone(), request: None, notified: Box::pin(notify.notified_owned()) }
+        Watch::new(self.clone(), None, notify)
     }
 
     /// The place after the newest change.
@@ -136,10 +131,16 @@ impl Hub {
 pub(crate) struct Watch {
     hub: Hub,
     request: Option<i64>,
+    notify: Arc<Notify>,
     notified: std::pin::Pin<Box<tokio::sync::futures::OwnedNotified>>,
 }
 
 impl Watch {
+    fn new(hub: Hub, request: Option<i64>, notify: Arc<Notify>) -> Self {
+        let notified = Box::pin(Arc::clone(&notify).notified_owned());
+        Self { hub, request, notify, notified }
+    }
+
     /// Returns when the change has come since the watch was taken.
     pub(crate) async fn changed(mut self) {
         self.notified.as_mut().await;
@@ -151,8 +152,12 @@ impl Drop for Watch {
     fn drop(&mut self) {
         let Some(request) = self.request else { return };
         let mut inner = self.hub.lock();
-        // The table, this watch's future and nobody else.
-        if inner.waiters.get(&request).is_some_and(|waiter| Arc::strong_count(waiter) <= 2) {
+        // After a change the table may hold the signal of somebody who came later: that one must stay. Three hold a signal that
+        // only this watch uses: the table, the watch and its future.
+        let is_last = |waiter: &Arc<Notify>| {
+            Arc::ptr_eq(waiter, &self.notify) && Arc::strong_count(waiter) <= 3
+        };
+        if inner.waiters.get(&request).is_some_and(is_last) {
             inner.waiters.remove(&request);
         }
     }
@@ -203,5 +208,16 @@ mod tests {
         let hub = Hub::new("a".into());
         drop((hub.watch(7), hub.watch(7), hub.watch(8)));
         assert_eq!(hub.lock().waiters.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_is_dropped_after_its_change_does_not_take_a_later_one_along() {
+        let hub = Hub::new("a".into());
+        let first = hub.watch(7);
+        hub.changed([7]);
+        let second = hub.watch(7);
+        first.changed().await;
+        hub.changed([7]);
+        second.changed().await;
     }
 }

@@ -37,7 +37,7 @@ pub struct Options {
     /// The database: `sqlite:PATH` or `postgres://user@host/name`. Without it, the file `batch.db` in `data_dir`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseUrl>,
-    /// File with applications, jobs, queues and batch users, read at each start, at SIGHUP and when the Control Center asks for it; see
+    /// File with applications, jobs, queues and batch users, read at each start and at SIGHUP; see
     /// `docs/guide/definitions.md`. Without it, only what the Control Center has made exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub definitions: Option<PathBuf>,

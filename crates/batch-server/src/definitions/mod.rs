@@ -1,6 +1,6 @@
 //! Definitions from outside of the Control Center: the definitions file, and programs found on disk.
 //!
-//! The file is read at each start, at SIGHUP and on demand. Either all of it is imported, in one transaction, or nothing; then every mistake is
+//! The file is read at each start and at SIGHUP. Either all of it is imported, in one transaction, or nothing; then every mistake is
 //! reported with its line. What the file does not name stays as it is, but for jobs: one that came from the file and is in it no longer is
 //! removed, unless something refers to it.
 
