@@ -180,6 +180,26 @@ fn the_first_start_shows_a_password_once_and_each_start_one_line() {
 }
 
 #[test]
+fn with_a_certificate_it_listens_beyond_this_machine_and_reads_it_again() {
+    let folder = testkit::temp_dir();
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kit/testdata");
+    for file in ["cert.pem", "key.pem"] {
+        std::fs::copy(testdata.join(file), folder.path().join(file)).unwrap();
+    }
+    let line = "batch-server --data data --listen 0.0.0.0:0 --tls-cert cert.pem --tls-key key.pem";
+    let mut server = Server::start(folder.path(), line);
+    assert!(server.ready().last().unwrap().starts_with("listening on https://0.0.0.0:"));
+    // A key that is gone leaves the old certificate in use.
+    std::fs::remove_file(folder.path().join("key.pem")).unwrap();
+    let pid = Pid::from_raw(i32::try_from(server.child.id()).unwrap());
+    kill(pid, Signal::SIGHUP).unwrap();
+    assert_eq!(server.end(), 0);
+    let (code, _, err) = output(folder.path(), line);
+    assert_eq!(code, 1);
+    assert!(err.contains("cannot read TLS key key.pem"), "{err}");
+}
+
+#[test]
 fn a_busy_port_names_port_and_option() {
     let folder = testkit::temp_dir();
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
