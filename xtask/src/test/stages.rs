@@ -1,7 +1,5 @@
 //! The stages, in their order.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use super::postgres::Postgres;
@@ -94,9 +92,9 @@ fn tests(project: &Project) -> Result<Option<String>> {
     process::run(&mut nextest).map(|()| None)
 }
 
-/// As a user would start it, in a process of its own.
+/// As a user would start it, in a process of its own. Not by the path of this process: the build stage may have replaced that file.
 fn demo(project: &Project) -> Result<Option<String>> {
-    let this = std::env::current_exe()?;
-    let mut demo = process::program(Path::new(&this));
+    let xtask = format!("xtask{}", std::env::consts::EXE_SUFFIX);
+    let mut demo = process::program(&project.programs(false).join(xtask));
     process::run(demo.current_dir(&project.root).args(["demo", "--once"])).map(|()| None)
 }
