@@ -95,6 +95,6 @@ fn tests(project: &Project) -> Result<Option<String>> {
 /// As a user would start it, in a process of its own. Not by the path of this process: the build stage may have replaced that file.
 fn demo(project: &Project) -> Result<Option<String>> {
     let xtask = format!("xtask{}", std::env::consts::EXE_SUFFIX);
-    let mut demo = process::program(&project.programs(false).join(xtask));
+    let mut demo = process::program(project.programs(false).join(xtask));
     process::run(demo.current_dir(&project.root).args(["demo", "--once"])).map(|()| None)
 }
