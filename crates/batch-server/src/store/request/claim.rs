@@ -49,7 +49,7 @@ sql::both! {
     pub(crate) async fn from_queue(conn, queue_id: i64, slots: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
             "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE queue_id = $1 AND state = 'queued' ",
-            "AND (start_by IS NULL OR start_by > $5) ORDER BY id LIMIT $2", lock!(), ") ",
+            "AND (start_by IS NULL OR start_by > $5 OR start_kind <> 'normal') ORDER BY id LIMIT $2", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
             "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
             "controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
@@ -68,7 +68,7 @@ sql::both! {
     pub(crate) async fn one_report(conn, queue_id: i64, by: &Claimant) -> sql::Result<Option<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
             "WITH chosen AS MATERIALIZED (SELECT waiting.id AS id FROM request waiting WHERE waiting.queue_id = $1 AND waiting.state = 'queued' ",
-            "AND (waiting.start_by IS NULL OR waiting.start_by > $4) ",
+            "AND (waiting.start_by IS NULL OR waiting.start_by > $4 OR waiting.start_kind <> 'normal') ",
             "AND (waiting.report_key IS NULL OR NOT EXISTS (SELECT 1 FROM request other ",
             "WHERE other.state = 'running' AND other.report_key = waiting.report_key)) ",
             "ORDER BY waiting.id LIMIT 1", lock!(), ") ",
