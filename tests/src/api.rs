@@ -49,6 +49,33 @@ impl Api {
         self.send(request.header("If-Match", format!("\"{version}\""))).await
     }
 
+    /// A DELETE.
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await
+    }
+
+    /// A call of any method with headers and a body, just as given.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> (u16, Value) {
+        let method = method.to_uppercase().parse().unwrap();
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
+    /// A GET whose body is read as it comes.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("{}{path}", self.base));
+        request.header("X-AMT-LogonToken", &self.token).send().await.unwrap()
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = request.header("X-AMT-LogonToken", &self.token).send().await.unwrap();
         let status = answer.status().as_u16();

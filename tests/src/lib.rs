@@ -4,11 +4,12 @@
 
 mod api;
 mod definitions;
+mod people;
 mod site;
 
 pub use api::Api;
 pub use definitions::Definitions;
-pub use site::{Database, Site, binary};
+pub use site::{Database, PASSWORD, Site, USER, binary};
 
 /// How long a test waits for what must happen.
 pub const LIMIT: std::time::Duration = std::time::Duration::from_mins(1);

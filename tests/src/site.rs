@@ -1,5 +1,6 @@
 //! A batch server process and its folder.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,9 +11,10 @@ use tempfile::TempDir;
 
 use crate::{Api, Definitions};
 
-/// The name and password of the user that tests log on with: an operator with all rights.
-const USER: &str = "TESTER";
-const PASSWORD: &str = "correct horse battery";
+/// The user that tests log on with: it has all rights.
+pub const USER: &str = "TESTER";
+/// Its password.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// Where a test's batch server keeps its data.
 #[derive(Debug, Clone)]
@@ -28,10 +30,13 @@ pub enum Database {
 pub struct Site {
     /// The folder of everything; applications are in `app`.
     pub dir: TempDir,
-    config: PathBuf,
+    /// The configuration file.
+    pub config: PathBuf,
     server: Option<Child>,
     /// A client that has logged on.
     pub api: Api,
+    /// Programs that start the server and pass the rest of their arguments on, such as `setpriv`.
+    pub under: Vec<String>,
 }
 
 /// A binary of this workspace, as built beside the tests.
@@ -50,6 +55,22 @@ impl Site {
 
     /// Starts a server with more lines of configuration.
     pub async fn start_with(database: &Database, definitions: &Definitions, more: &str) -> Self {
+        let mut site = Self::prepare(database, definitions, more);
+        site.launch();
+        site.log_on().await;
+        site
+    }
+
+    /// Starts a process that runs jobs and answers nobody; others on the same database submit them.
+    pub fn start_controller(database: &Database, definitions: &Definitions, more: &str) -> Self {
+        let more = format!("role = \"controller\"\n{more}");
+        let mut site = Self::prepare(database, definitions, &more);
+        site.launch();
+        site
+    }
+
+    /// Writes configuration and definitions and starts nothing.
+    pub fn prepare(database: &Database, definitions: &Definitions, more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         definitions.write(&dir.path().join("app"));
         let config = dir.path().join("batch.toml");
@@ -63,39 +84,72 @@ impl Site {
             dir.path().join("app/applications.toml").display(),
         );
         std::fs::write(&config, text).unwrap();
-        let mut site = Self { dir, config, server: None, api: Api::new("") };
-        site.launch();
-        site.add_user();
-        site.api = Api::new(&site.api.base).logon(USER, PASSWORD).await;
-        site
+        Self { dir, config, server: None, api: Api::new(""), under: Vec::new() }
     }
 
-    fn launch(&mut self) {
+    /// Adds a line to the configuration, for the next start.
+    pub fn configure(&self, line: &str) {
+        let mut text = std::fs::read_to_string(&self.config).unwrap();
+        text.push_str(line);
+        text.push('\n');
+        std::fs::write(&self.config, text).unwrap();
+    }
+
+    /// Makes the user of the tests and logs on as it.
+    pub async fn log_on(&mut self) {
+        self.add_user();
+        self.api = Api::new(&self.api.base).logon(USER, PASSWORD).await;
+    }
+
+    /// Starts the server and waits until it is ready.
+    pub fn launch(&mut self) {
+        let mut server = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let ready = lines.map_while(Result::ok).find_map(|line| match line.as_str() {
+            "running jobs" => Some(String::new()),
+            line => line.strip_prefix("listening on ").map(str::to_owned),
+        });
+        self.server = Some(server);
+        self.api.base = ready.unwrap_or_else(|| panic!("it did not start:\n{}", self.log()));
+    }
+
+    /// Starts the server, which must give up; its exit code. Standard error is in the log.
+    pub fn launch_in_vain(&self) -> Option<i32> {
+        let mut server = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        let started = BufReader::new(server.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.starts_with("listening on "));
+        if started {
+            let _ = server.kill();
+        }
+        let code = server.wait().unwrap().code();
+        assert!(!started, "it started:\n{}", self.log());
+        code
+    }
+
+    fn command(&self) -> Command {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.dir.path().join("server.log"))
             .unwrap();
-        let mut server = Command::new(binary("ringmaster"))
+        let mut command = behind(&self.under, "ringmaster");
+        command
             .args(["batch-server", "run", "--config"])
             .arg(&self.config)
             .env("PATH", path_with_binaries())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let url = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned))
-            .unwrap_or_else(|| panic!("the server did not start:\n{}", self.log()));
-        self.server = Some(server);
-        self.api.base = url;
+            .stderr(log);
+        command
     }
 
     fn add_user(&self) {
-        let mut command = Command::new(binary("ringmaster"))
+        // The server may have disks that only it sees.
+        let pid = self.pid().to_string();
+        let is_apart = self.under.first().is_some_and(|program| program == "unshare");
+        let inside = ["nsenter", "--mount", "--target", &pid].map(str::to_owned);
+        let mut command = behind(if is_apart { &inside } else { &[] }, "ringmaster")
             .args([
                 "batch-server",
                 "add-user",
@@ -113,6 +167,18 @@ impl Site {
         command.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         // It fails when another site on the same database has added the user; the logon tells.
         command.wait().unwrap();
+    }
+
+    /// The data folder, as the server sees it.
+    pub fn data(&self) -> PathBuf {
+        let path = self.dir.path().join("data");
+        match &self.server {
+            Some(server) if !self.under.is_empty() => {
+                let root = format!("/proc/{}/root{}", server.id(), path.display());
+                PathBuf::from(root)
+            }
+            _ => path,
+        }
     }
 
     /// The folder of the application `TEST`.
@@ -134,7 +200,7 @@ impl Site {
 
     /// The spool folders of runs that are not settled.
     pub fn spools(&self) -> Vec<PathBuf> {
-        let Ok(controllers) = std::fs::read_dir(self.dir.path().join("data/spool")) else {
+        let Ok(controllers) = std::fs::read_dir(self.data().join("spool")) else {
             return Vec::new();
         };
         controllers
@@ -166,6 +232,11 @@ impl Site {
     pub fn start_again(&mut self) {
         self.launch();
     }
+
+    /// Asks the server to read certificate and definitions again.
+    pub fn hang_up(&self) {
+        kill(self.pid(), Signal::SIGHUP).unwrap();
+    }
 }
 
 /// Jobs find `amtjob` on the path.
@@ -176,26 +247,44 @@ fn path_with_binaries() -> std::ffi::OsString {
     std::env::join_paths(all).unwrap()
 }
 
+/// A command of a program of this workspace, started by programs that pass the rest of their arguments on.
+fn behind(programs: &[String], program: &str) -> Command {
+    let path = binary(program);
+    let Some((first, rest)) = programs.split_first() else { return Command::new(path) };
+    let mut command = Command::new(first);
+    command.args(rest).arg(path);
+    command
+}
+
 impl Drop for Site {
     fn drop(&mut self) {
+        // A disk that only the server sees is seen through it alone.
+        let mut runners = runners(&self.spools());
         if let Some(mut server) = self.server.take() {
             let _ = server.kill();
             let _ = server.wait();
         }
-        end_runners(&self.spools());
+        runners.extend(self::runners(&self.spools()));
+        end(&runners);
     }
 }
 
-/// Ends the runners of jobs that a test left running; each ends its whole process group.
-fn end_runners(spools: &[PathBuf]) {
-    for spool in spools {
-        let Ok(claim) = std::fs::read_to_string(spool.join("claim")) else { continue };
-        let Ok(claim) = serde_json::from_str::<serde_json::Value>(&claim) else { continue };
-        let pid = claim["Runner"]["runner_pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
-        if let Some(pid) = pid {
-            // The second one is the hard one.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-        }
+/// The runners of jobs that a test left running.
+fn runners(spools: &[PathBuf]) -> BTreeSet<i32> {
+    let claims =
+        spools.iter().filter_map(|spool| std::fs::read_to_string(spool.join("claim")).ok());
+    let claims = claims.filter_map(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    claims
+        .filter_map(|claim| claim["Runner"]["runner_pid"].as_i64())
+        .filter_map(|pid| i32::try_from(pid).ok())
+        .collect()
+}
+
+/// Ends runners; each ends the whole process group of its job.
+fn end(runners: &BTreeSet<i32>) {
+    for &pid in runners {
+        // The second one is the hard one.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
     }
 }
