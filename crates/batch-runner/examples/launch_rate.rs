@@ -7,6 +7,7 @@ fn main() {
     let count: u32 = arguments.next().expect(usage).parse().expect(usage);
     let outstanding: usize = arguments.next().expect(usage).parse().expect(usage);
     let root = tempfile::tempdir().expect("a temporary folder");
+    let launcher = batch_runner::Launcher::new(&runner);
     let mut running = std::collections::VecDeque::new();
     let mut launching = std::time::Duration::ZERO;
     let start = std::time::Instant::now();
@@ -16,7 +17,7 @@ fn main() {
         }
         let before = std::time::Instant::now();
         let order = order(root.path(), number);
-        running.push_back(batch_runner::launch(&runner, &order).expect("a runner"));
+        running.push_back(launcher.launch(&order).expect("a runner"));
         launching += before.elapsed();
     }
     for launched in running {
@@ -28,8 +29,11 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 fn reap(launched: Option<batch_runner::Launched>) {
-    let status = launched.map(|mut launched| launched.child.wait().expect("a child"));
-    assert!(status.is_some_and(|status| status.success()), "a runner failed");
+    use rustix::event::{PollFd, PollFlags, poll};
+    let wake = launched.expect("a runner").wake;
+    let mut fds = [PollFd::new(&wake, PollFlags::empty())];
+    poll(&mut fds, None).expect("the end of a runner");
+    assert!(fds[0].revents().contains(PollFlags::HUP), "a runner failed");
 }
 
 #[cfg(target_os = "linux")]

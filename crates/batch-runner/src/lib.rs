@@ -1,6 +1,6 @@
 //! Runs one job as a process group and outlives the server that asked for it.
 //!
-//! The library is what a controller uses: it [`launch`]es runners, reads what they left in the
+//! The library is what a controller uses: it starts runners ([`Launcher`]), reads what they left in the
 //! [`spool`] folder, [`signal`]s them, adopts those of an earlier controller with [`watch`] and
 //! cleans up after one that was killed with [`sweep`]. The binary `batch-runner` is the runner
 //! itself; it knows no database and no network.
@@ -25,7 +25,7 @@ pub use end::{ChildRecord, Claim, End, ExitRecord, StopOutcome};
 pub use order::Order;
 #[cfg(target_os = "linux")]
 pub use platform::has_ended;
-pub use platform::{LaunchError, Launched, launch, signal, sweep, watch};
+pub use platform::{LaunchError, Launched, Launcher, signal, sweep, watch};
 
 #[doc(hidden)]
 pub use platform::runner_main;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
-    /// The spool folder of this attempt (absolute). [`crate::launch`] creates it; the runner never does.
+    /// The spool folder of this attempt (absolute). [`crate::Launcher`] creates it; the runner never does.
     pub spool: PathBuf,
     /// `<spool id>:<request>:<attempt>`, put into the job's environment as `AMTJOB_ATTEMPT`.
     pub attempt: String,

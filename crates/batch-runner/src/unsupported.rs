@@ -2,16 +2,13 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Child, ExitCode};
+use std::process::ExitCode;
 
 use crate::{ChildRecord, Order, RunnerSignal, Sent};
 
-/// A runner that was started.
+/// A runner that was started; never made here.
 #[derive(Debug)]
-pub struct Launched {
-    /// The runner's process.
-    pub child: Child,
-}
+pub enum Launched {}
 
 /// Why no runner was started.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +18,20 @@ pub enum LaunchError {
     Unsupported,
 }
 
-/// Fails with [`LaunchError::Unsupported`].
-pub fn launch(_runner_program: &Path, _order: &Order) -> Result<Launched, LaunchError> {
-    Err(LaunchError::Unsupported)
+/// Starts runners.
+#[derive(Debug)]
+pub struct Launcher;
+
+impl Launcher {
+    /// A launcher that cannot launch.
+    pub fn new(_program: &Path) -> Self {
+        Self
+    }
+
+    /// Fails with [`LaunchError::Unsupported`].
+    pub fn launch(&self, _order: &Order) -> Result<Launched, LaunchError> {
+        Err(LaunchError::Unsupported)
+    }
 }
 
 /// Fails with `Unsupported`.

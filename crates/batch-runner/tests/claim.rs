@@ -9,19 +9,21 @@
 mod common;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use batch_runner::spool::{SpoolState, state, void};
-use batch_runner::{End, Order, launch};
-use common::{Bench, runner, until};
+use batch_runner::{End, Launcher, Order};
+use common::{Bench, has_hung_up, runner, until};
 
 #[test]
 fn of_two_runners_exactly_one_starts_the_job() {
     for _ in 0..10 {
         let mut job = Bench::script("echo started >> started").start();
-        let mut second = launch(runner(), &job.order).unwrap();
-        let codes = [second.child.wait().unwrap().code(), job.wait()];
-        assert!(matches!(codes, [Some(0), Some(3)] | [Some(3), Some(0)]), "{codes:?}");
+        let launcher = Launcher::new(runner());
+        let second = launcher.launch(&job.order).unwrap();
+        until("the second runner ends", || has_hung_up(&second).then_some(()));
+        job.finish();
         assert_eq!(std::fs::read_to_string(job.path("started")).unwrap(), "started\n");
     }
 }
@@ -33,7 +35,7 @@ fn a_late_runner_finds_the_attempt_void() {
     assert!(void(&job.order.spool).unwrap());
     assert!(!void(&job.order.spool).unwrap(), "only once");
     job.start_with(runner());
-    assert_eq!(job.wait(), Some(3));
+    job.wait();
     assert_eq!(job.state(), SpoolState::Void);
     assert!(!job.path("started").exists());
 }
@@ -68,8 +70,10 @@ fn a_bad_order_starts_nothing() {
 fn launch_and_wait_to_be_killed() {
     let path = std::env::var_os("ORDER").expect("set by the other test");
     let order: Order = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let mut launched = launch(runner(), &order).unwrap();
-    launched.child.wait().unwrap();
+    let launcher = Launcher::new(runner());
+    let _launched = launcher.launch(&order).unwrap();
+    let mut nobody = String::new();
+    std::io::stdin().read_to_string(&mut nobody).unwrap();
 }
 
 #[test]
@@ -81,6 +85,7 @@ fn the_runner_outlives_who_launched_it() {
     let mut launcher = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "launch_and_wait_to_be_killed", "--ignored"])
         .env("ORDER", &order)
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();

@@ -31,10 +31,9 @@ fn a_second_kill_does_not_wait_for_the_grace() {
     let mut job = Bench::script(STUBBORN).with(|o| o.kill_grace_ms = 3_600_000).start();
     pids(&job.path("pids"), 3);
     signal(&job.order.spool, RunnerSignal::Kill).unwrap();
-    let child = job.launched.as_mut().unwrap();
     until("the second kill ends it", || {
         signal(&job.order.spool, RunnerSignal::Kill).unwrap();
-        child.child.try_wait().unwrap()
+        job.has_ended().then_some(())
     });
     assert!(job.finish().was_killed);
 }
@@ -95,9 +94,7 @@ fn what_a_killed_runner_leaves_is_found_by_the_sweep() {
     let child = job.child();
     assert!(watch(&job.order.spool).unwrap().is_some());
     assert!(matches!(job.state(), SpoolState::Alive { .. }));
-    let launched = job.launched.as_mut().unwrap();
-    launched.child.kill().unwrap();
-    launched.child.wait().unwrap();
+    job.kill_runner();
     assert_eq!(job.state(), SpoolState::Gone { child: Some(child) });
     assert_eq!(signal(&job.order.spool, RunnerSignal::Kill).unwrap(), Sent::NotRunning);
     assert!(watch(&job.order.spool).unwrap().is_none());

@@ -1,12 +1,13 @@
 //! The runner and its library on Linux.
 
+mod bare;
 mod launch;
 mod process;
 mod runner;
 mod signal;
 mod sweep;
 
-pub use launch::{LaunchError, Launched, launch};
+pub use launch::{LaunchError, Launched, Launcher};
 pub use runner::runner_main;
 pub use signal::{has_ended, signal, watch};
 pub use sweep::sweep;

@@ -16,7 +16,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use batch_runner::spool::{OutputReader, Record, RecordKind, Spool, SpoolState, state};
-use batch_runner::{ChildRecord, ExitRecord, Launched, Order, launch, sweep};
+use batch_runner::{ChildRecord, Claim, ExitRecord, Launched, Launcher, Order, sweep};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tempfile::TempDir;
 
 pub const TOKEN: &str = "let-me-in";
@@ -30,6 +31,7 @@ pub fn runner() -> &'static Path {
 pub struct Bench {
     pub order: Order,
     pub launched: Option<Launched>,
+    pub launcher: Option<Launcher>,
     pub dir: TempDir,
 }
 
@@ -57,7 +59,7 @@ impl Bench {
             prelude: Vec::new(),
             umask: None,
         };
-        Self { order, launched: None, dir }
+        Self { order, launched: None, launcher: None, dir }
     }
 
     pub fn with(mut self, change: impl FnOnce(&mut Order)) -> Self {
@@ -75,22 +77,38 @@ impl Bench {
     }
 
     pub fn start_with(&mut self, program: &Path) {
-        self.launched = Some(launch(program, &self.order).unwrap());
+        let launcher = Launcher::new(program);
+        self.launched = Some(launcher.launch(&self.order).unwrap());
+        self.launcher = Some(launcher);
     }
 
-    pub fn runner_pid(&self) -> u32 {
-        self.launched.as_ref().unwrap().child.id()
+    /// The runner's process, once it has the claim.
+    pub fn runner_pid(&self) -> i32 {
+        until("the claim", || runner_pid(&self.order.spool))
     }
 
-    /// Waits for the runner; returns its exit code.
-    pub fn wait(&mut self) -> Option<i32> {
-        let child = &mut self.launched.as_mut().unwrap().child;
-        until("the runner ends", || child.try_wait().unwrap()).code()
+    /// Ends the runner alone, as an operator or the kernel might.
+    pub fn kill_runner(&mut self) {
+        let pid = rustix::process::Pid::from_raw(self.runner_pid()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        self.wait();
+    }
+
+    /// Whether the runner has ended.
+    pub fn has_ended(&self) -> bool {
+        // Its pipe is closed a moment before the lock of its claim.
+        has_hung_up(self.launched.as_ref().unwrap())
+            && !matches!(self.state(), SpoolState::Alive { .. })
+    }
+
+    /// Waits for the end of the runner.
+    pub fn wait(&mut self) {
+        until("the runner ends", || self.has_ended().then_some(()));
     }
 
     /// Waits for the runner and returns what it left.
     pub fn finish(&mut self) -> ExitRecord {
-        assert_eq!(self.wait(), Some(0));
+        self.wait();
         match self.state() {
             SpoolState::Ended(record) => record,
             other => panic!("{other:?}"),
@@ -134,12 +152,28 @@ impl Bench {
 /// Ends what a failed test would leave: the runner by its id, the job by its marker.
 impl Drop for Bench {
     fn drop(&mut self) {
-        if let Some(launched) = &mut self.launched {
-            let _ = launched.child.kill();
-            let _ = launched.child.wait();
+        if let Some(pid) = runner_pid(&self.order.spool).and_then(rustix::process::Pid::from_raw)
+            && matches!(self.state(), SpoolState::Alive { .. })
+        {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
         let _ = sweep(&self.order.attempt, None);
     }
+}
+
+fn runner_pid(spool: &Path) -> Option<i32> {
+    let content = std::fs::read(Spool::at(spool).claim()).ok()?;
+    match serde_json::from_slice(&content).ok()? {
+        Claim::Runner { runner_pid } => Some(runner_pid),
+        Claim::Void => None,
+    }
+}
+
+/// Whether the runner's pipe is closed.
+pub fn has_hung_up(launched: &Launched) -> bool {
+    let mut fds = [PollFd::new(&launched.wake, PollFlags::empty())];
+    poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap();
+    fds[0].revents().contains(PollFlags::HUP)
 }
 
 pub struct Client {

@@ -20,6 +20,9 @@ use crate::transition::{self, Rules};
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
+/// Attempts after which a start that fails without any trace is the job's failure and no accident of the launcher's.
+const STARTS_MAX: i64 = 3;
+
 /// What to store about an end.
 struct Ended {
     event: Event,
@@ -145,13 +148,17 @@ async fn settle(
                     .await??;
             Ok(lost(controller, swept))
         }
-        // The runner has ended without a claim, and nobody else is told of this attempt.
-        SpoolState::NeverStarted | SpoolState::Void | SpoolState::Alive { .. } => Ok(Ended {
-            event: Event::StartFailed,
-            description: Some("the runner ended before it could take the job".to_owned()),
-            exit_code: None,
-            lines: Vec::new(),
-        }),
+        // The launcher was killed before it took the order, or the runner could not take its claim. No runner can any more.
+        SpoolState::NeverStarted | SpoolState::Void | SpoolState::Alive { .. } => {
+            let is_last = request.attempt >= STARTS_MAX;
+            Ok(Ended {
+                event: if is_last { Event::StartFailed } else { Event::NeverStarted },
+                description: is_last
+                    .then(|| "the runner ended before it could take the job".to_owned()),
+                exit_code: None,
+                lines: Vec::new(),
+            })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use batch_runner::{LaunchError, Order};
+use batch_runner::Order;
 
 use super::{SharedController, finish, order, run};
 use crate::store::request::Request;
@@ -33,9 +33,7 @@ async fn start(
     request: &Request,
 ) -> anyhow::Result<batch_runner::Launched> {
     let order: Order = order::order(controller, request)?;
-    let runner = controller.runner.clone();
-    // `posix_spawn` blocks until the runner is loaded.
-    let launched: Result<_, LaunchError> =
-        tokio::task::spawn_blocking(move || batch_runner::launch(&runner, &order)).await?;
-    Ok(launched?)
+    let shared = Arc::clone(controller);
+    // A folder is created: the disk may be slow.
+    Ok(tokio::task::spawn_blocking(move || shared.launcher.launch(&order)).await??)
 }

@@ -11,11 +11,11 @@ mod ingest;
 mod launch;
 mod lease;
 mod order;
-mod reaper;
 mod run;
 mod signals;
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -40,11 +40,12 @@ pub(crate) struct Controller {
     pub(crate) boot_id: String,
     /// Folder of the spools of this controller.
     pub(crate) spool_root: PathBuf,
+    /// What tells these spools from those of other batch servers on this host.
+    spool_id: String,
     /// Name by which jobs reach the batch server.
     pub(crate) job_socket: String,
     pub(crate) tokens: JobTokens,
-    pub(crate) runner: PathBuf,
-    pub(crate) reaper: reaper::Reaper,
+    pub(crate) launcher: batch_runner::Launcher,
     pub(crate) tasks: Handle,
     /// The server's own environment, read once.
     pub(crate) environment: Vec<(String, String)>,
@@ -61,7 +62,7 @@ impl Controller {
 
     /// The marker by which processes of an attempt are known.
     pub(crate) fn marker(&self, request_id: i64, attempt: u32) -> String {
-        format!("{}:{request_id}:{attempt}", self.id)
+        format!("{}:{request_id}:{attempt}", self.spool_id)
     }
 }
 
@@ -71,6 +72,12 @@ pub(crate) async fn start(
     tasks: &Handle,
     socket: &JobSocket,
 ) -> anyhow::Result<()> {
+    let runner = server.options.runner_path();
+    anyhow::ensure!(
+        runner.is_file(),
+        "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
+        runner.display()
+    );
     let life = begin_life(server).await?;
     let spool_root = spool_root(server, &life.name_key)?;
     let controller = Arc::new(Controller {
@@ -78,19 +85,14 @@ pub(crate) async fn start(
         id: life.id,
         fence: life.fence,
         boot_id: boot_id()?,
+        spool_id: spool_id(&spool_root)?,
         spool_root,
         job_socket: socket.name().to_owned(),
         tokens: socket.tokens(),
-        runner: server.options.runner_path(),
-        reaper: reaper::Reaper::start().context("starting the thread that reaps runners")?,
+        launcher: batch_runner::Launcher::new(&runner),
         tasks: tasks.clone(),
         environment: std::env::vars().collect(),
     });
-    anyhow::ensure!(
-        controller.runner.is_file(),
-        "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
-        controller.runner.display()
-    );
     server.catalog.reload(&server.db).await?;
     adopt::adopt(&controller).await.context("taking up the jobs of the life before")?;
     start_loops(&controller);
@@ -132,6 +134,14 @@ fn spool_root(server: &SharedServer, name_key: &str) -> anyhow::Result<PathBuf> 
     std::fs::create_dir_all(&root)
         .with_context(|| format!("creating the spool folder {}", root.display()))?;
     root.canonicalize().with_context(|| format!("finding the spool folder {}", root.display()))
+}
+
+/// The numbers that the file system gives the folder: every batch server counts controllers and requests from 1, so those would not
+/// tell its processes from a neighbour's.
+fn spool_id(root: &Path) -> anyhow::Result<String> {
+    let folder = std::fs::metadata(root)
+        .with_context(|| format!("looking at the spool folder {}", root.display()))?;
+    Ok(format!("{:x}.{:x}", folder.dev(), folder.ino()))
 }
 
 fn start_loops(controller: &SharedController) {

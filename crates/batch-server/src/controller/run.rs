@@ -1,7 +1,6 @@
 //! Following a run: output while it comes, then the end.
 
 use std::os::fd::OwnedFd;
-use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,21 +18,15 @@ pub(super) async fn follow(
     request: Request,
     launched: Launched,
 ) -> anyhow::Result<()> {
-    let Launched { child, wake } = launched;
-    let mut wake =
-        pipe::Receiver::from_owned_fd(wake).context("watching the wake-up pipe of a runner")?;
+    let mut wake = pipe::Receiver::from_owned_fd(launched.wake)
+       .context("watching the wake-up pipe of a runner")?;
     let mut bytes = [0_u8; 64];
     let mut mark = ingest::Mark::start(&request);
     // Zero bytes, or an error, are the end of the runner.
     while matches!(wake.read(&mut bytes).await, Ok(count) if count > 0) {
         ingest::ingest(&controller, &mut mark).await;
     }
-    reap(&controller, child);
     finish::finish(&controller, &request, mark).await
-}
-
-fn reap(controller: &SharedController, runner: Child) {
-    controller.reaper.reap(runner);
 }
 
 /// How often the output of an adopted run is looked for.

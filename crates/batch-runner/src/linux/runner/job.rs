@@ -2,21 +2,20 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionread, read};
 use rustix::process::{Signal, kill_process_group};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
-use signal_hook::iterator::backend::SignalDelivery;
-use signal_hook::iterator::exfiltrator::SignalOnly;
+
+use nix::sys::signal::Signal as Received;
 
 use super::child::{self, Started};
 use super::ending::Family;
 use super::keeper::Keeper;
 use super::messages::Desk;
+use super::signals::Signals;
 use super::wake;
 use crate::spool::Spool;
 use crate::{End, ExitRecord, Order, StopOutcome};
@@ -28,19 +27,6 @@ const COUNT_PAUSE_MIN: Duration = Duration::from_millis(250);
 const COUNT_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// How soon a job that survived its `SIGKILL` is tried again.
 const KILL_AGAIN: Duration = Duration::from_secs(1);
-
-/// The signals this process was sent, as something to poll.
-pub(super) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
-
-impl Signals {
-    /// The last three mean nothing here, but must not end the runner. All of them being handled also means that the job does not
-    /// inherit a server that ignores them: `exec` sets handled signals back to their default.
-    pub(super) fn register() -> io::Result<Self> {
-        let (reader, writer) = UnixStream::pair()?;
-        let signals = [SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD, SIGHUP, SIGQUIT, SIGXFSZ];
-        Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, signals)?))
-    }
-}
 
 /// A running job.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each of them reported")]
@@ -130,7 +116,7 @@ impl<'a> Job<'a> {
 
     /// Waits for anything to do.
     fn wait(&self) -> Ready {
-        let signals = self.signals.0.get_read().as_fd();
+        let signals = self.signals.as_fd();
         let mut fds = vec![PollFd::from_borrowed_fd(signals, PollFlags::IN)];
         if !self.is_silent {
             fds.push(PollFd::new(&self.started.output, PollFlags::IN));
@@ -184,12 +170,12 @@ impl<'a> Job<'a> {
     }
 
     fn take_signals(&mut self) {
-        for signal in self.signals.0.pending() {
+        while let Some(signal) = self.signals.next() {
             match signal {
-                SIGTERM => self.kill(),
-                SIGINT => self.stop(),
-                SIGUSR1 => self.signal_group(Signal::INT),
-                SIGUSR2 => self.is_attached = true,
+                Received::SIGTERM => self.kill(),
+                Received::SIGINT => self.stop(),
+                Received::SIGUSR1 => self.signal_group(Signal::INT),
+                Received::SIGUSR2 => self.is_attached = true,
                 _ => {}
             }
         }

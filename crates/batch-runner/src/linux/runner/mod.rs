@@ -8,6 +8,8 @@ mod job;
 mod keeper;
 mod lines;
 mod messages;
+mod nursery;
+mod signals;
 mod start;
 mod wake;
 
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use rustix::process::{set_child_subreaper, setsid};
 
+use super::launch::LAUNCHER;
 use crate::spool::Spool;
 use crate::{End, ExitRecord, Order};
 
@@ -36,14 +39,15 @@ pub fn runner_main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.first().and_then(|first| first.to_str()) {
         None => run_order(),
-        Some("--stopped" | "--numbered" | "--") => start::run(&arguments),
+        Some(LAUNCHER) => nursery::run(),
+        Some(start::STOPPED) => start::run(&arguments[1..]),
         Some("--version") => {
             complain(concat!("batch-runner ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS
         }
         Some(_) => {
             complain(
-                "batch-runner takes no arguments; the batch server starts it, with an order on standard input",
+                "batch-runner is started by the batch server; it takes an order on standard input and no arguments",
             );
             ExitCode::from(EXIT_BAD_ORDER)
         }
@@ -83,7 +87,7 @@ fn read_order() -> io::Result<Order> {
 /// An error from here means that nothing was started.
 fn run(order: &Order) -> io::Result<ExitCode> {
     // Before the claim: a signal may come as soon as others see it.
-    let signals = job::Signals::register()?;
+    let signals = signals::Signals::register()?;
     // Orphans of the job become children of this process instead of init's.
     set_child_subreaper(Some(rustix::process::getpid()))?;
     let spool = Spool::at(&order.spool);
