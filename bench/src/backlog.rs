@@ -27,6 +27,7 @@ pub(crate) async fn run(
         value: long / short,
         unit: "x",
         bar: Bar::Above(0.8),
+        note: format!("{short:.0} and {long:.0} jobs/s over the first {MEASURED}; {}", database.durability()),
         details: json!({"jobs_per_second_short": short, "jobs_per_second_long": long, "measured": MEASURED, "durable": true}),
     });
     report.add(Figure {
@@ -34,6 +35,7 @@ pub(crate) async fn run(
         value: resident,
         unit: "MiB",
         bar: Bar::Below(150.0),
+        note: "resident, before the first claim".to_owned(),
         details: json!({"resident": true}),
     });
     Ok(())

@@ -21,6 +21,7 @@ pub(crate) async fn run(report: &mut Report, runs: usize) -> anyhow::Result<()> 
         value: first.percentile(50),
         unit: "ms",
         bar: Bar::Below(20.0),
+        note: first.words(2),
         details: json!({"spread_ms": first.json()}),
     });
     let server = Server::start(Database::Sqlite, 4).await?;
@@ -30,6 +31,7 @@ pub(crate) async fn run(report: &mut Report, runs: usize) -> anyhow::Result<()> 
         value: whole.percentile(50),
         unit: "ms",
         bar: Bar::Below(50.0),
+        note: format!("{}; {}", whole.words(2), Database::Sqlite.durability()),
         details: json!({"spread_ms": whole.json(), "durable": true, "wait_mode": "push"}),
     });
     Ok(())

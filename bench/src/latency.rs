@@ -49,6 +49,7 @@ fn add(report: &mut Report, database: Database, what: &str, values: Vec<f64>) {
         value: spread.percentile(99),
         unit: "ms",
         bar: Bar::Below(10.0),
+        note: format!("{}; idle server; {}", spread.words(2), database.durability()),
         details: json!({"spread_ms": spread.json(), "durable": true}),
     });
 }

@@ -7,6 +7,7 @@ mod client;
 mod connector;
 mod latency;
 mod machine;
+mod peers;
 mod report;
 mod server;
 mod stamp;
@@ -15,6 +16,7 @@ mod throughput;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use report::Report;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What to measure.
 #[derive(Parser)]
@@ -22,11 +24,14 @@ use report::Report;
 struct Arguments {
     #[command(subcommand)]
     bench: Bench,
+    /// Print the table as Markdown.
+    #[arg(long, global = true)]
+    markdown: bool,
 }
 
 #[derive(Subcommand)]
 enum Bench {
-    /// Jobs per second, latencies and a backlog, through the batch server.
+    /// Jobs per second, latencies and a backlog, through the batch server; and jobs per second of its peers.
     Batch {
         /// Where the batch server keeps its data.
         #[arg(long, value_enum, default_values_t = [Database::Sqlite, Database::Postgres])]
@@ -43,6 +48,11 @@ enum Bench {
         /// Requests of the large backlog.
         #[arg(long, default_value_t = 100_000)]
         backlog: usize,
+        /// Rounds of the throughput run: each database and each peer once per round.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+        repeats: u16,
+        #[command(flatten)]
+        peers: peers::Options,
     },
     /// Start-up and whole runs of `amt`.
     Connector {
@@ -64,6 +74,16 @@ pub(crate) enum Database {
     Postgres,
 }
 
+impl Database {
+    /// What is on disk before a call is answered, for the report.
+    pub(crate) fn durability(self) -> &'static str {
+        match self {
+            Self::Sqlite => "durable (synchronous=FULL)",
+            Self::Postgres => "durable (fsync, synchronous_commit)",
+        }
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if matches!(arguments.bench, Bench::Stamp) {
@@ -73,16 +93,31 @@ fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(run(arguments.bench))
+    runtime.block_on(until_interrupted(run(arguments.bench, arguments.markdown)))
 }
 
-async fn run(bench: Bench) -> anyhow::Result<()> {
+/// Ends the work when the harness is asked to end: what is dropped with it ends its processes and removes its folders.
+async fn until_interrupted(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate, mut hangup) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    );
+    tokio::select! {
+        result = work => result,
+        _ = interrupt.recv() => anyhow::bail!("interrupted"),
+        _ = terminate.recv() => anyhow::bail!("asked to end"),
+        _ = hangup.recv() => anyhow::bail!("the terminal is gone"),
+    }
+}
+
+async fn run(bench: Bench, markdown: bool) -> anyhow::Result<()> {
     let mut report = Report::new();
     match bench {
-        Bench::Batch { database, jobs, clients, concurrency, backlog } => {
+        Bench::Batch { database, jobs, clients, concurrency, backlog, repeats, peers } => {
+            let load = throughput::Load { jobs, clients, concurrency };
+            throughput::run(&mut report, &database, load, repeats.into(), &peers).await?;
             for database in database {
-                let load = throughput::Load { jobs, clients, concurrency };
-                throughput::run(&mut report, database, load).await?;
                 latency::run(&mut report, database).await?;
                 backlog::run(&mut report, database, backlog).await?;
             }
@@ -90,6 +125,10 @@ async fn run(bench: Bench) -> anyhow::Result<()> {
         Bench::Connector { runs } => connector::run(&mut report, runs).await?,
         Bench::Stamp => {}
     }
-    report.print_table();
+    if markdown {
+        report.print_markdown();
+    } else {
+        report.print_table();
+    }
     Ok(())
 }

@@ -14,7 +14,8 @@ struct Row {
     what: String,
     figure: String,
     bar: String,
-    is_met: bool,
+    verdict: &'static str,
+    note: String,
 }
 
 /// A figure and the bar it is held against.
@@ -27,6 +28,8 @@ pub(crate) struct Figure<'a> {
     pub(crate) unit: &'a str,
     /// What the value must be: at least or at most so much.
     pub(crate) bar: Bar,
+    /// Sizes, durability and spread in a few words, for the table.
+    pub(crate) note: String,
     /// Sizes, durability and spread, as JSON.
     pub(crate) details: serde_json::Value,
 }
@@ -38,6 +41,8 @@ pub(crate) enum Bar {
     Above(f64),
     /// Less than this.
     Below(f64),
+    /// Nothing: the figure is for comparison.
+    None,
 }
 
 impl Report {
@@ -50,22 +55,35 @@ impl Report {
 
     /// Adds a figure and prints its line.
     pub(crate) fn add(&mut self, figure: Figure<'_>) {
-        let Figure { what, value, unit, bar, details } = figure;
+        let Figure { what, value, unit, bar, note, details } = figure;
         let (bar, is_met) = match bar {
-            Bar::Above(bar) => (format!("> {bar} {unit}"), value > bar),
-            Bar::Below(bar) => (format!("< {bar} {unit}"), value < bar),
+            Bar::Above(bar) => (Some(format!("> {bar} {unit}")), Some(value > bar)),
+            Bar::Below(bar) => (Some(format!("< {bar} {unit}")), Some(value < bar)),
+            Bar::None => (None, None),
         };
         let line = json!({
             "what": what, "value": value, "unit": unit, "bar": bar, "is_met": is_met,
             "details": details, "machine": self.machine,
         });
         println!("{line}");
-        self.rows.push(Row {
-            what: what.to_owned(),
-            figure: format!("{value:.2} {unit}"),
-            bar,
-            is_met,
-        });
+        let verdict = match is_met {
+            Some(true) => "met",
+            Some(false) => "MISSED",
+            None => "",
+        };
+        let (figure, bar) = (format!("{value:.2} {unit}"), bar.unwrap_or_default());
+        self.rows.push(Row { what: what.to_owned(), figure, bar, verdict, note });
+    }
+
+    /// Notes that there is no comparison with a peer, and why.
+    pub(crate) fn skip(&mut self, peer: &str, reason: &str) {
+        let what = format!("ratio to {peer}");
+        println!("{}", json!({"what": what, "skipped": reason, "machine": self.machine}));
+        eprintln!("{peer} is left out: {reason}");
+        // The whole reason may have many lines; the table has room for one.
+        let note = reason.lines().next().unwrap_or_default().to_owned();
+        let figure = "left out".to_owned();
+        self.rows.push(Row { what, figure, bar: String::new(), verdict: "", note });
     }
 
     /// Prints the table for people.
@@ -75,9 +93,19 @@ impl Report {
         let (what, figure, bar) =
             (width(|row| &row.what), width(|row| &row.figure), width(|row| &row.bar));
         eprintln!();
-        for row in &self.rows {
-            let verdict = if row.is_met { "met" } else { "MISSED" };
-            eprintln!("{:<what$}  {:>figure$}  {:<bar$}  {verdict}", row.what, row.figure, row.bar);
+        for Row { what: name, figure: value, bar: limit, verdict, note } in &self.rows {
+            let line =
+                format!("{name:<what$}  {value:>figure$}  {limit:<bar$}  {verdict:<6}  {note}");
+            eprintln!("{}", line.trim_end());
+        }
+    }
+
+    /// Prints the table as Markdown, for `bench/RESULTS.md`.
+    pub(crate) fn print_markdown(&self) {
+        eprintln!("\n{}\n\n| what | figure | bar | | how |\n|---|---:|---|---|---|", self.machine);
+        for Row { what, figure, bar, verdict, note } in &self.rows {
+            let cells = [what, figure, bar, *verdict, note].map(|cell| cell.replace('|', "\\|"));
+            eprintln!("| {} |", cells.join(" | "));
         }
     }
 }
@@ -100,11 +128,62 @@ impl Spread {
         self.sorted.get(index).copied().unwrap_or(f64::NAN)
     }
 
+    /// The middle of the sample, or of its two middle values.
+    pub(crate) fn median(&self) -> f64 {
+        let middle = self.sorted.len() / 2;
+        if self.sorted.len() % 2 == 1 {
+            return self.sorted[middle];
+        }
+        match self.sorted.get(middle.wrapping_sub(1)..=middle) {
+            Some(&[lower, upper]) => f64::midpoint(lower, upper),
+            _ => f64::NAN,
+        }
+    }
+
+    /// The smallest value.
+    pub(crate) fn least(&self) -> f64 {
+        self.sorted.first().copied().unwrap_or(f64::NAN)
+    }
+
+    /// The largest value.
+    pub(crate) fn most(&self) -> f64 {
+        self.sorted.last().copied().unwrap_or(f64::NAN)
+    }
+
+    /// Size and extremes in words, with so many decimals.
+    pub(crate) fn words(&self, decimals: usize) -> String {
+        let (least, most) = (self.least(), self.most());
+        match self.sorted.len() {
+            1 => "1 run".to_owned(),
+            runs => format!("{runs} runs, {least:.decimals$} to {most:.decimals$}"),
+        }
+    }
+
     /// Smallest, middle, 99th and largest, as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         json!({
-            "n": self.sorted.len(), "min": self.percentile(0), "p50": self.percentile(50),
-            "p99": self.percentile(99), "max": self.sorted.last(),
+            "n": self.sorted.len(), "min": self.least(), "p50": self.percentile(50),
+            "p99": self.percentile(99), "max": self.most(), "median": self.median(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spread;
+
+    #[test]
+    fn median_of_an_odd_sample_is_its_middle_value() {
+        assert_eq!(Spread::new(vec![9.0, 1.0, 3.0]).median().to_string(), "3");
+    }
+
+    #[test]
+    fn median_of_an_even_sample_lies_between_its_two_middle_values() {
+        assert_eq!(Spread::new(vec![1.0, 10.0, 2.0, 4.0]).median().to_string(), "3");
+    }
+
+    #[test]
+    fn nothing_has_no_median() {
+        assert!(Spread::new(Vec::new()).median().is_nan());
     }
 }

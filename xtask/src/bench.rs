@@ -1,12 +1,19 @@
 //! `cargo xtask bench`: the load harness of `bench/`, with optimised programs.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::packages::{self, COMPILER, POSTGRESQL};
-use crate::process;
+use crate::peers;
+use crate::process::{self, Running};
 use crate::project::Project;
+
+/// Longer than any measurement.
+const LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the harness may take to end the servers and the peers it has started.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// The options of `cargo xtask bench`, which are those of the harness.
 #[derive(Debug, clap::Args)]
@@ -25,6 +32,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     packages::require(&[&COMPILER, &POSTGRESQL])?;
     let project = Project::find()?;
     project.build(true).context("while building the programs")?;
+    peers::prepare(&project, &options.arguments)?;
     let mut harness = process::program(project.programs(true).join("ringmaster-bench"));
-    process::run(harness.current_dir(&project.root).args(&options.arguments))
+    harness.current_dir(&project.root).args(&options.arguments);
+    let status = Running::start("the load harness", &mut harness, GRACE)?.wait(LIMIT)?;
+    if !status.success() {
+        bail!("the load harness ended with {status}");
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod r#gen;
 mod http;
 mod interrupt;
 mod packages;
+mod peers;
 mod process;
 mod project;
 mod setup;

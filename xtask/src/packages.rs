@@ -78,6 +78,36 @@ pub(crate) const WINE: Package = Package {
     is_there: || Path::new("/usr/lib/wine/wine64").is_file(),
 };
 
+/// Environments of Python, for a peer of the load harness.
+pub(crate) const PYTHON_VENV: Package = Package {
+    name: "python3-venv",
+    purpose: "HyperQueue in the load harness",
+    is_there: || process::works(process::program("python3").args(["-c", "import venv, ensurepip"])),
+};
+
+/// Slurm's authentication, for a peer of the load harness.
+pub(crate) const MUNGE: Package =
+    Package { name: "munge", purpose: SLURM, is_there: || is_daemon("munged") };
+
+/// Slurm's controller.
+pub(crate) const SLURMCTLD: Package =
+    Package { name: "slurmctld", purpose: SLURM, is_there: || is_daemon("slurmctld") };
+
+/// Slurm's nodes.
+pub(crate) const SLURMD: Package =
+    Package { name: "slurmd", purpose: SLURM, is_there: || is_daemon("slurmd") };
+
+/// Slurm's commands.
+pub(crate) const SLURM_CLIENT: Package =
+    Package { name: "slurm-client", purpose: SLURM, is_there: || process::is_on_path("sbatch") };
+
+const SLURM: &str = "Slurm in the load harness";
+
+/// Whether a daemon is there. Ordinary users do not have the folder of the daemons on their PATH.
+fn is_daemon(name: &str) -> bool {
+    process::is_on_path(name) || Path::new("/usr/sbin").join(name).is_file()
+}
+
 /// Those that are not there.
 pub(crate) fn missing(packages: &[&'static Package]) -> Vec<&'static Package> {
     packages.iter().copied().filter(|package| !(package.is_there)()).collect()

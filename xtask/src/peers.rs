@@ -1,0 +1,132 @@
+//! What the peers of `cargo xtask bench batch` need. A peer that cannot be had is named with its reason, and the harness goes on without it.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::interrupt;
+use crate::packages::{self, MUNGE, PYTHON, PYTHON_VENV, SLURM_CLIENT, SLURMCTLD, SLURMD};
+use crate::process;
+use crate::project::Project;
+
+/// The version that figures are comparable with.
+const HYPERQUEUE: &str = "hyperqueue==0.27.0";
+
+/// The peers that a command line of the harness asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    hyperqueue: bool,
+    slurm: bool,
+}
+
+/// Installs what the peers of this command line need, where this user may.
+///
+/// # Errors
+/// When this command is interrupted.
+pub(crate) fn prepare(project: &Project, arguments: &[OsString]) -> Result<()> {
+    let wanted = wanted(arguments);
+    if wanted.slurm {
+        left_out("Slurm", packages::require(&[&MUNGE, &SLURMCTLD, &SLURMD, &SLURM_CLIENT]))?;
+    }
+    if wanted.hyperqueue {
+        left_out("HyperQueue", hyperqueue(&project.target.join("bench-peers/hyperqueue")))?;
+    }
+    Ok(())
+}
+
+/// Says that a peer is left out, unless this command is to end.
+fn left_out(peer: &str, result: Result<()>) -> Result<()> {
+    interrupt::check()?;
+    if let Err(error) = result {
+        println!("{peer} is left out: {error:#}");
+    }
+    Ok(())
+}
+
+/// Makes a Python environment of its own with the package, once.
+fn hyperqueue(folder: &Path) -> Result<()> {
+    let python = folder.join("bin/python");
+    let is_there = || process::works(process::program(&python).args(["-c", "import hyperqueue"]));
+    if is_there() {
+        return Ok(());
+    }
+    packages::require(&[&PYTHON, &PYTHON_VENV])?;
+    println!("installing: {HYPERQUEUE} into {}", folder.display());
+    process::run(process::program("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+    let mut pip = process::program(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary"]);
+    process::run(pip.args(["hyperqueue", HYPERQUEUE])).with_context(|| {
+        format!("install with: {} -m pip install {HYPERQUEUE}", python.display())
+    })?;
+    if !is_there() {
+        bail!("the package is installed, but Python cannot load it");
+    }
+    Ok(())
+}
+
+/// Reads the options of the harness as far as they concern the peers. What is wrong in them the harness says.
+fn wanted(arguments: &[OsString]) -> Wanted {
+    let is_batch = arguments.first().is_some_and(|first| first == "batch");
+    let is_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+    if !is_batch || is_help {
+        return Wanted { hyperqueue: false, slurm: false };
+    }
+    let names = peers_option(arguments).unwrap_or_else(|| "hyperqueue,slurm".to_owned());
+    let has = |name| names.split(',').any(|peer| peer == name);
+    let is_own_python = arguments.iter().any(|argument| {
+        argument.to_string_lossy().split('=').next() == Some("--hyperqueue-python")
+    });
+    Wanted { hyperqueue: has("hyperqueue") && !is_own_python, slurm: has("slurm") }
+}
+
+/// The values of `--peers`, which may be given more than once; nothing when it is not given.
+fn peers_option(arguments: &[OsString]) -> Option<String> {
+    let mut values = Vec::new();
+    for (index, argument) in arguments.iter().enumerate() {
+        let argument = argument.to_string_lossy();
+        if let Some(value) = argument.strip_prefix("--peers=") {
+            values.push(value.to_owned());
+        } else if argument == "--peers" {
+            let value =
+                arguments.get(index + 1).map(OsString::as_os_str).map(OsStr::to_string_lossy);
+            values.push(value.unwrap_or_default().into_owned());
+        }
+    }
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wanted, wanted};
+
+    fn of(line: &str) -> Wanted {
+        let arguments: Vec<_> = line.split_whitespace().map(Into::into).collect();
+        wanted(&arguments)
+    }
+
+    const BOTH: Wanted = Wanted { hyperqueue: true, slurm: true };
+    const NEITHER: Wanted = Wanted { hyperqueue: false, slurm: false };
+
+    #[test]
+    fn batch_wants_both_peers_unless_it_is_told_otherwise() {
+        assert_eq!(of("batch --jobs 10"), BOTH);
+        assert_eq!(of("batch --peers none"), NEITHER);
+        assert_eq!(of("batch --peers=slurm --jobs 10"), Wanted { hyperqueue: false, slurm: true });
+        assert_eq!(of("batch --peers hyperqueue,slurm"), BOTH);
+        assert_eq!(of("batch --peers hyperqueue --peers slurm"), BOTH);
+    }
+
+    #[test]
+    fn nothing_is_installed_for_a_help_text_or_another_measurement() {
+        assert_eq!(of("batch --help"), NEITHER);
+        assert_eq!(of("connector --runs 3"), NEITHER);
+    }
+
+    #[test]
+    fn a_python_of_the_users_own_is_not_replaced() {
+        let slurm_alone = Wanted { hyperqueue: false, slurm: true };
+        assert_eq!(of("batch --hyperqueue-python /opt/hq/bin/python"), slurm_alone);
+        assert_eq!(of("batch --hyperqueue-python=/opt/hq/bin/python"), slurm_alone);
+    }
+}
