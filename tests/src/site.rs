@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use batch_runner::spool::Attempt;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -145,11 +146,7 @@ impl Site {
     }
 
     fn add_user(&self) {
-        // The server may have disks that only it sees.
-        let pid = self.pid().to_string();
-        let is_apart = self.under.first().is_some_and(|program| program == "unshare");
-        let inside = ["nsenter", "--mount", "--target", &pid].map(str::to_owned);
-        let mut command = behind(if is_apart { &inside } else { &[] }, "ringmaster")
+        let mut command = behind(&self.beside(), "ringmaster")
             .args([
                 "batch-server",
                 "add-user",
@@ -169,11 +166,25 @@ impl Site {
         command.wait().unwrap();
     }
 
+    /// What starts another program as the server was started, on its disks.
+    fn beside(&self) -> Vec<String> {
+        if !self.is_apart() {
+            return self.under.clone();
+        }
+        let pid = self.pid().to_string();
+        ["nsenter", "--mount", "--target", &pid].map(str::to_owned).to_vec()
+    }
+
+    /// Whether the server has disks that only it sees.
+    fn is_apart(&self) -> bool {
+        self.under.first().is_some_and(|program| program == "unshare")
+    }
+
     /// The data folder, as the server sees it.
     pub fn data(&self) -> PathBuf {
         let path = self.dir.path().join("data");
         match &self.server {
-            Some(server) if !self.under.is_empty() => {
+            Some(server) if self.is_apart() => {
                 let root = format!("/proc/{}/root{}", server.id(), path.display());
                 PathBuf::from(root)
             }
@@ -208,6 +219,11 @@ impl Site {
             .filter_map(|controller| std::fs::read_dir(controller.path()).ok())
             .flat_map(|spools| spools.flatten().map(|spool| spool.path()))
             .collect()
+    }
+
+    /// The processes of the runners of these runs.
+    pub fn runners(&self) -> BTreeSet<i32> {
+        runners(&self.spools())
     }
 
     /// The process id of the server.
@@ -259,25 +275,20 @@ fn behind(programs: &[String], program: &str) -> Command {
 impl Drop for Site {
     fn drop(&mut self) {
         // A disk that only the server sees is seen through it alone.
-        let mut runners = runners(&self.spools());
+        let mut runners = self.runners();
         if let Some(mut server) = self.server.take() {
             let _ = server.kill();
             let _ = server.wait();
         }
-        runners.extend(self::runners(&self.spools()));
+        runners.extend(self.runners());
         end(&runners);
     }
 }
 
 /// The runners of jobs that a test left running.
 fn runners(spools: &[PathBuf]) -> BTreeSet<i32> {
-    let claims =
-        spools.iter().filter_map(|spool| std::fs::read_to_string(spool.join("claim")).ok());
-    let claims = claims.filter_map(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-    claims
-        .filter_map(|claim| claim["Runner"]["runner_pid"].as_i64())
-        .filter_map(|pid| i32::try_from(pid).ok())
-        .collect()
+    let attempts = spools.iter().filter_map(|spool| Attempt::read(spool).ok().flatten());
+    attempts.filter_map(|attempt| attempt.runner_pid).collect()
 }
 
 /// Ends runners; each ends the whole process group of its job.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use batch_runner::spool::Attempt;
 use e2e::{Definitions, LIMIT, Site, on_both};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -60,24 +61,15 @@ on_both!(a_killed_runner_is_lost_and_its_processes_are_ended, |database| async m
     let id = site.api.start(json!({"JobName": "SLEEPER"})).await;
     site.api.until(id, &[2]).await;
     let begin = std::time::Instant::now();
-    let child = loop {
-        let found = site.spools().iter().find_map(|spool| {
-            let record = std::fs::read_to_string(spool.join("child")).ok()?;
-            let claim = std::fs::read_to_string(spool.join("claim")).ok()?;
-            Some((record, claim))
-        });
-        if let Some(found) = found {
-            break found;
+    let (runner, job) = loop {
+        let attempts = site.spools().into_iter().filter_map(|spool| Attempt::read(&spool).ok()?);
+        let mut pids = attempts.filter_map(|found| Some((found.runner_pid?, found.child?.pid)));
+        if let Some((runner, job)) = pids.next() {
+            break (Pid::from_raw(runner), Pid::from_raw(job));
         }
         assert!(begin.elapsed() < LIMIT);
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     };
-    let pid = |text: &str, path: &[&str]| {
-        let value: serde_json::Value = serde_json::from_str(text).unwrap();
-        let number = path.iter().fold(&value, |value, member| &value[*member]).as_i64().unwrap();
-        Pid::from_raw(i32::try_from(number).unwrap())
-    };
-    let (job, runner) = (pid(&child.0, &["pid"]), pid(&child.1, &["Runner", "runner_pid"]));
     kill(runner, Signal::SIGKILL).unwrap();
     let status = site.api.until(id, &[11]).await;
     assert_eq!(status["Description"], "lost");

@@ -1,21 +1,9 @@
-//! What a runner leaves behind: its claim, the job's process, and how it ended.
+//! What a runner leaves behind: the job's process, and how it ended.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Content of the file `claim`: who owns the attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Claim {
-    /// A runner. It is alive as long as the file is locked; the number alone proves nothing.
-    Runner {
-        /// Process id of the runner.
-        runner_pid: i32,
-    },
-    /// A controller that recovered the attempt: no runner has started it and none will.
-    Void,
-}
-
-/// Content of the file `child`: the job's own process.
+/// The job's own process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildRecord {
     /// Process id.
@@ -54,7 +42,7 @@ pub struct StopOutcome {
     pub within_grace: bool,
 }
 
-/// Content of the file `exit`: written once, when nothing of the job is left.
+/// The end of a run: written once, when nothing of the job is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitRecord {
     /// How the job's own process ended.

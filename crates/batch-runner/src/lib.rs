@@ -21,7 +21,7 @@ mod unsupported;
 #[cfg(not(target_os = "linux"))]
 use unsupported as platform;
 
-pub use end::{ChildRecord, Claim, End, ExitRecord, StopOutcome};
+pub use end::{ChildRecord, End, ExitRecord, StopOutcome};
 pub use order::Order;
 #[cfg(target_os = "linux")]
 pub use platform::has_ended;

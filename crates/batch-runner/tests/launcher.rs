@@ -48,10 +48,10 @@ fn an_order_that_a_killed_launcher_did_not_take_was_never_started() {
     let (job, launcher) = waiting();
     send(launcher, Signal::STOP);
     let lost = Bench::script("echo > started");
-    let launched = job.launcher.as_ref().unwrap().launch(&lost.order).unwrap();
-    assert!(!has_hung_up(&launched));
+    let sent = job.launcher.as_ref().unwrap().launch(&lost.order).unwrap();
+    assert!(!has_hung_up(&sent));
     send(launcher, Signal::KILL);
-    until("the order is given up", || has_hung_up(&launched).then_some(()));
+    until("the order is given up", || has_hung_up(&sent).then_some(()));
     assert_eq!(lost.state(), SpoolState::NeverStarted);
     go_on(job);
 }

@@ -75,7 +75,10 @@ fn the_cap_of_the_output_leaves_messages_alone() {
 fn a_file_size_limit_costs_the_output_and_not_the_job() {
     let mut job = Bench::script("yes 12345678 | head -n 10000; exit 7");
     let limited = job.path("limited");
-    write_program(&limited, &format!("#!/bin/sh\nulimit -f 8\nexec {} \"$@\"\n", runner().display()));
+    write_program(
+        &limited,
+        &format!("#!/bin/sh\nulimit -f 8\nexec {} \"$@\"\n", runner().display()),
+    );
     job.start_with(&limited);
     let record = job.finish();
     assert_eq!(record.end, End::Exited { code: 7 });

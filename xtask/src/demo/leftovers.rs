@@ -49,19 +49,15 @@ fn is_locked(claim: &Path) -> bool {
 
 fn signal_runner(claim: &Path) {
     let Ok(text) = fs::read_to_string(claim) else { return };
-    let claim: Value = serde_json::from_str(&text).unwrap_or_default();
-    let Some(pid) = find_pid(&claim).and_then(Pid::from_raw) else { return };
+    let Some(pid) = runner_pid(&text).and_then(Pid::from_raw) else { return };
     // It may have ended this moment.
     let _ = rustix::process::kill_process(pid, Signal::TERM);
 }
 
-/// `runner_pid`, at whatever depth the form of the claim puts it.
-fn find_pid(claim: &Value) -> Option<i32> {
-    let members = claim.as_object()?;
-    if let Some(pid) = members.get("runner_pid") {
-        return pid.as_i64().and_then(|pid| i32::try_from(pid).ok());
-    }
-    members.values().find_map(find_pid)
+/// The first line of a claim names its owner.
+fn runner_pid(claim: &str) -> Option<i32> {
+    let owner: Value = serde_json::from_str(claim.lines().next()?).ok()?;
+    i32::try_from(owner["runner"].as_i64()?).ok()
 }
 
 #[cfg(test)]
@@ -85,8 +81,7 @@ mod tests {
 
     #[test]
     fn the_runner_is_found_in_its_claim() {
-        let claim = serde_json::json!({"claim": {"runner_pid": 17}});
-        assert_eq!(find_pid(&claim), Some(17));
-        assert_eq!(find_pid(&serde_json::json!("void")), None);
+        assert_eq!(runner_pid("{\"runner\":17}\n{\"child\":{\"pid\":18}}\n"), Some(17));
+        assert_eq!(runner_pid("\"void\"\n"), None);
     }
 }

@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::process;
-use crate::spool::{is_locked, read_claim};
-use crate::{Claim, RunnerSignal, Sent};
+use crate::spool::{Attempt, is_locked, open_claim};
+use crate::{RunnerSignal, Sent};
 
 /// Sends `signal` to the runner of the attempt in `dir`.
 pub fn signal(dir: &Path, signal: RunnerSignal) -> io::Result<Sent> {
@@ -34,7 +34,7 @@ pub fn signal(dir: &Path, signal: RunnerSignal) -> io::Result<Sent> {
 /// A descriptor that becomes readable when the runner of the attempt in `dir` ends; `None` when there is no
 /// live runner. Only for waiting: the runner is not the caller's child after a restart.
 pub fn watch(dir: &Path) -> io::Result<Option<OwnedFd>> {
-    let Some((Claim::Runner { runner_pid }, claim)) = read_claim(dir)? else {
+    let Some((Attempt { runner_pid: Some(runner_pid), .. }, claim)) = open_claim(dir)? else {
         return Ok(None);
     };
     let Some(pid) = process::pid(runner_pid) else {

@@ -2,6 +2,7 @@
 //!
 //! The table in `docs/developer/one-job.md` says who writes which file.
 
+mod attempt;
 mod output;
 mod record;
 mod state;
@@ -10,12 +11,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use attempt::Attempt;
 pub use output::OutputReader;
 pub use record::{Record, RecordKind, TEXT_MAX_BYTES};
 pub use state::{SpoolState, state, void};
 
+pub(crate) use attempt::{Entry, open as open_claim};
 pub(crate) use record::encode;
-pub(crate) use state::{is_locked, read_claim};
+pub(crate) use state::is_locked;
 
 /// The files of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,24 +42,14 @@ impl Spool {
         &self.dir
     }
 
-    /// Who owns the attempt ([`crate::Claim`]).
+    /// Who owns the attempt and what has come of it ([`Attempt`]).
     pub fn claim(&self) -> PathBuf {
         self.dir.join("claim")
-    }
-
-    /// The job's process ([`crate::ChildRecord`]).
-    pub fn child(&self) -> PathBuf {
-        self.dir.join("child")
     }
 
     /// Output lines and messages ([`Record`]).
     pub fn output(&self) -> PathBuf {
         self.dir.join("output")
-    }
-
-    /// How it ended ([`crate::ExitRecord`]).
-    pub fn exit(&self) -> PathBuf {
-        self.dir.join("exit")
     }
 
     /// Removes the folder with everything in it; one that is gone already is no error. Safe for a void

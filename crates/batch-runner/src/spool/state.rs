@@ -1,13 +1,12 @@
 //! What became of an attempt, concluded from its spool folder alone.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
-
+use super::attempt::{self, Attempt, Entry};
 use super::{Spool, create_dir};
-use crate::{ChildRecord, Claim, ExitRecord};
+use crate::{ChildRecord, ExitRecord};
 
 /// What the folder of an attempt says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,25 +31,23 @@ pub enum SpoolState {
 
 /// Reads the state of the attempt in `dir`. A missing folder is an attempt that was never started.
 pub fn state(dir: &Path) -> io::Result<SpoolState> {
-    let spool = Spool::at(dir);
-    if let Some(exit) = read_json(&spool.exit())? {
-        return Ok(SpoolState::Ended(exit));
-    }
-    let Some((claim, file)) = read_claim(dir)? else {
+    let Some((mut attempt, file)) = attempt::open(dir)? else {
         return Ok(SpoolState::NeverStarted);
     };
-    let Claim::Runner { runner_pid } = claim else {
-        return Ok(SpoolState::Void);
-    };
-    if is_locked(&file)? {
-        return Ok(SpoolState::Alive { runner_pid });
+    if attempt.exit.is_none()
+        && let Some(runner_pid) = attempt.runner_pid
+    {
+        if is_locked(&file)? {
+            return Ok(SpoolState::Alive { runner_pid });
+        }
+        // The runner may have written its record and ended between the look and the lock.
+        attempt = attempt::read(&file)?;
     }
-    // The runner may have written its record and ended between the first look and the lock.
-    if let Some(exit) = read_json(&spool.exit())? {
-        return Ok(SpoolState::Ended(exit));
-    }
-    // A damaged child record is as good as none: the marker in the environment still finds them.
-    Ok(SpoolState::Gone { child: read_json(&spool.child()).unwrap_or(None) })
+    Ok(match attempt {
+        Attempt { exit: Some(exit), .. } => SpoolState::Ended(exit),
+        Attempt { runner_pid: None, .. } => SpoolState::Void,
+        Attempt { child, .. } => SpoolState::Gone { child },
+    })
 }
 
 /// Takes the attempt away from any runner that has not claimed it yet, creating the folder if needed.
@@ -60,9 +57,8 @@ pub fn void(dir: &Path) -> io::Result<bool> {
     create_dir(dir)?;
     let spool = Spool::at(dir);
     let temporary = dir.join(format!("claim.{}", std::process::id()));
-    let content = serde_json::to_vec(&Claim::Void)?;
     let mut file = File::create(&temporary)?;
-    file.write_all(&content)?;
+    file.write_all(&Entry::Void.line()?)?;
     // The request goes back to the queue because of this file: it must survive a power cut.
     file.sync_data()?;
     let linked = fs::hard_link(&temporary, spool.claim());
@@ -78,18 +74,6 @@ pub fn void(dir: &Path) -> io::Result<bool> {
     }
 }
 
-/// The claim and its open file; `None` when there is none.
-pub(crate) fn read_claim(dir: &Path) -> io::Result<Option<(Claim, File)>> {
-    let mut file = match File::open(Spool::at(dir).claim()) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut content = Vec::new();
-    file.read_to_end(&mut content)?;
-    Ok(Some((serde_json::from_slice(&content)?, file)))
-}
-
 /// Whether a runner holds the lock. The probe is a shared lock: two probes at the same moment do not
 /// take each other for a runner.
 pub(crate) fn is_locked(claim: &File) -> io::Result<bool> {
@@ -100,13 +84,5 @@ pub(crate) fn is_locked(claim: &File) -> io::Result<bool> {
         }
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
-    match fs::read(path) {
-        Ok(content) => Ok(Some(serde_json::from_slice(&content)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use batch_runner::spool::{OutputReader, Record, RecordKind, Spool, SpoolState, state};
-use batch_runner::{ChildRecord, Claim, ExitRecord, Launched, Launcher, Order, sweep};
+use batch_runner::spool::{Attempt, OutputReader, Record, RecordKind, Spool, SpoolState, state};
+use batch_runner::{ChildRecord, ExitRecord, Launched, Launcher, Order, sweep};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tempfile::TempDir;
 
@@ -134,10 +134,7 @@ impl Bench {
     }
 
     pub fn child(&self) -> ChildRecord {
-        until("the child's note", || {
-            let content = std::fs::read(Spool::at(&self.order.spool).child()).ok()?;
-            serde_json::from_slice(&content).ok()
-        })
+        until("the child's note", || Attempt::read(&self.order.spool).unwrap()?.child)
     }
 
     pub fn connect(&self) -> Client {
@@ -162,11 +159,7 @@ impl Drop for Bench {
 }
 
 fn runner_pid(spool: &Path) -> Option<i32> {
-    let content = std::fs::read(Spool::at(spool).claim()).ok()?;
-    match serde_json::from_slice(&content).ok()? {
-        Claim::Runner { runner_pid } => Some(runner_pid),
-        Claim::Void => None,
-    }
+    Attempt::read(spool).ok()??.runner_pid
 }
 
 /// Whether the runner's pipe is closed.

@@ -72,14 +72,7 @@ pub(super) async fn start_failed(
     request: &Request,
     why: &str,
 ) -> anyhow::Result<()> {
-    let now = sql::to_micros(controller.server.clock.now());
-    let lines = [format!("Error starting job [{}]", request.job_name), format!("[{why}]")];
-    let ended = Ended {
-        event: Event::StartFailed,
-        description: Some(why.to_owned()),
-        exit_code: None,
-        lines: lines.map(|text| (now, "E", text)).to_vec(),
-    };
+    let ended = not_started(controller, request, why);
     let spool = controller.spool(request.id, request.attempt_number());
     // A failed launch has started nothing, but only a void claim proves it to the next life.
     if spool::void(spool.dir()).unwrap_or(true) {
@@ -87,6 +80,29 @@ pub(super) async fn start_failed(
         remove(&spool);
     }
     Ok(())
+}
+
+/// The end of a run of which nothing has been started.
+fn not_started(controller: &SharedController, request: &Request, why: &str) -> Ended {
+    let now = sql::to_micros(controller.server.clock.now());
+    let lines = [format!("Error starting job [{}]", request.job_name), format!("[{why}]")];
+    Ended {
+        event: Event::StartFailed,
+        description: Some(why.to_owned()),
+        exit_code: None,
+        lines: lines.map(|text| (now, "E", text)).to_vec(),
+    }
+}
+
+/// The end of a run whose runner could not take its claim. What kept the runner from it keeps this process from it as well.
+fn not_taken(controller: &SharedController, request: &Request, spool: &Spool) -> Ended {
+    let why = match spool::void(spool.dir()) {
+        Err(error) => {
+            format!("cannot write into the spool folder {}: {error}", spool.dir().display())
+        }
+        Ok(_) => "the runner ended before it could take the job".to_owned(),
+    };
+    not_started(controller, request, &why)
 }
 
 /// Puts a request whose attempt is proven never to have started back into its queue.
@@ -150,11 +166,12 @@ async fn settle(
         }
         // The launcher was killed before it took the order, or the runner could not take its claim. No runner can any more.
         SpoolState::NeverStarted | SpoolState::Void | SpoolState::Alive { .. } => {
-            let is_last = request.attempt >= STARTS_MAX;
+            if request.attempt >= STARTS_MAX {
+                return Ok(not_taken(controller, request, spool));
+            }
             Ok(Ended {
-                event: if is_last { Event::StartFailed } else { Event::NeverStarted },
-                description: is_last
-                    .then(|| "the runner ended before it could take the job".to_owned()),
+                event: Event::NeverStarted,
+                description: None,
                 exit_code: None,
                 lines: Vec::new(),
             })

@@ -19,7 +19,7 @@ pub(super) async fn follow(
     launched: Launched,
 ) -> anyhow::Result<()> {
     let mut wake = pipe::Receiver::from_owned_fd(launched.wake)
-       .context("watching the wake-up pipe of a runner")?;
+        .context("watching the wake-up pipe of a runner")?;
     let mut bytes = [0_u8; 64];
     let mut mark = ingest::Mark::start(&request);
     // Zero bytes, or an error, are the end of the runner.

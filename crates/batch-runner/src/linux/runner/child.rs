@@ -3,16 +3,16 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
-use std::path::Path;
 
 use jiff::Timestamp;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, setpgid};
+use rustix::process::{Pid, WaitOptions, setpgid, waitpid};
 
 use super::super::bare::{self, Forked};
+use super::claim::Claim;
 use super::start;
-use crate::spool::Spool;
+use crate::spool::Entry;
 use crate::{ChildRecord, Order};
 
 /// The job's process. Its id is also that of its process group.
@@ -20,20 +20,25 @@ pub(super) struct Started {
     pub(super) pid: Pid,
     /// Standard output and standard error, one pipe so that their order is kept. Does not block.
     pub(super) output: OwnedFd,
-    /// What the process says about a start that failed.
-    failure: File,
+    /// What the process of a job that waits for the debugger will say about a start that fails.
+    failure: Option<File>,
 }
 
 impl Started {
     /// The platform's text, if the program was not started after all. Only after the process has ended.
     pub(super) fn start_failure(&mut self) -> Option<String> {
-        let mut text = String::new();
-        self.failure.read_to_string(&mut text).ok()?;
-        (!text.is_empty()).then_some(text)
+        read_failure(&mut self.failure.take()?)
     }
 }
 
-/// Starts the job's process in a process group of its own.
+/// Ends when the process has become the job's program, or has ended.
+fn read_failure(pipe: &mut File) -> Option<String> {
+    let mut text = String::new();
+    pipe.read_to_string(&mut text).ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
+/// Starts the job's process in a process group of its own; an error is the reason why it could not be started.
 pub(super) fn spawn(order: &Order) -> io::Result<Started> {
     let (output, writer) = pipe_with(PipeFlags::CLOEXEC)?;
     fcntl_setfl(&output, OFlags::NONBLOCK)?;
@@ -43,20 +48,24 @@ pub(super) fn spawn(order: &Order) -> io::Result<Started> {
         Forked::Parent(pid) => {
             // Here too: a signal to the group must find it, whoever comes first.
             let _ = setpgid(Some(pid), Some(pid));
-            Ok(Started { pid, output, failure: File::from(failure) })
+            drop(report);
+            let mut failure = File::from(failure);
+            if order.is_stopped_for_debugger {
+                return Ok(Started { pid, output, failure: Some(failure) });
+            }
+            match read_failure(&mut failure) {
+                None => Ok(Started { pid, output, failure: None }),
+                Some(text) => {
+                    let _ = waitpid(Some(pid), WaitOptions::empty());
+                    Err(io::Error::other(text))
+                }
+            }
         }
     }
 }
 
 /// Notes the process for a sweep. Without the note (a full disk) the sweep still has the marker.
-pub(super) fn note(spool: &Spool, pid: Pid, started_at: Timestamp) {
+pub(super) fn note(claim: &mut Claim, pid: Pid, started_at: Timestamp) {
     let pid = pid.as_raw_nonzero().get();
-    let record = ChildRecord { pid, pgid: pid, started_at };
-    let temporary = spool.dir().join("child.new");
-    let _ = write_and_rename(&temporary, &spool.child(), &record);
-}
-
-fn write_and_rename(temporary: &Path, path: &Path, record: &ChildRecord) -> io::Result<()> {
-    std::fs::write(temporary, serde_json::to_vec(record)?)?;
-    std::fs::rename(temporary, path)
+    let _ = claim.note(&Entry::Child(ChildRecord { pid, pgid: pid, started_at }));
 }

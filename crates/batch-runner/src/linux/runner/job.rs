@@ -12,6 +12,7 @@ use rustix::process::{Signal, kill_process_group};
 use nix::sys::signal::Signal as Received;
 
 use super::child::{self, Started};
+use super::claim::Claim;
 use super::ending::Family;
 use super::keeper::Keeper;
 use super::messages::Desk;
@@ -57,13 +58,14 @@ impl<'a> Job<'a> {
     pub(super) fn start(
         order: &'a Order,
         spool: &Spool,
+        claim: &mut Claim,
         signals: Signals,
         started_at: Timestamp,
     ) -> io::Result<Self> {
         wake::prepare();
         let desk = Desk::open(order)?;
         let started = child::spawn(order)?;
-        child::note(spool, started.pid, started_at);
+        child::note(claim, started.pid, started_at);
         Ok(Self {
             order,
             signals,

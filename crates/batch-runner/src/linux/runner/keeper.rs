@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 use super::lines::{LineSplitter, piece_len};
 use super::{now, platform_text, wake};
@@ -11,6 +12,8 @@ use crate::spool::{RecordKind, Spool, encode};
 
 /// The file `output` and what may still go into it.
 pub(super) struct Keeper {
+    /// Where the file is, or will be: a job that says nothing gets none.
+    path: PathBuf,
     file: Option<File>,
     /// Length of the whole records in the file.
     len: u64,
@@ -41,16 +44,12 @@ impl Allowance {
 }
 
 impl Keeper {
-    /// A file that cannot be created does not hold the job up: it only loses the output.
+    /// Begins with the remarks of the order.
     pub(super) fn open(spool: &Spool, order: &Order) -> Self {
-        let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(spool.output());
-        let (file, error) = match opened {
-            Ok(file) => (Some(file), None),
-            Err(error) => (None, Some(platform_text(&error))),
-        };
         let cap_bytes = order.output_cap_bytes;
         let mut keeper = Self {
-            file,
+            path: spool.output(),
+            file: None,
             len: 0,
             batch: Vec::new(),
             lines: LineSplitter::new(order.line_cap_bytes),
@@ -58,7 +57,7 @@ impl Keeper {
             messages: Allowance { left: cap_bytes, dropped: 0 },
             cap_bytes,
             line_cap: order.line_cap_bytes.clamp(16, 1024 * 1024) as usize,
-            error,
+            error: None,
         };
         for remark in &order.prelude {
             keeper.message(RecordKind::Information, remark);
@@ -131,8 +130,8 @@ impl Keeper {
         if self.batch.is_empty() {
             return;
         }
-        if let Some(file) = &mut self.file {
-            match file.write_all(&self.batch) {
+        if self.error.is_none() {
+            match self.write() {
                 Ok(()) => self.len += self.batch.len() as u64,
                 Err(error) => self.give_up(&error),
             }
@@ -141,7 +140,16 @@ impl Keeper {
         self.batch.clear();
     }
 
-    /// A piece of a record may be in the file: cut it off, or a reader would wait for its rest for ever.
+    fn write(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            let mut options = OpenOptions::new();
+            self.file = Some(options.append(true).create(true).mode(0o600).open(&self.path)?);
+        }
+        self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.batch))
+    }
+
+    /// A file that cannot be written does not hold the job up: it only loses the output. A piece of a record may
+    /// be in it: cut it off, or a reader would wait for its rest for ever.
     fn give_up(&mut self, error: &io::Error) {
         if let Some(file) = self.file.take() {
             let _ = file.set_len(self.len);

@@ -91,15 +91,15 @@ fn run(order: &Order) -> io::Result<ExitCode> {
     // Orphans of the job become children of this process instead of init's.
     set_child_subreaper(Some(rustix::process::getpid()))?;
     let spool = Spool::at(&order.spool);
-    let Some(_claim) = claim::take(&spool)? else {
+    let Some(mut claim) = claim::Claim::take(&spool)? else {
         return Ok(ExitCode::from(EXIT_CLAIM_LOST));
     };
     let started_at = now();
-    let record = match job::Job::start(order, &spool, signals, started_at) {
+    let record = match job::Job::start(order, &spool, &mut claim, signals, started_at) {
         Ok(job) => job.run(),
         Err(error) => failed_start(started_at, &error),
     };
-    match exit::write(&spool, &record) {
+    match exit::write(&mut claim, &spool, record) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             complain(&format!("batch-runner: attempt {}: exit record: {error}", order.attempt));

@@ -24,13 +24,14 @@ pub(super) const STOPPED: &str = "--stopped";
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// The exit code of a start that failed; the runner goes by the text in the pipe.
-const FAILED: i32 = 127;
+const FAILED: u8 = 127;
 
 /// Becomes the job's program. `output` is the job's, `report` takes the reason of a start that fails, and is closed by one that
 /// succeeds.
 ///
 /// Until then this process holds all that the runner holds, the lock of the claim included. That is
 /// wanted: the attempt counts as alive until its marker can be seen in the environment of the process.
+#[expect(clippy::disallowed_methods, reason = "a copy of the runner must not return into its code")]
 pub(super) fn become_job(order: &Order, output: OwnedFd, report: OwnedFd) -> ! {
     let mut report = File::from(report);
     let error = match command(order, output, &report) {
@@ -45,7 +46,7 @@ pub(super) fn become_job(order: &Order, output: OwnedFd, report: OwnedFd) -> ! {
         Err(error) => error,
     };
     tell(&mut report, &error);
-    exit(FAILED)
+    exit(FAILED.into())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where jobs are started")]
@@ -90,7 +91,7 @@ pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     let _ = kill_process(getpid(), Signal::STOP);
     let error = Command::new(program).args(arguments).stdin(Stdio::null()).exec();
     tell(&mut report, &error);
-    exit(FAILED)
+    ExitCode::from(FAILED)
 }
 
 fn tell(report: &mut File, error: &io::Error) {
