@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::LIMIT;
+use crate::{Events, LIMIT};
 
 /// A client with a token.
 #[derive(Debug, Clone)]
@@ -70,10 +70,14 @@ impl Api {
         self.send(request).await
     }
 
-    /// A GET whose body is read as it comes.
-    pub async fn open(&self, path: &str) -> reqwest::Response {
+    /// A GET whose answer goes on as server-sent events; after an event that is known, by header.
+    pub async fn events(&self, path: &str, last: Option<i64>) -> Events {
         let request = self.http.get(format!("{}{path}", self.base));
-        request.header("X-AMT-LogonToken", &self.token).send().await.unwrap()
+        let mut request = request.header("X-AMT-LogonToken", &self.token);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last.to_string());
+        }
+        Events::of(request.send().await.unwrap())
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {

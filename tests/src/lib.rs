@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may panic")]
 
 mod api;
+mod connector;
 mod definitions;
+mod events;
 mod people;
 mod site;
 
 pub use api::Api;
+pub use connector::{Connector, Ran, Running};
 pub use definitions::Definitions;
+pub use events::{Event, Events};
 pub use site::{Database, PASSWORD, Site, USER, binary};
 
 /// How long a test waits for what must happen.

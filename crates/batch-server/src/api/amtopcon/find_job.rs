@@ -11,7 +11,7 @@ use crate::monitor;
 use crate::server::SharedServer;
 
 /// The request of a request key: settles a start whose answer was lost.
-#[utoipa::path(get, path = "/FindJob", tag = "AMTOpCon", security(("logon_token" = [])),
+#[utoipa::path(get, path = "/FindJob", tag = "AMTOpCon",
     params(("RequestKey" = String, Query, description = "The key that the start carried")),
     responses((status = 200, body = JobStatus), (status = 404, description = "No start with this key was stored",
     body = Problem), (status = "default", body = Problem)))]

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::follow_messages;
 use super::wire::WireQuery;
 use crate::api::extract::Authenticated;
+use crate::api::last_event_id::LastEventId;
 use crate::api::problem::{Answer, Problem};
 use crate::monitor::{self, Page};
 use crate::server::SharedServer;
@@ -17,16 +18,18 @@ use crate::server::SharedServer;
 const LIMIT_DEFAULT: i64 = 1000;
 
 /// The job log of a request and its children: as JSON, as plain lines, or as an event stream while it grows.
-#[utoipa::path(get, path = "/GetMessages", tag = "AMTOpCon", security(("logon_token" = [])), params(
+#[utoipa::path(get, path = "/GetMessages", tag = "AMTOpCon", params(
     ("BatchRequestId" = i64, Query, description = "The request"),
     ("After" = Option<i64>, Query, description = "Only messages after this sequence"),
     ("Limit" = Option<i64>, Query, description = "At most so many, 1 to 10000; 1000 without it"),
-    ("Follow" = Option<bool>, Query, description = "Answer with an event stream until the request has ended")),
+    ("Follow" = Option<bool>, Query, description = "Answer with an event stream until the request has ended"),
+    ("Last-Event-ID" = Option<i64>, Header, description = "With `Follow`, in place of `After`: clients of event streams send it when they connect again")),
     responses((status = 200, description = "`application/json`, `text/plain` or `text/event-stream`, as asked for in `Accept`",
     body = MessagePage), (status = 404, body = Problem), (status = "default", body = Problem)))]
 pub(crate) async fn get_messages(
     State(server): State<SharedServer>,
     Authenticated(caller): Authenticated,
+    LastEventId(last): LastEventId,
     headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Answer<Response> {
@@ -41,7 +44,8 @@ pub(crate) async fn get_messages(
         limit,
     };
     if query.value("Follow", "true or false")?.unwrap_or(false) {
-        return follow_messages::stream(server, caller, asked).await;
+        let after = last.unwrap_or(asked.after);
+        return follow_messages::stream(server, caller, Page { after, ..asked }).await;
     }
     let page = monitor::page(&server, &caller, asked).await?;
     if wants_text(&headers) { Ok(text(&page)) } else { Ok(Json(page).into_response()) }

@@ -11,7 +11,7 @@ use crate::server::SharedServer;
 use crate::{operate, submit};
 
 /// Starts, stops or kills. A refused start has `BatchRequestId` 0 and says why.
-#[utoipa::path(post, path = "/OpConJobAction", tag = "AMTOpCon", security(("logon_token" = [])),
+#[utoipa::path(post, path = "/OpConJobAction", tag = "AMTOpCon",
     request_body = JobAction, responses(
     (status = 200, body = JobActionAnswer), (status = 404, description = "Unknown request", body = Problem),
     (status = 409, description = "The request key was used with other content", body = Problem),

@@ -8,7 +8,7 @@ use crate::api::problem::{Answer, Problem};
 use crate::server::SharedServer;
 
 /// Gives the token back.
-#[utoipa::path(post, path = "/Logoff", tag = "AMTOpCon", security(("logon_token" = [])), responses(
+#[utoipa::path(post, path = "/Logoff", tag = "AMTOpCon", responses(
     (status = 204, description = "The token is not valid any more"), (status = "default", body = Problem)))]
 pub(crate) async fn logoff(
     State(server): State<SharedServer>,

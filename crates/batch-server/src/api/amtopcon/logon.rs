@@ -9,7 +9,7 @@ use crate::api::problem::{Answer, Problem};
 use crate::server::SharedServer;
 
 /// Exchanges user name and password for a token.
-#[utoipa::path(post, path = "/Logon", tag = "AMTOpCon", request_body = LogonRequest, responses(
+#[utoipa::path(post, path = "/Logon", tag = "AMTOpCon", security(()), request_body = LogonRequest, responses(
     (status = 200, body = LogonAnswer), (status = 401, description = "Refused", body = Problem),
     (status = "default", body = Problem)))]
 pub(crate) async fn logon(

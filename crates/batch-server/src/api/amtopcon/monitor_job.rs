@@ -13,7 +13,7 @@ use crate::monitor;
 use crate::server::SharedServer;
 
 /// The status of one request; with `KnownVersion` and `WaitSeconds` as soon as it is newer.
-#[utoipa::path(get, path = "/MonitorJob", tag = "AMTOpCon", security(("logon_token" = [])), params(
+#[utoipa::path(get, path = "/MonitorJob", tag = "AMTOpCon", params(
     ("BatchRequestId" = i64, Query, description = "The request"),
     ("KnownVersion" = Option<i64>, Query, description = "Wait for a version above this one"),
     ("WaitSeconds" = Option<u32>, Query, description = "How long, 0 to 60")),

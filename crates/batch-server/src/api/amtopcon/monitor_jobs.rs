@@ -12,7 +12,7 @@ use crate::monitor;
 use crate::server::SharedServer;
 
 /// Those of many requests that have changed since the cursor.
-#[utoipa::path(post, path = "/MonitorJob", tag = "AMTOpCon", security(("logon_token" = [])),
+#[utoipa::path(post, path = "/MonitorJob", tag = "AMTOpCon",
     request_body = MonitorRequest, responses(
     (status = 200, body = MonitorAnswer), (status = "default", body = Problem)))]
 pub(crate) async fn monitor_jobs(

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::extract::{Authenticated, Id, Params};
+use crate::api::last_event_id::LastEventId;
 use crate::api::problem::{Answer, Problem};
 use crate::configure::message::Message;
 use crate::monitor;
@@ -33,15 +34,18 @@ pub(crate) struct FollowParams {
 /// The job log as it is written, as server-sent events: one `message` per line with its sequence as the id, then `complete`
 /// when the request is over.
 #[utoipa::path(get, path = "/requests/{id}/messages/follow", operation_id = "follow_messages", tag = "messages",
-    params(("id" = i64, Path), FollowParams), responses(
+    params(("id" = i64, Path), FollowParams,
+    ("Last-Event-ID" = Option<i64>, Header, description = "The same, as clients send it that connect again; it passes `after`")), responses(
     (status = 200, content_type = "text/event-stream", body = Message), (status = "default", body = Problem)))]
 pub(crate) async fn follow(
     State(server): State<SharedServer>,
     Authenticated(caller): Authenticated,
     Id(request_id): Id,
+    LastEventId(last): LastEventId,
     Params(params): Params<FollowParams>,
 ) -> Answer<Response> {
-    let asked = monitor::Page { request_id, after: params.after.unwrap_or(0), limit: CHUNK };
+    let after = last.or(params.after).unwrap_or(0);
+    let asked = monitor::Page { request_id, after, limit: CHUNK };
     // A refusal is an answer with a status; once the events have begun it could only be an event.
     monitor::page(&server, &caller, monitor::Page { limit: 1, ..asked }).await?;
     let events = monitor::follow(Arc::clone(&server), caller, asked)

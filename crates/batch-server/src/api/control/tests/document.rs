@@ -82,18 +82,24 @@ pub(super) fn operations(document: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[test]
-fn the_committed_document_is_the_one_of_the_code() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../openapi/control-center.json");
-    let generated = openapi::control_center();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &generated).unwrap();
+fn the_committed_documents_are_those_of_the_code() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../openapi");
+    let documents = [
+        ("control-center.json", openapi::control_center()),
+        ("amtopcon.json", openapi::amtopcon()),
+    ];
+    for (name, generated) in documents {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &generated).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == generated,
+            "openapi/{name} is not current: run the test with UPDATE_DOCS=1"
+        );
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        committed == generated,
-        "openapi/control-center.json is not current: run the test with UPDATE_DOCS=1"
-    );
 }
 
 #[test]
