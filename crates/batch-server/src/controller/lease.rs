@@ -33,7 +33,8 @@ impl Pass for Lease {
             renewed.is_some(),
             "another process runs under the name of this controller; give each process its own `name`"
         );
-        server.peers.saw(others);
+        // Who only runs jobs has somebody beside it who answers callers, and has no lease.
+        server.peers.saw(others || !server.options.is_api());
         Ok(Report { handled: 1, next: Next::Idle })
     }
 }
