@@ -34,7 +34,9 @@ pub struct Options {
     /// Folder of the database file, the spool of running jobs and the lock. Created when missing, for this user only. A
     /// relative path, here and in the other keys, starts at the folder in which the process is started.
     pub data_dir: PathBuf,
-    /// The database: `sqlite:PATH` or `postgres://user@host/name`. Without it, the file `batch.db` in `data_dir`.
+    /// The database: `sqlite:PATH` or `postgres://user@host/name`. Without it, the file `batch.db` in `data_dir`. PostgreSQL is
+    /// spoken to over TLS where it offers that; `?sslmode=verify-full` at the end insists on it and on the server's name, with
+    /// `&sslrootcert=FILE` for an authority that the system does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseUrl>,
     /// File with applications, jobs, queues and batch users, read at each start and at SIGHUP; see

@@ -2,12 +2,14 @@
 //!
 //! Everything here fails by panicking with a sentence that says what to do: it runs in tests only.
 
+mod certificate;
 mod clock;
 pub mod databases;
 #[cfg(unix)]
 pub mod postgres;
 mod wait;
 
+pub use certificate::Certificate;
 pub use clock::SimClock;
 pub use databases::TestDb;
 pub use tempfile::TempDir;

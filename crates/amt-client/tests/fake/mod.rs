@@ -9,6 +9,7 @@ mod routes;
 mod state;
 
 pub use state::{Fault, MessageForm, State};
+pub use testkit::Certificate;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -24,30 +25,6 @@ pub struct Fake {
     pub url: String,
     stop: axum_server::Handle<SocketAddr>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// A certificate made for one test.
-#[allow(clippy::struct_field_names, reason = "all are PEM text")]
-pub struct Certificate {
-    pub ca_pem: String,
-    pub chain_pem: String,
-    pub key_pem: String,
-}
-
-impl Certificate {
-    /// A certificate for these names, from an authority of its own.
-    pub fn new(names: &[&str]) -> Self {
-        let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        ca.distinguished_name.push(rcgen::DnType::CommonName, "a test authority");
-        let ca_key = rcgen::KeyPair::generate().unwrap();
-        let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
-        let issuer = rcgen::Issuer::new(ca, ca_key);
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-        Self { ca_pem, chain_pem: leaf.pem(), key_pem: key.serialize_pem() }
-    }
 }
 
 impl Fake {

@@ -13,12 +13,12 @@ const USER: &str = "ADMIN";
 /// The role that may do everything.
 const ROLE: &str = "Administrators";
 
-/// Makes user ADMIN with a random password when no user has a password, so that somebody can log on at all.
+/// Makes user ADMIN with a random password when nobody who can log on may administer, so that somebody can do so at all. An ADMIN
+/// who has a password keeps it: `ringmaster batch-server reset-password` is the way to a new one.
 ///
-/// Returns the password, which is known to nobody else and stored nowhere: show it once. None when users exist.
+/// Returns the password, which is known to nobody else and stored nowhere: show it once. None when nothing was made.
 pub(crate) async fn ensure_administrator(server: &Server) -> Result<Option<Secret>> {
-    if server.db.read(|tx| Box::pin(async move { batch_user::any_with_password(tx).await })).await?
-    {
+    if !server.db.read(|tx| Box::pin(async move { is_missing(tx).await })).await? {
         return Ok(None);
     }
     let password = kit::secret::random_token(15).map_err(|error| Error::Internal(error.into()))?;
@@ -29,7 +29,7 @@ pub(crate) async fn ensure_administrator(server: &Server) -> Result<Option<Secre
             let hash = hash.clone();
             Box::pin(async move {
                 // Another process on the same database may have been faster.
-                if batch_user::any_with_password(tx).await? {
+                if !is_missing(tx).await? {
                     return Ok::<_, sql::Error>(false);
                 }
                 make(tx, &hash).await?;
@@ -43,6 +43,22 @@ pub(crate) async fn ensure_administrator(server: &Server) -> Result<Option<Secre
     }
     crate::configure::changed(server).await?;
     Ok(Some(password))
+}
+
+async fn is_missing(tx: &mut Tx<'_>) -> sql::Result<bool> {
+    if somebody_administers(tx).await? {
+        return Ok(false);
+    }
+    let own = batch_user::by_key(tx, &batch_core::names::key(USER)).await?;
+    Ok(own.is_none_or(|user| user.password_hash.is_none()))
+}
+
+/// Whether an approved user with a password has the right to administer.
+pub(crate) async fn somebody_administers(tx: &mut Tx<'_>) -> sql::Result<bool> {
+    let rights = batch_user::rights_of_those_who_can_log_on(tx).await?;
+    Ok(rights.iter().any(|(_, rights)| {
+        rights.parse::<Rights>().is_ok_and(|rights| rights.allows(Right::Administer))
+    }))
 }
 
 async fn make(tx: &mut Tx<'_>, hash: &str) -> sql::Result<()> {

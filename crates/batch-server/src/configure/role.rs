@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::store::role::{self, NewRole};
-use crate::store::{application, batch_user, job};
+use crate::store::{application, job};
 
 /// The ticked jobs of each application, by name.
 type JobLists = BTreeMap<String, Vec<String>>;
@@ -244,11 +244,7 @@ pub(crate) async fn delete(
 
 /// Refuses a change after which nobody could administer the server any more.
 pub(super) async fn refuse_nobody_left(tx: &mut Tx<'_>) -> Result<()> {
-    let is_left =
-        batch_user::rights_of_those_who_can_log_on(tx).await?.iter().any(|(_, rights)| {
-            rights.parse::<Rights>().is_ok_and(|rights| rights.allows(Right::Administer))
-        });
-    if is_left {
+    if crate::auth::somebody_administers(tx).await? {
         return Ok(());
     }
     Err(Error::Conflict(

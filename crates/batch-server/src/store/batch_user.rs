@@ -191,14 +191,6 @@ sql::both! {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Whether anybody has a password.
-    pub(crate) async fn any_with_password(conn) -> sql::Result<bool> {
-        let row = sqlx::query_as::<Db, (i64,)>("SELECT id FROM batch_user WHERE password_hash IS NOT NULL LIMIT 1")
-            .fetch_optional(&mut *conn)
-            .await?;
-        Ok(row.is_some())
-    }
-
     /// The rights of each role of each user that can log on: whoever administers is among them.
     pub(crate) async fn rights_of_those_who_can_log_on(conn) -> sql::Result<Vec<(i64, String)>> {
         Ok(sqlx::query_as::<Db, (i64, String)>(

@@ -13,3 +13,5 @@ mod migration;
 mod notification;
 mod read;
 mod table;
+#[cfg(unix)]
+mod tls;
