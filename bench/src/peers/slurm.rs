@@ -198,7 +198,7 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    /// Adds the last words of the controller to an error, before its folder is removed.
+    /// Adds the last words of the daemons to an error, before their folder is removed.
     fn explain(&self, error: anyhow::Error) -> anyhow::Error {
         let tail = |name: &str| {
             let text = fs::read_to_string(self.dir.path().join(name)).unwrap_or_default();
@@ -206,19 +206,25 @@ impl<'a> Cluster<'a> {
             lines[lines.len().saturating_sub(5)..].join("\n")
         };
         let words = ["munged.out", "slurmctld.out", "slurmctld.log", "slurmd-n1.log"].map(tail);
-        error.context(format!("Slurm failed; its logs end with:\n{}", words.join("\n").trim()))
+        anyhow::anyhow!("{error:#}; the logs of Slurm end with:\n{}", words.join("\n").trim())
     }
 
     /// Cancels what still waits and lets the running jobs end: the process of a job outlives its daemon, and would try to
     /// report to the controller for a long time.
-    fn cancel(&self) {
-        let is_empty =
-            || output(self.program(&self.slurm.squeue).arg("-h")).is_ok_and(|text| text.is_empty());
-        if self.daemons.len() <= 1 || is_empty() {
+    fn cancel(&mut self) {
+        let is_alive = |controller: &mut Daemon| controller.is_alive().is_ok();
+        if !self.daemons.get_mut(1).is_some_and(is_alive) {
+            // Without a controller each of the commands below would try for a minute.
             return;
         }
-        let all = ["--state=PENDING", "--partition=bench"];
-        let _ = output(self.program(&self.slurm.scancel).args(all));
+        let mut squeue = self.program(&self.slurm.squeue);
+        squeue.arg("-h");
+        let mut is_empty = || output(&mut squeue).is_ok_and(|text| text.is_empty());
+        if is_empty() {
+            return;
+        }
+        let waiting = ["--state=PENDING", "--partition=bench"];
+        let _ = output(self.program(&self.slurm.scancel).args(waiting));
         let until = Instant::now() + CANCEL_LIMIT;
         while !is_empty() && Instant::now() < until {
             std::thread::sleep(LOOK_AGAIN * 10);
@@ -346,4 +352,45 @@ fn output(command: &mut Command) -> anyhow::Result<String> {
         String::from_utf8_lossy(&output.stderr).trim()
     );
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_not_complete_is_counted_when_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("completions");
+        let mut completions = Completions::new(path.clone());
+        assert_eq!(completions.more().unwrap(), 0);
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"JobId=1 JobState=COMPLETED x\nJobId=2 JobSt").unwrap();
+        assert_eq!(completions.more().unwrap(), 1);
+        file.write_all(b"ate=COMPLETED x\n").unwrap();
+        assert_eq!(completions.more().unwrap(), 1);
+        assert_eq!(completions.more().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_job_that_failed_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("completions");
+        fs::write(&path, "JobId=1 JobState=FAILED x\n").unwrap();
+        let error = Completions::new(path).more().unwrap_err().to_string();
+        assert!(error.contains("JobId=1 JobState=FAILED"), "{error}");
+    }
+
+    #[test]
+    fn the_configuration_has_a_port_for_every_daemon_and_the_slots_it_was_asked_for() {
+        let text = configuration(Path::new("/private"), 32).unwrap();
+        assert!(!text.contains('{'), "{text}");
+        assert!(text.contains("StateSaveLocation=/private/state\n"), "{text}");
+        assert_eq!(text.matches(" CPUs=8\n").count(), NODES, "{text}");
+        let ports: std::collections::HashSet<&str> =
+            text.split_whitespace().filter_map(|word| word.strip_prefix("Port=")).collect();
+        assert_eq!(ports.len(), NODES, "{text}");
+    }
 }
