@@ -137,6 +137,38 @@ on_both!(
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn output_of_a_silent_job_is_stored_when_there_is_room_again() {
+    let report = "#!/bin/sh\necho 'line 1'\nuntil [ -f go ]; do sleep 0.02; done\n\
+        echo 'line 2'\nuntil [ -f end ]; do sleep 0.02; done\n";
+    let jobs = Definitions::default().report("TALKS", report).report("GOOD", "#!/bin/sh\n");
+    let Some(site) = small(&Database::Sqlite, &jobs).await else { return };
+    let id = site.api.start(json!({"JobName": "TALKS"})).await;
+    let log = format!("/GetMessages?BatchRequestId={id}");
+    site.api.wait_for(&log, |page| page.to_string().contains("line 1")).await;
+    assert_eq!(site.api.post("/control/v1/server-state/halt", json!({})).await.0, 200);
+    let ballast = fill(&site);
+    // The log of the database has some room of its own.
+    let action = json!({"Action": "Start", "ApplicationName": "TEST", "JobName": "GOOD"});
+    for number in 0..5000 {
+        let (status, _) = site.api.post("/OpConJobAction", action.clone()).await;
+        if status == 503 {
+            break;
+        }
+        assert!(number < 4999, "the disk was never full");
+    }
+    fs::write(site.app().join("reports/go"), "").unwrap();
+    let is_behind = || async { site.log().contains("cannot store the output of request 1") };
+    testkit::wait_until("the output could not be stored", e2e::LIMIT, is_behind).await;
+    fs::remove_file(ballast).unwrap();
+    site.api.wait_for(&log, |page| page.to_string().contains("line 2")).await;
+    assert_eq!(site.api.status(id).await["Code"], 2, "it says nothing more, and runs");
+    fs::write(site.app().join("reports/end"), "").unwrap();
+    site.api.until(id, &[4]).await;
+    let said = site.api.messages(id).await;
+    assert_eq!(said.iter().filter(|text| text.starts_with("line")).count(), 2, "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_cannot_be_started_on_a_full_spool_says_so_and_the_next_one_runs() {
     let database = testkit::databases::postgres().await;
     let database = Database::Postgres(database.url().to_owned());

@@ -11,7 +11,8 @@ use crate::hub::Hub;
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 
-/// The channel on which processes that share a database tell each other of changes: `catalog`, or `requests:` and ids.
+/// The channel on which processes that share a database tell each other of changes: `catalog`, `requests:` or
+/// `messages:` and ids, `interrupt:` and an id.
 pub(crate) const CHANNEL: &str = "ringmaster_batch";
 
 /// Handles to the database and the signals of this process. It owns no state that a restart would miss.

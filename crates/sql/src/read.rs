@@ -39,11 +39,16 @@ where
     T: Send,
     E: From<Error> + Send,
 {
-    // One snapshot for all statements, as on SQLite. A read-only transaction cannot fail to serialise at this level.
-    let mut transaction = pool
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await
-        .map_err(Error::from)?;
+    // One snapshot for all statements, as on SQLite. A read-only transaction cannot fail to serialise at this level. It is begun
+    // in a task of its own: a caller that goes away in the middle of it would leave it open in the pool, for the next one to
+    // fall into.
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move {
+        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    });
+    // It does not panic, so no result means that the runtime is shutting down.
+    let begun = begun.await.map_err(|_| Error::unavailable("beginning to read"))?;
+    let mut transaction = begun.map_err(Error::from)?;
     let outcome = {
         let mut tx = Tx::Postgres(&mut transaction);
         let running = start(|| work(&mut tx), limit);

@@ -143,7 +143,12 @@ async fn ingest_all_but_last(controller: &SharedController, mark: &mut Mark) {
         }
         let more = Mark { offset: chunk.end, ..*mark };
         match ingest::read(controller, more) {
-            Ok(next) if next.end > chunk.end => ingest::ingest(controller, mark).await,
+            Ok(next) if next.end > chunk.end => {
+                // The end cannot be stored now either, and is tried again after a while.
+                if !ingest::ingest(controller, mark).await {
+                    return;
+                }
+            }
             _ => return,
         }
     }
@@ -316,7 +321,7 @@ async fn store(
 }
 
 /// The mark as the database knows it now; none when the request is no longer ours to settle.
-async fn still_ours(controller: &SharedController, request: &Request) -> Option<Mark> {
+pub(super) async fn still_ours(controller: &SharedController, request: &Request) -> Option<Mark> {
     let id = request.id;
     let row =
         controller.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await;

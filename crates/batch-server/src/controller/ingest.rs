@@ -67,12 +67,12 @@ fn line(record: Record) -> Line {
     (sql::to_micros(record.at), kind, record.text)
 }
 
-/// Stores all that has come. A failure is left for the next look: nothing is lost while the spool is there.
-pub(super) async fn ingest(controller: &SharedController, mark: &mut Mark) {
+/// Stores all that has come; returns whether it could. A failure is left for the next look: nothing is lost while the spool is there.
+pub(super) async fn ingest(controller: &SharedController, mark: &mut Mark) -> bool {
     loop {
         match store_chunk(controller, *mark).await {
             Ok(end) if end > mark.offset => mark.offset = end,
-            Ok(_) => return,
+            Ok(_) => return true,
             Err(error) => {
                 tracing::warn!(
                     request.id = mark.request_id,
@@ -80,7 +80,7 @@ pub(super) async fn ingest(controller: &SharedController, mark: &mut Mark) {
                     "cannot store the output of request {}, trying again later",
                     mark.request_id
                 );
-                return;
+                return false;
             }
         }
     }

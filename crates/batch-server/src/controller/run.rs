@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use batch_runner::Launched;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
+use tokio::time::timeout;
 
 use super::{SharedController, finish, ingest};
 use crate::store::request::Request;
@@ -22,12 +23,25 @@ pub(super) async fn follow(
         .context("watching the wake-up pipe of a runner")?;
     let mut bytes = [0_u8; 64];
     let mut mark = ingest::Mark::start(&request);
-    // Zero bytes, or an error, are the end of the runner.
-    while matches!(wake.read(&mut bytes).await, Ok(count) if count > 0) {
-        ingest::ingest(&controller, &mut mark).await;
+    let mut is_behind = false;
+    loop {
+        let woken = wake.read(&mut bytes);
+        // A job may say nothing more for hours: what could not be stored is tried again without its doing.
+        let woken = if is_behind { timeout(AGAIN_AFTER, woken).await } else { Ok(woken.await) };
+        // Zero bytes, or an error, are the end of the runner.
+        if matches!(woken, Ok(Ok(0) | Err(_))) {
+            break;
+        }
+        is_behind = !ingest::ingest(&controller, &mut mark).await;
+        if is_behind && let Some(known) = finish::still_ours(&controller, &request).await {
+            mark = known;
+        }
     }
     finish::finish(&controller, &request, mark).await
 }
+
+/// When output that could not be stored is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// How often the output of an adopted run is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -17,7 +17,7 @@ pub struct Limits {
     pub output: SizeText,
     /// Longest line of output: 256B to 1MiB. The rest of a longer one becomes further messages.
     pub line: SizeText,
-    /// Processes and threads that a job may have at once: 8 to 1000000. The job itself sees the failure.
+    /// Processes that a job may have at once: 8 to 1000000. A job with more is ended with all of them (code 11).
     pub processes: u32,
 }
 

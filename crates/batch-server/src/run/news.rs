@@ -43,6 +43,9 @@ pub(super) async fn hear(server: &Server, event: Event) -> anyhow::Result<()> {
                 server.wakes.claim.wake();
                 server.wakes.signals.wake();
             }
+            Some(("messages", ids)) => {
+                server.changed(ids.split(',').filter_map(|id| id.parse().ok()));
+            }
             Some(("interrupt", id)) => {
                 if let Ok(id) = id.parse() {
                     server.interrupts.heard(server, id);
@@ -119,6 +122,9 @@ mod tests {
         hear(server, Event::Message("requests:7,8".into())).await.unwrap();
         seven.changed().await;
         eight.changed().await;
+        let nine = server.hub.watch(9);
+        hear(server, Event::Message("messages:9".into())).await.unwrap();
+        nine.changed().await;
         hear(server, Event::Message("interrupt:9".into())).await.unwrap();
         assert!(server.interrupts.take().contains(&9));
         for unknown in ["", "requests:", "requests:x", "interrupt:x", "weather:fine"] {

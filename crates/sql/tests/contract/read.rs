@@ -57,3 +57,23 @@ both_databases!(a_failing_reader_leaves_nothing_behind, |db| async move {
     table::one_job(&db, queue).await;
     assert_eq!(table::jobs(&db).await, 1);
 });
+
+both_databases!(a_reader_that_is_given_up_leaves_no_transaction_open, |db| async move {
+    let queue = table::prepared(&db).await;
+    for patience in 0..300 {
+        let read = db.read(|tx| Box::pin(table::count(tx)));
+        // A caller that goes away at ever another moment of the read.
+        let gone = async {
+            for _ in 0..patience % 60 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = gone => {}
+            count = read => assert_eq!(count.expect("read"), patience),
+        }
+        table::one_job(&db, queue).await;
+    }
+    assert_eq!(table::jobs(&db).await, 300);
+});
