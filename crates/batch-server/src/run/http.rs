@@ -8,6 +8,8 @@ use anyhow::{Context, bail};
 use axum_server::Handle as Connections;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use kit::Handle;
 
 use crate::options::{Options, Tls};
@@ -91,24 +93,33 @@ impl Http {
         tasks.critical("http", async move {
             match self.certificate {
                 Some(certificate) => {
-                    axum_server::from_tcp_rustls(self.listener, certificate.config)?
+                    let mut http = axum_server::from_tcp_rustls(self.listener, certificate.config)?
                         .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
                         .http1_only()
-                        .handle(connections)
-                        .serve(service)
-                        .await?;
+                        .handle(connections);
+                    limit(http.http_builder());
+                    http.serve(service).await?;
                 }
                 None => {
-                    axum_server::from_tcp(self.listener)?
+                    let mut http = axum_server::from_tcp(self.listener)?
                         .acceptor(NoDelayAcceptor::new())
                         .http1_only()
-                        .handle(connections)
-                        .serve(service)
-                        .await?;
+                        .handle(connections);
+                    limit(http.http_builder());
+                    http.serve(service).await?;
                 }
             }
             Ok(())
         });
         certificate
     }
+}
+
+/// How long a connection may take to send the head of a request, its pauses between requests included. Longer than
+/// clients usually keep an idle connection (90 s), so that none sends on one that is closed this moment.
+const HEAD_MAX: Duration = Duration::from_secs(120);
+
+/// Closes connections that say nothing, or never come to an end with it.
+fn limit(http: &mut Builder<TokioExecutor>) {
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
 }
