@@ -67,6 +67,13 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        // Who refuses a body without reading it closes the connection, and with it the answer may be lost.
+        for _ in 0..20 {
+            let again = request.try_clone().unwrap().header("X-AMT-LogonToken", &self.token);
+            if let Ok(answer) = again.send().await {
+                return read(answer).await;
+            }
+        }
         self.send(request).await
     }
 
@@ -81,10 +88,7 @@ impl Api {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
-        let answer = request.header("X-AMT-LogonToken", &self.token).send().await.unwrap();
-        let status = answer.status().as_u16();
-        let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        read(request.header("X-AMT-LogonToken", &self.token).send().await.unwrap()).await
     }
 
     /// Starts a job or script of the application `TEST` and returns its id.
@@ -157,4 +161,10 @@ impl Api {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+async fn read(answer: reqwest::Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }

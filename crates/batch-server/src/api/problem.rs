@@ -41,7 +41,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
-            detail: detail.into(),
+            detail: readable(detail.into()),
             field: None,
             reference: None,
         }
@@ -142,6 +142,16 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
+    }
+}
+
+/// Longest reason, in characters: it may repeat a value, which may be of any length.
+const DETAIL_CHARS_MAX: usize = 1000;
+
+fn readable(detail: String) -> String {
+    match detail.char_indices().nth(DETAIL_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &detail[..end]),
+        None => detail,
     }
 }
 

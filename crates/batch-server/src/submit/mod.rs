@@ -6,6 +6,7 @@
 mod digest;
 mod file;
 mod prepare;
+mod texts;
 
 use amt_protocol::{CompletionCode, JobAction, JobActionAnswer};
 use batch_core::request::State;

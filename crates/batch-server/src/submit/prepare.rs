@@ -8,7 +8,7 @@ use batch_core::request::{StartKind, State};
 use batch_core::script::FILE_NOT_FOUND;
 
 use super::file::{self, Found};
-use super::{Refused, digest};
+use super::{Refused, digest, texts};
 use crate::catalog::Catalog;
 use crate::server::Server;
 use crate::store::application::Application;
@@ -70,6 +70,7 @@ pub(crate) async fn prepare(
     origin: &Origin,
     may_use: impl Fn(Option<i64>) -> bool,
 ) -> Result<Prepared, Refused> {
+    texts::check(action)?;
     let catalog = server.catalog.get();
     let application = application(server, &catalog, action)?;
     let submit_user = text(action.submit_user.as_deref(), "BATCH");

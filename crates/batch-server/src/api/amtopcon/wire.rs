@@ -42,7 +42,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let (path, text) = (error.path().to_string(), error.inner().to_string());
         let field = match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'))
         {
-            Some((name, _)) => name.to_owned(),
+            Some((name, _)) if path == "." => name.to_owned(),
+            Some((name, _)) => format!("{path}.{name}"),
             None if path == "." => "body".to_owned(),
             None => path,
         };
