@@ -27,7 +27,7 @@ pub(crate) struct Operation<'a> {
     /// Whether members and parameters that it does not know are refused.
     pub(crate) is_strict: bool,
     document: &'a Value,
-    operation: &'a Value,
+    described: &'a Value,
 }
 
 /// All operations of a description, in the order of their paths.
@@ -44,8 +44,8 @@ pub(crate) fn operations(document: &Value, is_strict: bool) -> Vec<Operation<'_>
     };
     let all = paths.iter().flat_map(of_path);
     all.map(|(method, path, key)| {
-        let operation = &document["paths"][&path][&key];
-        Operation { method, path, is_strict, document, operation }
+        let described = &document["paths"][&path][&key];
+        Operation { method, path, is_strict, document, described }
     })
     .collect()
 }
@@ -53,7 +53,7 @@ pub(crate) fn operations(document: &Value, is_strict: bool) -> Vec<Operation<'_>
 impl Operation<'_> {
     /// Whether it answers without a token.
     pub(crate) fn is_open(&self) -> bool {
-        self.operation["security"] == json!([{}])
+        self.described["security"] == json!([{}])
     }
 
     /// The path with a value in place of each of its parameters.
@@ -109,7 +109,7 @@ impl Operation<'_> {
 
     fn wrong_queries(&self) -> Vec<Case> {
         let mut cases = Vec::new();
-        let parameters = self.operation["parameters"].as_array().into_iter().flatten();
+        let parameters = self.described["parameters"].as_array().into_iter().flatten();
         for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
             let name = parameter["name"].as_str().unwrap();
             let texts: &[&str] = match kind(self.resolve(&parameter["schema"])) {
@@ -127,7 +127,7 @@ impl Operation<'_> {
             };
             for text in texts {
                 let needed =
-                    self.operation["parameters"].to_string().contains("\"BatchRequestId\"");
+                    self.described["parameters"].to_string().contains("\"BatchRequestId\"");
                 let before =
                     if needed && name != "BatchRequestId" { "BatchRequestId=1&" } else { "" };
                 let path = format!("{}?{before}{name}={text}", self.at("1"));
@@ -146,7 +146,7 @@ impl Operation<'_> {
 
     /// The schema of the body, when there is one.
     fn body(&self) -> Option<&Value> {
-        let schema = &self.operation["requestBody"]["content"]["application/json"]["schema"];
+        let schema = &self.described["requestBody"]["content"]["application/json"]["schema"];
         (!schema.is_null()).then(|| self.resolve(schema))
     }
 
@@ -185,8 +185,8 @@ impl Operation<'_> {
                 cases.push(case);
             }
         }
-        let required = schema["required"].as_array().into_iter().flatten();
-        if let Some(first) = required.filter_map(Value::as_str).next() {
+        let mut required = schema["required"].as_array().into_iter().flatten();
+        if let Some(first) = required.find_map(Value::as_str) {
             let mut case = self.case(self.at("1"), "{}", "nothing that is required");
             case.field = Some(first.to_owned());
             cases.push(case);

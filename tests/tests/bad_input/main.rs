@@ -99,7 +99,7 @@ fn complaint(case: &Case, status: u16, answer: &Value) -> Option<String> {
     if answer["detail"].as_str().unwrap().len() > 2000 {
         return Some("a reason that nobody can read".to_owned());
     }
-    let Some(wanted) = case.field.as_deref().filter(|_| status == 400) else { return None };
+    let wanted = case.field.as_deref().filter(|_| status == 400)?;
     let field = answer["field"].as_str().unwrap_or_default();
     let is_named = field
         .strip_prefix(wanted)
