@@ -21,7 +21,8 @@ struct World {
 }
 
 impl World {
-    async fn new(database: &Database) -> Self {
+    /// A site whose controller has a name of its own: one on the same database may have ended this moment.
+    async fn new(database: &Database, name: &str) -> Self {
         let notes = tempfile::tempdir().unwrap();
         let parent = |rest: &str| format!("{PARENT}{rest}echo after\n");
         let jobs = Definitions::default()
@@ -37,7 +38,7 @@ impl World {
             )
             // One slot each: who waits must give its own up, also after the restart.
             .queue("MAIN", "default = true\nconcurrency = 2");
-        let mut site = Site::prepare(database, &jobs, "");
+        let mut site = Site::prepare(database, &jobs, &format!("name = \"{name}\"\n"));
         site.under = vec!["env".to_owned(), format!("TMPDIR={}", notes.path().display())];
         site.launch();
         site.log_on().await;
@@ -90,7 +91,7 @@ impl World {
 
 on_both!(a_parent_goes_on_when_its_child_ends_after_the_restart, |database| async move {
     for (job, code) in [("PARENT15", 15), ("PARENT16", 16)] {
-        let mut world = World::new(&database).await;
+        let mut world = World::new(&database, job).await;
         let id = world.waiting(job, code, 1).await;
         world.site.kill_9();
         world.site.start_again();
@@ -104,7 +105,7 @@ on_both!(a_parent_goes_on_when_its_child_ends_after_the_restart, |database| asyn
 
 on_both!(a_parent_goes_on_when_its_child_has_ended_meanwhile, |database| async move {
     for (job, code) in [("PARENT15", 15), ("PARENT16", 16)] {
-        let mut world = World::new(&database).await;
+        let mut world = World::new(&database, job).await;
         let id = world.waiting(job, code, 1).await;
         let runners = world.site.runners();
         world.site.kill_9();
@@ -119,7 +120,7 @@ on_both!(a_parent_goes_on_when_its_child_has_ended_meanwhile, |database| async m
 });
 
 on_both!(a_parent_of_two_children_survives_several_kills, |database| async move {
-    let mut world = World::new(&database).await;
+    let mut world = World::new(&database, "RESTARTED").await;
     let id = world.waiting("BOTH", 15, 2).await;
     for _ in 0..3 {
         world.site.kill_9();

@@ -168,12 +168,13 @@ async fn a_host_that_does_not_come_back_loses_its_runs_and_nothing_else() {
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
     let back = "UPDATE controller SET lease_until = lease_until - 70000000 WHERE name = 'GONE'";
     assert_eq!(sqlx::query(back).execute(&mut connection).await.unwrap().rows_affected(), 1);
-    let _stays = Site::start_controller(&database, &jobs, more);
+    let more = "name = \"LATER\"\ncontroller_lost_after = \"1m\"\n";
+    let _later = Site::start_controller(&database, &jobs, more);
 
     let status = front.api.until(runs, &[11]).await;
     assert_eq!((&status["Description"], &status["Controller"]), (&json!("lost"), &json!("GONE")));
     let status = front.api.until(waits, &[2]).await;
-    assert_eq!(status["Controller"], "STAYS");
+    assert_eq!(status["Controller"], "LATER");
     // What the host says when it comes back after all is too late.
     let_go(&front);
     gone.start_again();

@@ -20,7 +20,7 @@ pub(crate) struct Catalog {
     pub(crate) queue_controllers: Vec<(i64, i64)>,
     pub(crate) is_halted: bool,
     /// Which picture it is: a later one has a larger number.
-    version: i64,
+    pub(crate) version: i64,
     controllers: HashMap<i64, String>,
     jobs: HashMap<i64, job::Job>,
     jobs_by_name: HashMap<(i64, String), i64>,

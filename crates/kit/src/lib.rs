@@ -18,7 +18,7 @@ pub mod wake;
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use exit::ExitCode;
 pub use lock_file::DataDirLock;
-pub use pass::{Next, Pass, Report, run_pass_loop};
+pub use pass::{Fatal, Next, Pass, Report, run_pass_loop};
 pub use quantity::{DurationText, SizeText};
 pub use secret::Secret;
 pub use signal::shutdown_signal;

@@ -49,9 +49,24 @@ impl Report {
     pub const IDLE: Self = Self { handled: 0, next: Next::Idle };
 }
 
+/// A failure that no later pass can mend: the loop ends with it, and so does the process.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Fatal(String);
+
+impl Fatal {
+    /// Says why.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 /// Runs `pass` until `soft` is cancelled: at once, then whenever it is woken, its own due time comes, or
 /// `max_interval` has passed. A failing pass is logged and tried again after 0.1 s, growing to 10 s. A pass that runs
 /// when `soft` is cancelled finishes.
+///
+/// # Errors
+/// A [`Fatal`] failure of the pass.
 pub async fn run_pass_loop<P: Pass>(
     mut pass: P,
     wake: Wake,
@@ -69,6 +84,7 @@ pub async fn run_pass_loop<P: Pass>(
                 summarise(P::NAME, report, started);
                 (wait_for(report.next, clock.now(), max_interval), true)
             }
+            Err(error) if error.is::<Fatal>() => return Err(error),
             Err(error) => {
                 let wait = retry;
                 retry = (retry * 2).min(RETRY_MAX);

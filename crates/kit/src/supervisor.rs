@@ -112,8 +112,8 @@ impl Handle {
         self.spawn(name, Kind::Critical, task);
     }
 
-    /// Starts a task that concerns one item (a run, a connection). It records its own failure on the item; what still
-    /// comes out of it is logged and concerns nobody else.
+    /// Starts a task that concerns one item (a run, a connection). Its failure is logged and concerns nobody else: a reconciler must
+    /// find the item again.
     pub fn item<F>(&self, name: &'static str, task: F)
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,

@@ -26,6 +26,7 @@
 /// |---|---|---|
 /// | `lock!()` | nothing | ` FOR UPDATE SKIP LOCKED`: a claim |
 /// | `row_lock!()` | nothing | ` FOR UPDATE`: read, then decide, then write |
+/// | `share_lock!()` | nothing | ` FOR SHARE`: what was read stays so until the transaction ends |
 /// | `one_of_ids!("$1")` | ` IN (…)` | ` = ANY(…)`: an `i64` column against [`id_list`](crate::id_list) |
 /// | `one_of_texts!("$1")` | ` IN (…)` | ` = ANY(…)`: a text column against [`text_list`](crate::text_list) |
 /// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `json_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |
@@ -43,7 +44,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod sqlite {
             use super::*;
-            use $crate::fragment::sqlite::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock};
+            use $crate::fragment::sqlite::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock, share_lock};
             type Db = $crate::sqlx::Sqlite;
             type Conn = $crate::sqlx::SqliteConnection;
             $(
@@ -54,7 +55,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod postgres {
             use super::*;
-            use $crate::fragment::postgres::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock};
+            use $crate::fragment::postgres::{analyze, item, items, lock, one_of_ids, one_of_texts, row_lock, share_lock};
             type Db = $crate::sqlx::Postgres;
             type Conn = $crate::sqlx::PgConnection;
             $(

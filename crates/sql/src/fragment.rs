@@ -8,6 +8,7 @@ pub mod sqlite {
         __sqlite_analyze as analyze, __sqlite_item as item, __sqlite_items as items,
         __sqlite_lock as lock, __sqlite_one_of_ids as one_of_ids,
         __sqlite_one_of_texts as one_of_texts, __sqlite_row_lock as row_lock,
+        __sqlite_share_lock as share_lock,
     };
 }
 
@@ -18,6 +19,7 @@ pub mod postgres {
         __postgres_analyze as analyze, __postgres_item as item, __postgres_items as items,
         __postgres_lock as lock, __postgres_one_of_ids as one_of_ids,
         __postgres_one_of_texts as one_of_texts, __postgres_row_lock as row_lock,
+        __postgres_share_lock as share_lock,
     };
 }
 
@@ -50,6 +52,22 @@ macro_rules! __sqlite_row_lock {
 macro_rules! __postgres_row_lock {
     () => {
         " FOR UPDATE"
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sqlite_share_lock {
+    () => {
+        ""
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __postgres_share_lock {
+    () => {
+        " FOR SHARE"
     };
 }
 

@@ -34,7 +34,7 @@ pub fn signal(dir: &Path, signal: RunnerSignal) -> io::Result<Sent> {
 /// A descriptor that becomes readable when the runner of the attempt in `dir` ends; `None` when there is no
 /// live runner. Only for waiting: the runner is not the caller's child after a restart.
 pub fn watch(dir: &Path) -> io::Result<Option<OwnedFd>> {
-    let Some((Attempt { runner_pid: Some(runner_pid), .. }, claim)) = open_claim(dir)? else {
+    let Some((Ok(Attempt { runner_pid: Some(runner_pid), .. }), claim)) = open_claim(dir)? else {
         return Ok(None);
     };
     let Some(pid) = process::pid(runner_pid) else {

@@ -51,22 +51,28 @@ impl Attempt {
     /// Of the attempt in `dir`; none when nobody has claimed it.
     ///
     /// # Errors
-    /// When the file cannot be read. `InvalidData` when one of its lines is damaged.
+    /// When the file cannot be read. `InvalidData` when its first line is damaged.
     pub fn read(dir: &Path) -> io::Result<Option<Self>> {
-        Ok(open(dir)?.map(|(attempt, _)| attempt))
+        open(dir)?.map(|(attempt, _)| attempt).transpose()
     }
 
     fn parse(content: &[u8]) -> io::Result<Self> {
-        let mut attempt = Self::default();
-        let Some(end) = content.iter().rposition(|byte| *byte == b'\n') else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the claim has no owner"));
+        let mut lines = content.split_inclusive(|byte| *byte == b'\n');
+        let owner = lines.next().filter(|line| line.ends_with(b"\n")).unwrap_or_default();
+        let runner_pid = match serde_json::from_slice(owner)? {
+            Entry::Runner(pid) => Some(pid),
+            Entry::Void => None,
+            Entry::Child(_) | Entry::Exit(_) => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the claim has no owner"));
+            }
         };
-        for line in content[..end].split(|byte| *byte == b'\n') {
-            match serde_json::from_slice(line)? {
-                Entry::Runner(pid) => attempt.runner_pid = Some(pid),
-                Entry::Void => {}
-                Entry::Child(child) => attempt.child = Some(child),
-                Entry::Exit(exit) => attempt.exit = Some(exit),
+        let mut attempt = Self { runner_pid, ..Self::default() };
+        for line in lines.filter(|line| line.ends_with(b"\n")) {
+            match serde_json::from_slice(line) {
+                Ok(Entry::Child(child)) => attempt.child = Some(child),
+                Ok(Entry::Exit(exit)) => attempt.exit = Some(exit),
+                // A piece that was cut off before its writer could try again.
+                Ok(Entry::Runner(_) | Entry::Void) | Err(_) => {}
             }
         }
         Ok(attempt)
@@ -74,14 +80,13 @@ impl Attempt {
 }
 
 /// What the file says, and the open file; none when there is none.
-pub(crate) fn open(dir: &Path) -> io::Result<Option<(Attempt, File)>> {
+pub(crate) fn open(dir: &Path) -> io::Result<Option<(io::Result<Attempt>, File)>> {
     let file = match File::open(Spool::at(dir).claim()) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let attempt = read(&file)?;
-    Ok(Some((attempt, file)))
+    Ok(Some((read(&file), file)))
 }
 
 /// Reads an open file from its start.
@@ -108,9 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_is_an_error() {
-        for content in ["", "{\"runner\":4}", "{\"runner\":4}\nx\n"] {
+    fn a_claim_without_an_owner_is_an_error() {
+        for content in ["", "{\"runner\":4}", "\0\0\n", "{\"child\":{}}\n"] {
             assert!(Attempt::parse(content.as_bytes()).is_err(), "{content}");
         }
+    }
+
+    #[test]
+    fn a_piece_of_a_line_does_not_hide_the_next_one() {
+        let child = "{\"child\":{\"pid\":5,\"pgid\":5,\"started_at\":\"2026-01-01T00:00:00Z\"}}";
+        let content = format!("{{\"runner\":4}}\n{}\n{child}\n", &child[..9]);
+        assert_eq!(Attempt::parse(content.as_bytes()).unwrap().child.unwrap().pid, 5);
     }
 }

@@ -53,9 +53,11 @@ impl Spool {
     }
 
     /// Removes the folder with everything in it; one that is gone already is no error. Safe for a void
-    /// attempt too: a runner never creates the folder, so a late one finds no place for its claim.
+    /// attempt too: the name goes first and all at once, and a runner never creates the folder, so a late one finds no place
+    /// for its claim at any moment.
     pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.dir) {
+        let gone = self.dir.with_extension("gone");
+        match fs::rename(&self.dir, &gone).and_then(|()| fs::remove_dir_all(&gone)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }

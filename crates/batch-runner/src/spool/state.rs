@@ -31,8 +31,12 @@ pub enum SpoolState {
 
 /// Reads the state of the attempt in `dir`. A missing folder is an attempt that was never started.
 pub fn state(dir: &Path) -> io::Result<SpoolState> {
-    let Some((mut attempt, file)) = attempt::open(dir)? else {
-        return Ok(SpoolState::NeverStarted);
+    let (mut attempt, file) = match attempt::open(dir)? {
+        None => return Ok(SpoolState::NeverStarted),
+        // The first line was whole before the file got its name: only the host itself can have cut it off. Something
+        // claimed the attempt, and nothing that lives holds it.
+        Some((Err(_), file)) if !is_locked(&file)? => return Ok(SpoolState::Gone { child: None }),
+        Some((attempt, file)) => (attempt?, file),
     };
     if attempt.exit.is_none()
         && let Some(runner_pid) = attempt.runner_pid

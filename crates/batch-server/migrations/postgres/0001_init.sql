@@ -67,6 +67,7 @@ CREATE TABLE controller (
     name TEXT COLLATE "C" NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL UNIQUE,
     host TEXT COLLATE "C" NOT NULL,
+    instance TEXT COLLATE "C" NOT NULL,
     is_enabled BOOLEAN NOT NULL,
     fence BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
@@ -177,7 +178,7 @@ CREATE TABLE request (
     questions BIGINT NOT NULL,
     controller_id BIGINT,
     fence BIGINT NOT NULL,
-    boot_id TEXT COLLATE "C",
+    place TEXT COLLATE "C",
     spool_offset BIGINT NOT NULL,
     last_message BIGINT NOT NULL,
     queued_at BIGINT NOT NULL,
@@ -275,6 +276,7 @@ CREATE TABLE schedule (
     queue_id BIGINT REFERENCES queue (id),
     run_as TEXT COLLATE "C",
     planned_until BIGINT NOT NULL,
+    file_seen_at BIGINT,
     version BIGINT NOT NULL
 );
 CREATE INDEX schedule_job ON schedule (job_id);

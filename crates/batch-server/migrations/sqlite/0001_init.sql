@@ -67,6 +67,7 @@ CREATE TABLE controller (
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE,
     host TEXT NOT NULL,
+    instance TEXT NOT NULL,
     is_enabled INTEGER NOT NULL,
     fence INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
@@ -177,7 +178,7 @@ CREATE TABLE request (
     questions INTEGER NOT NULL,
     controller_id INTEGER,
     fence INTEGER NOT NULL,
-    boot_id TEXT,
+    place TEXT,
     spool_offset INTEGER NOT NULL,
     last_message INTEGER NOT NULL,
     queued_at INTEGER NOT NULL,
@@ -275,6 +276,7 @@ CREATE TABLE schedule (
     queue_id INTEGER REFERENCES queue (id),
     run_as TEXT,
     planned_until INTEGER NOT NULL,
+    file_seen_at INTEGER,
     version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX schedule_job ON schedule (job_id);

@@ -1,47 +1,106 @@
-//! After a restart: what became of the runs of the life before, from their spools.
+//! Runs that nobody looks after: those of the life before this one, and those whose claim or whose task has failed
+//! half-way. What became of them is concluded from their spools.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use batch_runner::spool::{self, SpoolState};
+use kit::{Next, Pass, Report};
 
+use super::followed::Follower;
 use super::ingest::Mark;
 use super::{SharedController, finish, run};
+use crate::store::request::read::Run;
 use crate::store::request::{Request, read, take_over};
 
-/// Takes up every request that this controller runs according to the database.
-pub(super) async fn adopt(controller: &SharedController) -> anyhow::Result<()> {
-    let id = controller.id;
-    let server = &controller.server;
-    let fence = controller.fence;
-    let left = server
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                take_over::take_over(tx, id, fence).await?;
-                read::running_on(tx, id).await
-            })
-        })
-        .await?;
-    if !left.is_empty() {
-        tracing::info!(
-            requests = left.len(),
-            "taking up {} running requests of the life before",
-            left.len()
-        );
-    }
-    remove_strays(controller, &left);
-    for request in left {
-        let shared = Arc::clone(controller);
-        let soft = controller.tasks.soft();
-        controller.tasks.item("adopt", async move {
-            soft.run_until_cancelled(adopt_one(shared, request)).await.unwrap_or(Ok(()))
-        });
-    }
-    Ok(())
+/// How often runs without a follower are looked for.
+pub(super) const EVERY: Duration = Duration::from_secs(5);
+
+/// Pause of a run that is alive and cannot be watched this moment.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Compares what the database says this controller runs with what its tasks look after.
+pub(super) struct Adopt {
+    controller: SharedController,
+    /// Without a follower at the last look; none before the first look of this life. A run gets its follower a moment after its
+    /// claim, so only who has none twice is taken up.
+    alone: Option<HashSet<(i64, i64)>>,
 }
 
-async fn adopt_one(controller: SharedController, request: Request) -> anyhow::Result<()> {
+impl Adopt {
+    pub(super) fn new(controller: SharedController) -> Self {
+        Self { controller, alone: None }
+    }
+
+    /// What has no follower. Runs of an older life get the fence of this one first, so that what that one still says is stale.
+    async fn without_follower(&self) -> anyhow::Result<Vec<Run>> {
+        let (id, fence) = (self.controller.id, self.controller.fence);
+        let db = &self.controller.server.db;
+        let running = db.read(move |tx| Box::pin(read::running_on(tx, id))).await?;
+        if running.iter().any(|run| run.fence < fence) {
+            db.write(move |tx| Box::pin(take_over::take_over(tx, id, fence))).await?;
+        }
+        let followed = &self.controller.followed;
+        Ok(running
+            .into_iter()
+            .filter(|run| run.fence <= fence && !followed.has(run.id, run.attempt))
+            .collect())
+    }
+
+    async fn take_up(&self, found: Run) -> anyhow::Result<bool> {
+        let (id, fence) = (found.id, self.controller.fence);
+        let Some(follower) = self.controller.followed.take(id, found.attempt) else {
+            return Ok(false);
+        };
+        let row = self.controller.server.db.read(move |tx| Box::pin(read::get(tx, id))).await?;
+        let is_ours = |request: &Request| {
+            request.attempt == found.attempt && request.fence == fence && request.state == "running"
+        };
+        let Some(request) = row.filter(is_ours) else { return Ok(false) };
+        let shared = Arc::clone(&self.controller);
+        let soft = self.controller.tasks.soft();
+        self.controller.tasks.item("adopt", async move {
+            let adopted = adopt_one(shared, request, follower);
+            soft.run_until_cancelled(adopted).await.unwrap_or(Ok(()))
+        });
+        Ok(true)
+    }
+}
+
+impl Pass for Adopt {
+    const NAME: &'static str = "adopt";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let found = self.without_follower().await?;
+        let keys: HashSet<(i64, i64)> = found.iter().map(|run| (run.id, run.attempt)).collect();
+        let is_first = self.alone.is_none();
+        if is_first {
+            remove_strays(&self.controller, &keys);
+        }
+        let alone = self.alone.replace(keys).unwrap_or_default();
+        let mut handled = 0;
+        for run in found {
+            if is_first || alone.contains(&(run.id, run.attempt)) {
+                handled += usize::from(self.take_up(run).await?);
+            }
+        }
+        if handled > 0 {
+            tracing::info!(
+                requests = handled,
+                "taking up {handled} running requests that nobody looked after"
+            );
+        }
+        Ok(Report { handled, next: Next::Idle })
+    }
+}
+
+/// Holds the follower to its end, whatever that is: then the next look finds the run again, if it is still one.
+async fn adopt_one(
+    controller: SharedController,
+    request: Request,
+    _follower: Follower,
+) -> anyhow::Result<()> {
     let dir = controller.spool(request.id, request.attempt_number()).dir().to_owned();
     loop {
         let looked = dir.clone();
@@ -52,8 +111,9 @@ async fn adopt_one(controller: SharedController, request: Request) -> anyhow::Re
                 return finish::finish(&controller, &request, mark).await;
             }
             SpoolState::Void => return finish::never_started(&controller, &request).await,
-            // After a power cut a claim may be missing although the job ran: that is not known, so it is never run again.
-            SpoolState::NeverStarted if request.boot_id.as_ref() != Some(&controller.boot_id) => {
+            // After a power cut a claim may be missing although the job ran, and in another folder it may never have been:
+            // that is not known, so it is never run again.
+            SpoolState::NeverStarted if request.place.as_ref() != Some(&controller.place) => {
                 return finish::lost_in_a_reboot(&controller, &request).await;
             }
             SpoolState::NeverStarted => {
@@ -63,19 +123,18 @@ async fn adopt_one(controller: SharedController, request: Request) -> anyhow::Re
                     return finish::never_started(&controller, &request).await;
                 }
             }
-            SpoolState::Alive { .. } => {
-                if let Some(runner) = batch_runner::watch(&dir)? {
-                    return run::follow_adopted(controller, request, runner).await;
-                }
-            }
+            SpoolState::Alive { .. } => match batch_runner::watch(&dir)? {
+                Some(runner) => return run::follow_adopted(controller, request, runner).await,
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            },
         }
     }
 }
 
 /// Folders of attempts that are over: their end was stored, then the process was killed before it could tidy up.
-fn remove_strays(controller: &SharedController, left: &[Request]) {
+fn remove_strays(controller: &SharedController, known: &HashSet<(i64, i64)>) {
     let known: HashSet<String> =
-        left.iter().map(|request| format!("{}-{}", request.id, request.attempt)).collect();
+        known.iter().map(|(id, attempt)| format!("{id}-{attempt}")).collect();
     let Ok(entries) = std::fs::read_dir(&controller.spool_root) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -12,6 +12,7 @@ use crate::server::CHANNEL;
 use crate::store::queue::Queue;
 use crate::store::request::Request;
 use crate::store::request::claim::{self, Claimant};
+use crate::store::server_state;
 
 /// Most requests that one pass takes; the next pass follows at once.
 const BATCH: i64 = 64;
@@ -24,7 +25,10 @@ impl Pass for Claim {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         let controller = &self.0;
-        let claimed = take(controller).await?;
+        let Some(claimed) = take(controller).await? else {
+            controller.server.catalog.reload(&controller.server.db).await?;
+            return Ok(Report { handled: 0, next: Next::Now });
+        };
         let handled = claimed.len();
         controller.server.changed(claimed.iter().map(|request| request.id));
         for request in claimed {
@@ -36,13 +40,14 @@ impl Pass for Claim {
 }
 
 /// One transaction that writes the intent to run: state, attempt, controller and fence. Nothing is started before its commit.
-async fn take(controller: &SharedController) -> anyhow::Result<Vec<Request>> {
+/// None when the configuration has changed meanwhile: what was submitted after a halt must not start on the word of an older picture.
+async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Request>>> {
     let server = &controller.server;
     let catalog = server.catalog.get();
     let by = Claimant {
         controller_id: controller.id,
         fence: controller.fence,
-        boot_id: controller.boot_id.clone(),
+        place: controller.place.clone(),
         now: sql::to_micros(server.clock.now()),
     };
     let at = server.clock.now();
@@ -52,6 +57,9 @@ async fn take(controller: &SharedController) -> anyhow::Result<Vec<Request>> {
         .write(move |tx| {
             let (catalog, by) = (Arc::clone(&catalog), by.clone());
             Box::pin(async move {
+                if server_state::catalog_version(tx).await? != catalog.version {
+                    return Ok(None);
+                }
                 let mut claimed = claim::by_hand(tx, catalog.is_halted, BATCH, &by).await?;
                 if !catalog.is_halted {
                     from_queues(tx, &catalog, at, &by, &mut claimed).await?;
@@ -61,7 +69,7 @@ async fn take(controller: &SharedController) -> anyhow::Result<Vec<Request>> {
                         claimed.iter().map(|request| request.id.to_string()).collect();
                     sql::notify(tx, CHANNEL, &format!("requests:{}", ids.join(","))).await?;
                 }
-                Ok::<_, sql::Error>(claimed)
+                Ok::<_, sql::Error>(Some(claimed))
             })
         })
         .await?;

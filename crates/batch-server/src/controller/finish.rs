@@ -23,6 +23,9 @@ const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Attempts after which a start that fails without any trace is the job's failure and no accident of the launcher's.
 const STARTS_MAX: i64 = 3;
 
+/// What a job was sent that was killed.
+const SIGTERM: i32 = 15;
+
 /// What to store about an end.
 struct Ended {
     event: Event,
@@ -159,7 +162,8 @@ async fn settle(
     request: &Request,
     spool: &Spool,
 ) -> anyhow::Result<Ended> {
-    match ended_state(spool).await? {
+    match when_ended(spool).await? {
+        SpoolState::Alive { runner_pid } => anyhow::bail!("runner {runner_pid} is still alive"),
         SpoolState::Ended(record) => Ok(ended(controller, request, &record)),
         // The runner is gone and left nothing: end what may still run, and say so. Never again by itself.
         SpoolState::Gone { child } => {
@@ -170,7 +174,7 @@ async fn settle(
             Ok(lost(controller, swept))
         }
         // The launcher was killed before it took the order, or the runner could not take its claim. No runner can any more.
-        SpoolState::NeverStarted | SpoolState::Void | SpoolState::Alive { .. } => {
+        SpoolState::NeverStarted | SpoolState::Void => {
             if request.attempt >= STARTS_MAX {
                 return Ok(not_taken(controller, request, spool));
             }
@@ -185,7 +189,7 @@ async fn settle(
 }
 
 /// The state of a spool whose runner has closed its pipe. The lock of a killed runner may go a moment after its pipe.
-async fn ended_state(spool: &Spool) -> anyhow::Result<SpoolState> {
+async fn when_ended(spool: &Spool) -> anyhow::Result<SpoolState> {
     loop {
         let dir = spool.dir().to_owned();
         match tokio::task::spawn_blocking(move || spool::state(&dir)).await?? {
@@ -212,6 +216,14 @@ fn ended(controller: &SharedController, request: &Request, record: &ExitRecord) 
     let within_grace = record.stop.is_some_and(|stop| stop.within_grace);
     let at = sql::to_micros(record.ended_at);
     match &record.end {
+        // Told to end, a job has not done its work, whatever it says: a host that shuts down tells all of them. Where this
+        // server asked for it, the request knows, and its code is that of the wish.
+        End::Exited { code } if record.was_killed => Ended {
+            event: Event::Exited { exit: Exit::Signal(SIGTERM), within_grace },
+            description: described(record, Some(format!("exit code {code} after SIGTERM"))),
+            exit_code: Some(i64::from(*code)),
+            lines: closing_lines(request, record, at),
+        },
         End::Exited { code } => Ended {
             event: Event::Exited { exit: Exit::Code(*code), within_grace },
             description: described(record, (*code != 0).then(|| format!("exit code {code}"))),

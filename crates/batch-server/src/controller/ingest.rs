@@ -1,6 +1,7 @@
 //! From the spool to the database: messages and the read mark in one transaction, so that each message is stored once.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use batch_runner::spool::{OutputReader, Record, RecordKind};
 
@@ -53,8 +54,19 @@ pub(super) fn read(controller: &SharedController, mark: Mark) -> anyhow::Result<
     let path: PathBuf = controller.spool(mark.request_id, attempt).output();
     let from = u64::try_from(mark.offset)?;
     // The file is small or in the page cache: a thread of its own would cost more than the read.
-    let (records, end) = OutputReader::read_from(&path, from, CHUNK_BYTES)?;
+    let (records, end) = match OutputReader::read_from(&path, from, CHUNK_BYTES) {
+        Err(error) if error.kind() == ErrorKind::InvalidData => return damaged(controller, &path),
+        other => other?,
+    };
     Ok(Chunk { lines: records.into_iter().map(line).collect(), end: i64::try_from(end)? })
+}
+
+/// What cannot be read now can never be: it must not keep the end of the run from being stored.
+fn damaged(controller: &SharedController, path: &Path) -> anyhow::Result<Chunk> {
+    let text = "The rest of the output was damaged in the spool and is not kept".to_owned();
+    let now = sql::to_micros(controller.server.clock.now());
+    let end = i64::try_from(std::fs::metadata(path)?.len())?;
+    Ok(Chunk { lines: vec![(now, "E", text)], end })
 }
 
 fn line(record: Record) -> Line {

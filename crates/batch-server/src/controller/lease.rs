@@ -29,12 +29,25 @@ impl Pass for Lease {
                 })
             })
             .await?;
-        anyhow::ensure!(
-            renewed.is_some(),
-            "another process runs under the name of this controller; give each process its own `name`"
-        );
+        if renewed.is_none() {
+            // What this process does from now on would be stale: it must not look as if it were there.
+            return Err(kit::Fatal::new(
+                "another process has taken over the name of this controller; give each process its own `name`",
+            )
+            .into());
+        }
         // Who only runs jobs has somebody beside it who answers callers, and has no lease.
         server.peers.saw(others || !server.options.is_api());
         Ok(Report { handled: 1, next: Next::Idle })
     }
+}
+
+/// Ends the lease with the process: whoever moves a site need not wait for it to run out.
+pub(super) async fn give_up(controller: SharedController) -> anyhow::Result<()> {
+    controller.tasks.soft().cancelled().await;
+    let (id, fence, server) = (controller.id, controller.fence, &controller.server);
+    let now = sql::to_micros(server.clock.now());
+    // A failure costs only that wait.
+    let _ = server.db.write(move |tx| Box::pin(table::renew(tx, id, fence, now))).await;
+    Ok(())
 }

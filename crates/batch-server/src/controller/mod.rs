@@ -7,6 +7,7 @@ mod abandoned;
 mod adopt;
 mod claim;
 mod finish;
+mod followed;
 mod ingest;
 mod launch;
 mod lease;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use batch_runner::spool::Spool;
 use jiff::SignedDuration;
-use kit::{Handle, run_pass_loop};
+use kit::{Handle, Pass as _, run_pass_loop};
 
 use crate::job_socket::{JobSocket, JobTokens};
 use crate::server::SharedServer;
@@ -36,8 +37,10 @@ pub(crate) struct Controller {
     pub(crate) id: i64,
     /// Which life: what an earlier one says is stale.
     pub(crate) fence: i64,
-    /// The boot of this host.
-    pub(crate) boot_id: String,
+    /// The boot of this host and the data folder: only there does a missing claim prove that nothing was started.
+    pub(crate) place: String,
+    /// The runs that tasks of this process look after.
+    pub(crate) followed: followed::Followed,
     /// Folder of the spools of this controller.
     pub(crate) spool_root: PathBuf,
     /// What tells these spools from those of other batch servers on this host.
@@ -78,48 +81,71 @@ pub(crate) async fn start(
         "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
         runner.display()
     );
-    let life = begin_life(server).await?;
+    let tokens = socket.tokens();
+    let life = begin_life(server, tokens.instance()).await?;
     let spool_root = spool_root(server, &life.name_key)?;
     let controller = Arc::new(Controller {
         server: Arc::clone(server),
         id: life.id,
         fence: life.fence,
-        boot_id: boot_id()?,
+        place: format!("{}/{}", boot_id()?, tokens.instance()),
+        followed: followed::Followed::default(),
         spool_id: spool_id(&spool_root)?,
         spool_root,
         job_socket: socket.name().to_owned(),
-        tokens: socket.tokens(),
+        tokens,
         launcher: batch_runner::Launcher::new(&runner),
         tasks: tasks.clone(),
         environment: std::env::vars().collect(),
     });
     server.catalog.reload(&server.db).await?;
-    adopt::adopt(&controller).await.context("taking up the jobs of the life before")?;
-    start_loops(&controller);
+    // The runs of the life before come first: nothing new is claimed before they are counted.
+    let mut adopt = adopt::Adopt::new(Arc::clone(&controller));
+    adopt.run().await.context("taking up the jobs of the life before")?;
+    start_loops(&controller, adopt);
     Ok(())
 }
 
-async fn begin_life(server: &SharedServer) -> anyhow::Result<table::Controller> {
+/// Announces this life. Refused while another process lives under the name: its runs are in a spool that this one cannot see.
+async fn begin_life(server: &SharedServer, instance: &str) -> anyhow::Result<table::Controller> {
     let name = server.options.server_name();
-    let key = batch_core::names::key(&name);
-    let host = crate::options::host_name();
     let now = server.clock.now();
-    let lease_until = sql::to_micros(now + LEASE);
-    let life = server
+    let new = table::NewLife {
+        name_key: batch_core::names::key(&name),
+        name,
+        host: crate::options::host_name(),
+        instance: instance.to_owned(),
+        now: sql::to_micros(now),
+        lease_until: sql::to_micros(now + LEASE),
+    };
+    let begun = server
         .db
         .write(move |tx| {
-            let (name, key, host) = (name.clone(), key.clone(), host.clone());
+            let new = new.clone();
             Box::pin(async move {
-                let life =
-                    table::begin_life(tx, &name, &key, &host, sql::to_micros(now), lease_until)
-                        .await?;
+                let before = table::lock_by_key(tx, &new.name_key).await?;
+                if let Some(other) = before
+                    && other.lease_until > new.now
+                    && other.instance != new.instance
+                {
+                    return Ok(Err(other));
+                }
+                let life = table::begin_life(tx, &new).await?;
                 sql::notify(tx, crate::server::CHANNEL, "catalog").await?;
-                Ok::<_, sql::Error>(life)
+                Ok::<_, sql::Error>(Ok(life))
             })
         })
         .await
         .context("announcing this controller")?;
-    Ok(life)
+    begun.map_err(|other| {
+        anyhow::anyhow!(
+            "controller `{}` of host {} works on this database with another data folder: give this process a \
+             `name` of its own, or start it again {} seconds after that one has ended",
+            other.name,
+            other.host,
+            LEASE.as_secs()
+        )
+    })
 }
 
 /// What tells one boot of this host from another. The files of a spool survive a process, but not surely a power cut.
@@ -144,7 +170,7 @@ fn spool_id(root: &Path) -> anyhow::Result<String> {
     Ok(format!("{:x}.{:x}", folder.dev(), folder.ino()))
 }
 
-fn start_loops(controller: &SharedController) {
+fn start_loops(controller: &SharedController, adopt: adopt::Adopt) {
     let server = &controller.server;
     let (tasks, soft, clock) = (&controller.tasks, controller.tasks.soft(), server.clock.clone());
     let poll = server.options.poll_interval.get();
@@ -157,6 +183,10 @@ fn start_loops(controller: &SharedController) {
             poll,
             soft.clone(),
         ),
+    );
+    tasks.critical(
+        "adopt",
+        run_pass_loop(adopt, kit::Wake::new(), clock.clone(), adopt::EVERY, soft.clone()),
     );
     tasks.critical(
         "signals",
@@ -178,6 +208,7 @@ fn start_loops(controller: &SharedController) {
             soft.clone(),
         ),
     );
+    tasks.critical("lease_end", lease::give_up(Arc::clone(controller)));
     tasks.critical(
         "abandoned",
         run_pass_loop(

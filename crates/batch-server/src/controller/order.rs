@@ -4,6 +4,7 @@ use batch_core::environment::{JobFacts, JobKind, environment};
 use batch_core::path_map::Host;
 use batch_core::report_frame::ReportStart;
 use batch_runner::Order;
+use sha2::{Digest as _, Sha256};
 
 use super::Controller;
 use crate::server::Server;
@@ -23,6 +24,7 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         .ok_or_else(|| anyhow::anyhow!("the file `{}` has no folder", spec.file))?
         .to_owned();
     let limits = &server.options.limits;
+    let token = controller.tokens.of(request.id, request.attempt);
     let grace = |grace: std::time::Duration| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
     Ok(Order {
         spool: controller.spool(request.id, attempt).dir().to_owned(),
@@ -37,15 +39,17 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         processes_max: limits.processes,
         kill_grace_ms: grace(server.options.kill_grace.get()),
         stop_grace_ms: grace(server.options.kill_grace.get()),
-        token: controller.tokens.of(request.id, request.attempt),
-        message_socket: format!(
-            "@ringmaster-{}-{}-{attempt}",
-            controller.tokens.instance(),
-            request.id
-        ),
+        message_socket: socket_name(&token),
+        token,
         is_stopped_for_debugger: request.start_kind == "debug",
         umask: None,
     })
+}
+
+/// A name that nobody can guess, and so take, before the runner has it; it tells nothing about the token.
+fn socket_name(token: &str) -> String {
+    let digest = crate::hex::hex(&Sha256::digest(token.as_bytes()));
+    format!("@ringmaster-{}", &digest[..32])
 }
 
 /// Program and arguments: those of the definition, then those of the request.
@@ -115,7 +119,7 @@ fn variables(
     });
     variables.push(("AMTJOB_SERVER".to_owned(), controller.job_socket.clone()));
     if kind == JobKind::Script {
-        // The runner puts the process id in; only scripts are promised it (`amt-domain 6.3`), and it costs one more exec.
+        // The runner puts the process id in; only scripts are promised it (`amt-domain 6.3`).
         variables.push(("AMTPROCESSJOBID".to_owned(), String::new()));
     }
     Ok(variables)

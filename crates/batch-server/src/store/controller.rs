@@ -9,6 +9,8 @@ pub(crate) struct Controller {
     pub(crate) name: String,
     pub(crate) name_key: String,
     pub(crate) host: String,
+    /// The data folder of its process; empty before that was started once.
+    pub(crate) instance: String,
     /// A disabled one claims nothing; what it runs goes on.
     pub(crate) is_enabled: bool,
     /// Grows by one with each life of the process: what an older life says is stale.
@@ -19,21 +21,44 @@ pub(crate) struct Controller {
     pub(crate) version: i64,
 }
 
+/// A life that begins.
+#[derive(Debug, Clone)]
+pub(crate) struct NewLife {
+    pub(crate) name: String,
+    pub(crate) name_key: String,
+    pub(crate) host: String,
+    /// The data folder of its process.
+    pub(crate) instance: String,
+    /// Microseconds.
+    pub(crate) now: i64,
+    /// Microseconds.
+    pub(crate) lease_until: i64,
+}
+
 sql::both! {
-    /// Begins a new life of a controller and returns its row with the new fence.
-    pub(crate) async fn begin_life(conn, name: &str, name_key: &str, host: &str, now: i64, lease_until: i64)
-        -> sql::Result<Controller> {
-        Ok(sqlx::query_as::<Db, Controller>(
-            "INSERT INTO controller (name, name_key, host, is_enabled, fence, lease_until, started_at, version) \
-             VALUES ($1, $2, $3, TRUE, 1, $5, $4, 1) \
-             ON CONFLICT (name_key) DO UPDATE SET fence = controller.fence + 1, host = excluded.host, \
-             lease_until = excluded.lease_until, started_at = excluded.started_at, version = controller.version + 1 \
-             RETURNING *")
-            .bind(name)
+    /// The controller of a name, locked until the transaction ends.
+    pub(crate) async fn lock_by_key(conn, name_key: &str) -> sql::Result<Option<Controller>> {
+        Ok(sqlx::query_as::<Db, Controller>(concat!("SELECT * FROM controller WHERE name_key = $1", row_lock!()))
             .bind(name_key)
-            .bind(host)
-            .bind(now)
-            .bind(lease_until)
+            .fetch_optional(&mut *conn)
+            .await?)
+    }
+
+    /// Begins a new life of a controller and returns its row with the new fence.
+    pub(crate) async fn begin_life(conn, new: &NewLife) -> sql::Result<Controller> {
+        Ok(sqlx::query_as::<Db, Controller>(
+            "INSERT INTO controller (name, name_key, host, instance, is_enabled, fence, lease_until, started_at, version) \
+             VALUES ($1, $2, $3, $4, TRUE, 1, $6, $5, 1) \
+             ON CONFLICT (name_key) DO UPDATE SET fence = controller.fence + 1, host = excluded.host, \
+             instance = excluded.instance, lease_until = excluded.lease_until, started_at = excluded.started_at, \
+             version = controller.version + 1 \
+             RETURNING *")
+            .bind(&new.name)
+            .bind(&new.name_key)
+            .bind(&new.host)
+            .bind(&new.instance)
+            .bind(new.now)
+            .bind(new.lease_until)
             .fetch_one(&mut *conn)
             .await?)
     }
@@ -94,8 +119,8 @@ sql::both! {
     /// Makes a controller known before its process has been started once, so that queues can name it.
     pub(crate) async fn announce(conn, name: &str, name_key: &str, host: &str, is_enabled: bool) -> sql::Result<i64> {
         let row = sqlx::query_as::<Db, (i64,)>(
-            "INSERT INTO controller (name, name_key, host, is_enabled, fence, lease_until, started_at, version) \
-             VALUES ($1, $2, $3, $4, 0, 0, 0, 1) RETURNING id")
+            "INSERT INTO controller (name, name_key, host, instance, is_enabled, fence, lease_until, started_at, version) \
+             VALUES ($1, $2, $3, '', $4, 0, 0, 0, 1) RETURNING id")
             .bind(name)
             .bind(name_key)
             .bind(host)

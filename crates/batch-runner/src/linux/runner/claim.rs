@@ -50,16 +50,13 @@ impl Claim {
     /// Appends an entry so that it counts whole or not at all.
     pub(super) fn note(&mut self, entry: &Entry) -> io::Result<()> {
         let line = entry.line()?;
-        match self.file.write_all(&line) {
-            Ok(()) => {
-                self.len += line.len() as u64;
-                Ok(())
-            }
-            Err(error) => {
-                // A piece of it would spoil the next try.
-                self.file.set_len(self.len)?;
-                Err(error)
-            }
+        let written = self.file.write_all(&line);
+        if written.is_err() && self.file.set_len(self.len).is_err() {
+            // A piece of it stays: ended here, it is not taken for the beginning of the next try.
+            let _ = self.file.write_all(b"\n");
         }
+        written?;
+        self.len += line.len() as u64;
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Taking requests to run them. Each statement repeats its state test on the outer update, so that a request is
 //! given out once however many controllers look at the same time. What is chosen is materialised first: PostgreSQL may run a
-//! plain subquery several times, and each time it would skip the rows locked before and choose others beyond the limit.
+//! plain subquery several times, and each time it would skip the rows locked before and choose others beyond the limit. A life of a
+//! controller that another one has fenced off takes nothing.
 
 use super::Request;
 
@@ -9,8 +10,8 @@ use super::Request;
 pub(crate) struct Claimant {
     pub(crate) controller_id: i64,
     pub(crate) fence: i64,
-    /// The boot of this host: after another one, a missing claim file proves nothing.
-    pub(crate) boot_id: String,
+    /// The boot of this host and the data folder: seen from another one, a missing claim file proves nothing.
+    pub(crate) place: String,
     /// Microseconds.
     pub(crate) now: i64,
 }
@@ -52,14 +53,14 @@ sql::both! {
             "AND (start_by IS NULL OR start_by > $5 OR start_kind <> 'normal') ORDER BY id LIMIT $2", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
             "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
-            "controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
+            "controller_id = $3, fence = $4, started_at = $5, place = $6 ",
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $3 AND fence = $4) RETURNING *"))
             .bind(queue_id)
             .bind(slots)
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
-            .bind(&by.boot_id)
+            .bind(&by.place)
             .fetch_all(&mut *conn)
             .await?)
     }
@@ -74,13 +75,13 @@ sql::both! {
             "ORDER BY waiting.id LIMIT 1", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
             "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
-            "controller_id = $2, fence = $3, started_at = $4, boot_id = $5 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
+            "controller_id = $2, fence = $3, started_at = $4, place = $5 ",
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $2 AND fence = $3) RETURNING *"))
             .bind(queue_id)
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
-            .bind(&by.boot_id)
+            .bind(&by.place)
             .fetch_optional(&mut *conn)
             .await?)
     }
@@ -91,14 +92,14 @@ sql::both! {
             "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') ",
             "AND (start_kind = 'forced' OR $1 = FALSE) ORDER BY id LIMIT $2", lock!(), ") ",
             "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
-            "activity = 'working', controller_id = $3, fence = $4, started_at = $5, boot_id = $6 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' RETURNING *"))
+            "activity = 'working', controller_id = $3, fence = $4, started_at = $5, place = $6 ",
+            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $3 AND fence = $4) RETURNING *"))
             .bind(forced_only)
             .bind(max)
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
-            .bind(&by.boot_id)
+            .bind(&by.place)
             .fetch_all(&mut *conn)
             .await?)
     }

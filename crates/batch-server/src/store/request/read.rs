@@ -1,6 +1,16 @@
 //! Reading requests.
 
+use sqlx::FromRow;
+
 use super::Request;
+
+/// A run as its controller counts it.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub(crate) struct Run {
+    pub(crate) id: i64,
+    pub(crate) attempt: i64,
+    pub(crate) fence: i64,
+}
 
 sql::both! {
     /// One request.
@@ -36,9 +46,9 @@ sql::both! {
     }
 
     /// What a controller runs.
-    pub(crate) async fn running_on(conn, controller_id: i64) -> sql::Result<Vec<Request>> {
-        Ok(sqlx::query_as::<Db, Request>(
-            "SELECT * FROM request WHERE controller_id = $1 AND state = 'running' ORDER BY id")
+    pub(crate) async fn running_on(conn, controller_id: i64) -> sql::Result<Vec<Run>> {
+        Ok(sqlx::query_as::<Db, Run>(
+            "SELECT id, attempt, fence FROM request WHERE controller_id = $1 AND state = 'running' ORDER BY id")
             .bind(controller_id)
             .fetch_all(&mut *conn)
             .await?)
@@ -65,10 +75,11 @@ sql::both! {
             .await?)
     }
 
-    /// The parents that wait for a request.
-    pub(crate) async fn waiting_for(conn, id: i64) -> sql::Result<Vec<Request>> {
-        Ok(sqlx::query_as::<Db, Request>(
-            "SELECT * FROM request WHERE waits_for_id = $1 AND waits_for_id IS NOT NULL AND state = 'running'")
+    /// The requests that wait for another one, locked until the transaction ends: none of them changes before its release.
+    pub(crate) async fn lock_waiting_for(conn, id: i64) -> sql::Result<Vec<Request>> {
+        Ok(sqlx::query_as::<Db, Request>(concat!(
+            "SELECT * FROM request WHERE waits_for_id = $1 AND waits_for_id IS NOT NULL AND state = 'running' ORDER BY id",
+            row_lock!()))
             .bind(id)
             .fetch_all(&mut *conn)
             .await?)

@@ -59,7 +59,7 @@ pub(crate) struct Request {
     /// The life of the controller that claimed it.
     pub(crate) fence: i64,
     /// The boot of the host in which it was claimed.
-    pub(crate) boot_id: Option<String>,
+    pub(crate) place: Option<String>,
     /// Bytes of the spooled output that are stored as messages.
     pub(crate) spool_offset: i64,
     /// Sequence of the newest message of the family; counted on the root.

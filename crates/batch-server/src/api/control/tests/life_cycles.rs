@@ -172,15 +172,15 @@ both_databases!(a_controller_goes_only_when_its_process_is_gone, |db| async move
         .db
         .write(move |tx| {
             Box::pin(async move {
-                crate::store::controller::begin_life(
-                    tx,
-                    "NODE2",
-                    "NODE2",
-                    "h",
-                    lease - 10_000_000,
-                    lease,
-                )
-                .await
+                let life = crate::store::controller::NewLife {
+                    name: "NODE2".into(),
+                    name_key: "NODE2".into(),
+                    host: "h".into(),
+                    instance: "somewhere".into(),
+                    now: lease - 10_000_000,
+                    lease_until: lease,
+                };
+                crate::store::controller::begin_life(tx, &life).await
             })
         })
         .await
