@@ -2,7 +2,8 @@
 //!
 //! Nothing here sleeps or sends. The rule is the table "What the clients make of it" of the interface page: before a
 //! start was sent, failing is harmless and ends after a while; once it was sent without a definite answer it may have
-//! been stored, so it is sent again under the same request key, for as long as it takes.
+//! been stored, so it is sent again under the same request key, for as long as it takes. Only refused credentials end it
+//! as unknown: they do not get better, and each try brings their user nearer to being locked out.
 
 use std::time::Duration;
 
@@ -51,8 +52,10 @@ pub enum Seen {
     Doubtful,
     /// A 4xx refusal with this status.
     Refused(u16),
-    /// The credentials were refused.
+    /// The logon was refused.
     Denied,
+    /// A token was refused that a good logon had just given.
+    TokenRefused,
     /// `FindJob` says that nothing is stored under the key.
     Absent,
 }
@@ -79,7 +82,7 @@ pub enum Settlement {
     Denied,
     /// It may have been stored, and this server has no request keys to find out by. A person must look.
     AskOperator,
-    /// It may have been stored, and the time allowed for settling is over.
+    /// It may have been stored, and the time allowed for settling is over or the credentials are accepted no more.
     GaveUp,
 }
 
@@ -139,7 +142,7 @@ impl Settling {
         match seen {
             Seen::NotSent | Seen::Refused(429) if is_patient => Next::After(wait, Ask::Start),
             Seen::NotSent => Next::End(Settlement::NotSent),
-            Seen::Denied => Next::End(Settlement::Denied),
+            Seen::Denied | Seen::TokenRefused => Next::End(Settlement::Denied),
             _ => Next::End(Settlement::Refused),
         }
     }
@@ -153,6 +156,8 @@ impl Settling {
             (_, Seen::Rejected | Seen::Absent) | (Ask::Start, Seen::Refused(409)) => {
                 return Next::End(Settlement::Refused);
             }
+            // The same password again and again would only lock the user out.
+            (_, Seen::Denied) => return Next::End(Settlement::GaveUp),
             // Refused now; the one sent before may still have got through.
             (Ask::Start, Seen::Refused(status)) if status != 429 => Ask::Find,
             _ => Ask::Start,
@@ -204,6 +209,7 @@ mod tests {
             (Seen::Refused(403), S::Refused),
             (Seen::Refused(409), S::Refused),
             (Seen::Denied, S::Denied),
+            (Seen::TokenRefused, S::Denied),
         ] {
             assert_eq!(end(true, &[seen]), Next::End(settlement));
             assert_eq!(end(false, &[seen]), Next::End(settlement));
@@ -220,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_doubtful_start_never_becomes_not_sent_or_denied() {
-        for later in [Seen::NotSent, Seen::Doubtful, Seen::Denied, Seen::Refused(429)] {
+        for later in [Seen::NotSent, Seen::Doubtful, Seen::TokenRefused, Seen::Refused(429)] {
             let mut seen = vec![Seen::Doubtful];
             seen.extend([later; 500]);
             let (asks, next) = run(true, patience(), &seen);
@@ -229,6 +235,23 @@ mod tests {
             seen.push(Seen::Accepted);
             assert_eq!(end(true, &seen), Next::End(S::Known));
         }
+    }
+
+    #[test]
+    fn a_refused_logon_after_doubt_is_not_tried_again() {
+        let (asks, next) = run(true, patience(), &[Seen::Doubtful, Seen::Denied, Seen::Accepted]);
+        assert_eq!((asks.len(), next), (2, Next::End(S::GaveUp)));
+    }
+
+    #[test]
+    fn a_resumed_start_is_settled_and_never_not_sent() {
+        let mut settling = Settling::resumed(patience(), true);
+        for second in 0..100 {
+            let next = settling.next(Ask::Start, Seen::NotSent, SECOND * second);
+            assert!(matches!(next, Next::After(_, Ask::Start)), "{next:?}");
+        }
+        let next = settling.next(Ask::Start, Seen::Refused(403), SECOND * 100);
+        assert!(matches!(next, Next::After(_, Ask::Find)), "{next:?}");
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub enum Outcome {
     InDoubt {
         /// The last failure.
         error: Error,
-        /// False if the server has no request keys, so that only a person can find out; true if time was over.
+        /// False if the server has no request keys, so that only a person can find out; true if time was over or the
+        /// credentials were refused.
         has_key: bool,
     },
 }
@@ -121,7 +122,8 @@ impl Client {
 
 fn seen(error: &Error) -> Seen {
     match error {
-        Error::Authentication { .. } => Seen::Denied,
+        Error::Authentication { call: amt_protocol::Call::Logon, .. } => Seen::Denied,
+        Error::Authentication { .. } => Seen::TokenRefused,
         // The start waits for its logon: whatever became of the logon, the start did not leave.
         other if other.call() == amt_protocol::Call::Logon => Seen::NotSent,
         Error::NotSent { .. } => Seen::NotSent,

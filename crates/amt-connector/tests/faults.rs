@@ -133,15 +133,60 @@ fn failing_to_monitor_is_not_an_end() {
 }
 
 #[test]
-fn giving_up_is_23_with_the_way_to_go_on() {
+fn giving_up_is_19_with_the_way_to_go_on() {
     let fake = Fake::start();
     fake.state.always("MonitorJob", Fault::Status(503));
     let site = Site::new(&fake, "");
     let ran = site.start(&["--give-up-after", "600ms"]);
-    ran.assert_code(23);
+    ran.assert_code(19);
     assert!(ran.has("--resume 2112") && ran.has("BatchrequestId '2112'"), "{}", ran.out);
     fake.state.heal("MonitorJob");
     site.amt(&["--resume", "2112"]).assert_code(4);
+}
+
+#[test]
+fn a_password_changed_during_the_wait_is_24_after_one_logon() {
+    let fake = Fake::start();
+    fake.state.lock().codes = vec![json!(2); 1000];
+    let site =
+        Site::new(&fake, "STATUS_CHECK_POLL_INTERVAL=0.1\nSTATUS_CHECK_INITIAL_POLL_DELAY=0");
+    let child = site.spawn(&["-jn", "J"]);
+    fake.state.wait_for("MonitorJob", 2);
+    fake.state.always("Logon", Fault::Status(401));
+    fake.state.lock().tokens.clear();
+    let ran = ran(child.wait_with_output().unwrap());
+    ran.assert_code(24);
+    assert!(ran.has("'2112' goes on") && ran.has("--resume 2112"), "{}", ran.out);
+    assert_eq!(fake.state.count("Logon"), 2);
+}
+
+#[test]
+fn a_password_changed_during_a_doubtful_start_leaves_it_unknown() {
+    let fake = Fake::start();
+    fake.state.fault(START, &[Fault::DropAfter, Fault::Status(401)]);
+    // The first logon is good, the second is that of the start that is sent again.
+    fake.state.fault("Logon", &[Fault::Slow(Duration::ZERO)]);
+    fake.state.always("Logon", Fault::Status(401));
+    let ran = Site::new(&fake, "").start(&[]);
+    ran.assert_code(19);
+    assert!(ran.has("--request-key"), "{}", ran.out);
+    assert_eq!((fake.state.count("Logon"), fake.state.stored()), (2, 1));
+}
+
+#[test]
+fn a_start_under_a_given_key_counts_as_sent_before() {
+    let fake = Fake::start();
+    let site = Site::new(&fake, "");
+    let key = ["--request-key", "K8"];
+    site.start(&key).assert_code(4);
+    // Refused now, but the earlier one is found under the key.
+    fake.state.fault(START, &[Fault::Status(403)]);
+    site.start(&key).assert_code(4);
+    assert_eq!((fake.state.stored(), fake.state.count("FindJob")), (1, 1));
+    fake.state.always("Logon", Fault::Status(503));
+    let ran = site.start(&["--request-key", "K8", "--retry-for", "0"]);
+    ran.assert_code(23);
+    assert!(ran.has("earlier run with --request-key K8"), "{}", ran.out);
 }
 
 #[test]

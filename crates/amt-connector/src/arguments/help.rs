@@ -14,8 +14,9 @@ const EXAMPLES: &str = "Examples:
 
 const EXIT_CODES: &str = "Exit codes:
   0 to 24 and 99 are the AMT completion codes; 4 (DONE) is the only success.
-  23 the server could not be reached before anything was started, or --give-up-after is over
-  24 the credentials were refused   19 it is not known whether the job was started: look in the Control Center
+  23 the server could not be reached, nothing was started
+  24 the credentials were refused: nothing was started, or the log says which job goes on
+  19 it is not known whether the job was started or how it ends: the log says how to find out
   64 wrong arguments   74 output cannot be written   78 wrong configuration
   130, 143 interrupted; the job goes on
 ";

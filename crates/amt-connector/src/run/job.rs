@@ -94,6 +94,7 @@ impl<'a> Job<'a> {
         }
         let logon = begin::logon(&self.client, &mut self.console, self.patience).await;
         if let Err(code) = logon {
+            self.remember_earlier_run();
             return code;
         }
         self.console.say(Voice::Executor, "Authentication successful");
@@ -102,6 +103,16 @@ impl<'a> Job<'a> {
             (JobType::Kill, Some(id)) => self.act(Action::Kill, id).await,
             (_, Some(id)) => self.watch_and_deliver(id, false).await,
             (_, None) => self.start().await,
+        }
+    }
+
+    /// This run has sent nothing, but whoever names a key may have sent a start under it before.
+    fn remember_earlier_run(&mut self) {
+        if let (Some(key), None) = (&self.arguments.request_key, self.id) {
+            self.console.remark(&format!(
+                "An earlier run with --request-key {key} may have started the job; run the same command again with that key, \
+                 not without it"
+            ));
         }
     }
 
@@ -118,7 +129,10 @@ impl<'a> Job<'a> {
         self.key = Some(key);
         let name = self.name();
         self.console.say(Voice::Executor, &format!("Job '{name}' START request received"));
-        let started = start(&self.client, &mut self.console, &action, self.patience).await;
+        // Who names the key may be finding out what became of an earlier start.
+        let is_resumed = self.arguments.request_key.is_some();
+        let started =
+            start(&self.client, &mut self.console, &action, self.patience, is_resumed).await;
         match started {
             Started::Nothing(code) => code,
             Started::Request(id) => {
@@ -181,7 +195,16 @@ impl<'a> Job<'a> {
                      unknown and it may still run; do not start it again, continue with: {}",
                     resume(self.arguments, id)
                 ));
-                CompletionCode::WebServerError
+                // Not 23, which promises that nothing was started.
+                CompletionCode::Undefined
+            }
+            Ended::Denied(error) => {
+                self.console.remark(&format!(
+                    "Authentication failed: {error}. BatchrequestId '{id}' goes on; write the new credentials into \
+                     Connector.config, then wait for it with: {}",
+                    resume(self.arguments, id)
+                ));
+                CompletionCode::AuthenticationError
             }
             Ended::NoSuchRequest => {
                 self.console

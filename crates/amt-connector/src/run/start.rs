@@ -57,17 +57,21 @@ pub(super) fn random_key() -> Result<String, getrandom::Error> {
     Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
-/// Sends the start and settles its outcome; says in the log what is going on.
+/// Sends the start and settles its outcome; says in the log what is going on. `is_resumed` says that an earlier process
+/// may have sent it already.
 pub(super) async fn start(
     client: &Client,
     console: &mut Console,
     action: &JobAction,
     patience: Patience,
+    is_resumed: bool,
 ) -> Started {
+    // Without request keys at the server it is a new start whatever was sent before.
+    let is_resumed = is_resumed && client.profile().features.request_keys;
     let key = action.request_key.as_deref().unwrap_or_default();
     let mut is_doubt_said = false;
     let outcome = client
-        .submit(action, patience, false, &mut |progress| match progress {
+        .submit(action, patience, is_resumed, &mut |progress| match progress {
             Progress::Retrying(error, wait) => {
                 console.note(&format!("{error}; trying again in {wait:?}"));
             }

@@ -5,7 +5,7 @@ use super::feed::Feed;
 use super::watch::{Remark, Sight, Step, Watch};
 use crate::log::Console;
 use amt_client::{Client, Error, Known};
-use amt_protocol::{CompletionCode, JobStatus};
+use amt_protocol::{Call, CompletionCode, JobStatus};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ pub(super) enum Ended {
     GaveUp,
     /// There is no such request.
     NoSuchRequest,
+    /// The credentials are not accepted any more.
+    Denied(Error),
 }
 
 /// What was seen last, kept outside so that an interrupt finds it.
@@ -68,11 +70,12 @@ pub(super) async fn wait(
             (Step::End(code), Ok(status)) => return Ended::Final(code, Box::new(status)),
             (Step::GiveUp, _) => return Ended::GaveUp,
             (Step::NoSuchRequest, _) => return Ended::NoSuchRequest,
+            (Step::Denied, Err(error)) => return Ended::Denied(error),
             (Step::Ask(pause), _) => {
                 asking = Box::pin(ask(client, id, watch.long_poll(), pause));
             }
-            (Step::End(_), Err(_)) => {
-                // The watch ends on a status only; ask again rather than guess.
+            (Step::End(_), Err(_)) | (Step::Denied, Ok(_)) => {
+                // The watch ends on what was seen only; ask again rather than guess.
                 asking = Box::pin(ask(client, id, None, Duration::from_secs(1)));
             }
         }
@@ -104,6 +107,8 @@ fn sight(answer: &Result<JobStatus, Error>, took: Duration) -> Sight {
     match answer {
         Ok(status) => Sight::Status { code: status.completion(), version: status.version, took },
         Err(Error::Refused { status: 404, .. }) => Sight::Absent,
+        // A token that is refused in spite of a good logon says nothing about the password.
+        Err(Error::Authentication { call: Call::Logon, .. }) => Sight::Denied,
         Err(_) => Sight::Failure,
     }
 }

@@ -42,6 +42,8 @@ pub enum Sight {
     Failure,
     /// The server says that it does not know the request.
     Absent,
+    /// The logon was refused: the password was changed. Each more try brings the user nearer to being locked out.
+    Denied,
 }
 
 /// What to do next.
@@ -55,6 +57,8 @@ pub enum Step {
     GiveUp,
     /// A request to resume that the server has never heard of.
     NoSuchRequest,
+    /// The credentials are not accepted any more.
+    Denied,
 }
 
 /// What is worth a line in the log.
@@ -119,6 +123,7 @@ impl Watch {
     pub fn next(&mut self, sight: Sight, elapsed: Duration) -> (Step, Option<Remark>) {
         match sight {
             Sight::Absent if !self.is_known => (Step::NoSuchRequest, None),
+            Sight::Denied => (Step::Denied, None),
             Sight::Absent | Sight::Failure => self.failed(elapsed),
             Sight::Status { code, version, took } => {
                 let recovered =
@@ -259,6 +264,13 @@ mod tests {
         }
         let (step, remark) = watch.next(status(C::Done, 2, SECOND), SECOND * 3601);
         assert_eq!((step, remark), (Step::End(C::Done), Some(Remark::Recovered(SECOND * 3600))));
+    }
+
+    #[test]
+    fn a_refused_logon_is_not_tried_again() {
+        let mut watch = Watch::new(PUSH, None, true);
+        watch.next(status(C::Running, 1, SECOND), SECOND);
+        assert_eq!(watch.next(Sight::Denied, 2 * SECOND), (Step::Denied, None));
     }
 
     #[test]

@@ -76,17 +76,15 @@ impl SealKey {
     /// Reads a key file, or creates one with a new key. The flag says that it was created.
     pub fn read_or_create(path: &Path) -> Result<(Self, bool), KeyFileError> {
         let failed = |source| KeyFileError::File { doing: "create", path: path.to_owned(), source };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                let key = Self::generate()?;
-                let line = format!("{}\n", URL_SAFE_NO_PAD.encode(key.bytes()));
-                file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                Ok((key, true))
-            }
+        match Self::read(path) {
+            Err(KeyFileError::Missing(_)) => {}
+            other => return other.map(|key| (key, false)),
+        }
+        let key = Self::generate()?;
+        let line = format!("{}\n", URL_SAFE_NO_PAD.encode(key.bytes()));
+        match create_whole(path, line.as_bytes()) {
+            Ok(()) => Ok((key, true)),
+            // Another process was first.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Self::read(path).map(|key| (key, false))
             }
@@ -97,6 +95,49 @@ impl SealKey {
     pub(crate) fn bytes(&self) -> &[u8; KEY_BYTES] {
         self.0.expose_secret()
     }
+}
+
+/// Creates a file that has its content from its first moment, so that nobody finds half a key after an interruption.
+/// Never replaces one.
+fn create_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|_| io::Error::other("no random numbers"))?;
+    name.push(format!(".new-{:016x}", u64::from_be_bytes(random)));
+    let beside = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    drop(file);
+    let placed = written.and_then(|()| place(&beside, path));
+    // After a rename it is not there any more.
+    let _ = std::fs::remove_file(&beside);
+    placed.and_then(|()| sync_folder(path))
+}
+
+/// Gives a file its name unless the name is taken.
+fn place(beside: &Path, path: &Path) -> io::Result<()> {
+    match std::fs::hard_link(beside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // A file system without links, such as a memory stick's.
+        Err(_) if !path.exists() => std::fs::rename(beside, path),
+        other => other,
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the Unix twin can fail")]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -128,6 +169,26 @@ mod tests {
         assert!(is_new && !is_new_again);
         assert_eq!(first.bytes(), again.bytes());
         assert!(!format!("{first:?}").contains(&format!("{}", first.bytes()[0])));
+    }
+
+    #[test]
+    fn a_key_file_is_never_replaced_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k");
+        let key = SealKey::read_or_create(&path).unwrap().0;
+        let error = create_whole(&path, b"other").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(SealKey::read(&path).unwrap().bytes(), key.bytes());
+        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_beside_it_harms_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k");
+        std::fs::write(folder.path().join("k.new-0000000000000000"), "").unwrap();
+        assert!(SealKey::read_or_create(&path).unwrap().1);
     }
 
     #[cfg(unix)]
