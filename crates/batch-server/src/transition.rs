@@ -36,7 +36,7 @@ impl Rules {
 /// What a step has done.
 #[derive(Debug, Clone)]
 pub(crate) struct Stepped {
-    /// The requests that changed: this one, and parents that waited for it.
+    /// The requests of which there is news: this one, the root of its family, and parents that waited for it.
     pub(crate) changed: Vec<i64>,
     /// Whether the runner has to be told: an end was asked for, or a debugger has come.
     pub(crate) wants_signal: bool,
@@ -66,7 +66,9 @@ pub(crate) async fn step(
         Verdict::Refused(refusal) => return Ok(Stepped::unchanged(Some(refusal))),
     };
     change::apply(tx, request, &change, &also, rules.now).await?;
+    // Who follows the family's job log waits for its root.
     let mut changed = vec![request.id];
+    changed.extend(request.parent_id.map(|_| request.root()));
     if request.questions > 0 && !change.state.is_running() {
         operator_request::cancel_of(tx, request.id, rules.now).await?;
     }
@@ -102,7 +104,7 @@ pub(crate) async fn step(
 /// Parents that waited for this request go on.
 async fn release_parents(tx: &mut sql::Tx<'_>, id: i64, rules: Rules) -> sql::Result<Vec<i64>> {
     let mut released = Vec::new();
-    for parent in read::waiting_for(tx, id).await? {
+    for parent in read::lock_waiting_for(tx, id).await? {
         let waits = matches!(parent.state()?, State::Running(_, Activity::Job | Activity::Report));
         if let (true, Verdict::Advance(change)) =
             (waits, parent.lifecycle(rules.restarts_max)?.on(Event::Unblock))
@@ -149,4 +151,59 @@ pub(crate) fn announce(server: &Server, stepped: &Stepped) {
     if stepped.wants_signal {
         server.wakes.signals.wake();
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::world::{World, open};
+    use crate::submit::Parent;
+
+    /// A running parent and its child that waits in the queue.
+    async fn family(world: &World) -> (i64, i64) {
+        let parent = world.submit("NIGHTLY", |_, _| {}).await;
+        happen(&world.server, parent, Event::Claimed, Also::default()).await.unwrap();
+        let of = Some(Parent { id: parent, root_id: parent });
+        (parent, world.submit("NIGHTLY", |_, origin| origin.parent = of).await)
+    }
+
+    async fn wait_for(world: &World, parent: i64, child: i64) {
+        let also = Also { waits_for_id: Some(child), ..Also::default() };
+        happen(&world.server, parent, Event::Block(Activity::Job), also).await.unwrap();
+    }
+
+    testkit::both_databases!(a_child_can_end_while_its_parent_changes, |db| async move {
+        let world = open(db).await;
+        for _ in 0..20 {
+            let (parent, child) = family(&world).await;
+            wait_for(&world, parent, child).await;
+            let (server, also) = (&world.server, Also::default);
+            let changes = async {
+                for _ in 0..5 {
+                    happen(server, parent, Event::Unblock, also()).await.unwrap();
+                    wait_for(&world, parent, child).await;
+                }
+            };
+            let end = async { happen(server, child, Event::Kill, also()).await.unwrap() };
+            tokio::join!(changes, end);
+            assert_eq!(world.request(child).await.unwrap().state, "ended");
+        }
+    });
+
+    testkit::both_databases!(
+        the_end_of_a_child_is_news_of_its_parent_and_its_root,
+        |db| async move {
+            let world = open(db).await;
+            let (parent, child) = family(&world).await;
+            let of = Some(Parent { id: child, root_id: parent });
+            let grandchild = world.submit("NIGHTLY", |_, origin| origin.parent = of).await;
+            happen(&world.server, child, Event::Claimed, Also::default()).await.unwrap();
+            wait_for(&world, child, grandchild).await;
+            let seen = world.server.hub.cursor().to_string();
+            happen(&world.server, grandchild, Event::Kill, Also::default()).await.unwrap();
+            let news = crate::hub::Changes::Of([parent, child, grandchild].into());
+            assert_eq!(world.server.hub.since(&seen), news);
+            assert_eq!(world.request(child).await.unwrap().activity, "working");
+        }
+    );
 }
