@@ -251,18 +251,13 @@ pub(crate) async fn delete(
             let stored = found(tx, id).await?;
             expected.check("application", &stored.name, stored.version)?;
             let usage = application::usage(tx, id).await?;
-            let used = check::usage(&[
+            let counts = [
                 (usage.jobs, "jobs"),
                 (usage.queues, "queues"),
                 (usage.live_requests, "live requests"),
                 (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
-            ]);
-            if !used.is_empty() {
-                return Err(Error::Conflict(format!(
-                    "application `{}` is still used by {used}; remove them first",
-                    stored.name
-                )));
-            }
+            ];
+            check::refuse_used("application", &stored.name, &counts)?;
             application::delete(tx, id).await?;
             Ok(stored.name)
         })
@@ -282,10 +277,6 @@ async fn found(tx: &mut Tx<'_>, id: i64) -> Result<application::Application> {
 }
 
 async fn refuse_double(tx: &mut Tx<'_>, new: &NewApplication, itself: Option<i64>) -> Result<()> {
-    match application::by_key(tx, &new.name_key).await? {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("application `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+    let found = application::by_key(tx, &new.name_key).await?;
+    check::refuse_double("application", found.map(|other| (other.id, other.name)), itself)
 }

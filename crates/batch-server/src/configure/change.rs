@@ -19,7 +19,7 @@ pub(crate) enum Expected {
 
 impl Expected {
     /// Fails when the stored version is another one than the caller has read.
-    pub(super) fn check(self, what: &str, name: &str, stored: i64) -> Result<()> {
+    pub(crate) fn check(self, what: &str, name: &str, stored: i64) -> Result<()> {
         match self {
             Self::Version(read) if read != stored => Err(Error::Conflict(format!(
                 "{what} `{name}` has changed since version {read} was read: it is at version {stored}; read it again"
@@ -47,7 +47,7 @@ pub(crate) async fn changed(server: &Server) -> Result<()> {
 }
 
 /// Runs a change of the configuration in one transaction, and tells everybody after the commit.
-pub(super) async fn write<T, F>(server: &Server, work: F) -> Result<T>
+pub(crate) async fn write<T, F>(server: &Server, work: F) -> Result<T>
 where
     F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     T: Send + 'static,

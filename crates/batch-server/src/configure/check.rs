@@ -61,8 +61,31 @@ pub(super) fn unknown<'a>(
     Error::invalid(field, format!("{what} `{name}` does not exist: {hint}"))
 }
 
+/// Fails when something else than the thing itself has its name already; `found` is what has it.
+pub(crate) fn refuse_double(
+    what: &str,
+    found: Option<(i64, String)>,
+    itself: Option<i64>,
+) -> Result<()> {
+    match found {
+        Some((id, name)) if Some(id) != itself => {
+            Err(Error::Conflict(format!("{what} `{name}` exists already")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fails when something still refers to a thing that is to be removed.
+pub(super) fn refuse_used(what: &str, name: &str, counts: &[(i64, &str)]) -> Result<()> {
+    let used = usage(counts);
+    if used.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!("{what} `{name}` is still used by {used}; remove them first")))
+}
+
 /// `3 jobs, 1 queue`, for what still refers to a thing; empty when nothing does.
-pub(super) fn usage(counts: &[(i64, &str)]) -> String {
+fn usage(counts: &[(i64, &str)]) -> String {
     let used = counts.iter().filter(|(count, _)| *count > 0);
     used.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
 }
@@ -86,8 +109,23 @@ mod tests {
     }
 
     #[test]
-    fn usage_says_only_what_is_there() {
-        assert_eq!(usage(&[(2, "jobs"), (0, "queues"), (1, "schedules")]), "2 jobs, 1 schedules");
-        assert_eq!(usage(&[(0, "jobs")]), "");
+    fn what_is_used_is_not_removed_and_the_refusal_says_only_what_is_there() {
+        let counts = [(2, "jobs"), (0, "queues"), (1, "schedules")];
+        assert_eq!(
+            refuse_used("queue", "Q", &counts).unwrap_err().to_string(),
+            "queue `Q` is still used by 2 jobs, 1 schedules; remove them first"
+        );
+        assert!(refuse_used("queue", "Q", &[(0, "jobs")]).is_ok());
+    }
+
+    #[test]
+    fn a_thing_is_no_double_of_itself() {
+        let found = || Some((7, "Q".to_owned()));
+        assert!(refuse_double("queue", None, None).is_ok());
+        assert!(refuse_double("queue", found(), Some(7)).is_ok());
+        for itself in [None, Some(8)] {
+            let refused = refuse_double("queue", found(), itself).unwrap_err();
+            assert_eq!(refused.to_string(), "queue `Q` exists already");
+        }
     }
 }

@@ -207,10 +207,6 @@ async fn found(tx: &mut Tx<'_>, id: i64) -> Result<controller::Controller> {
 }
 
 async fn refuse_double(tx: &mut Tx<'_>, key: &str, itself: Option<i64>) -> Result<()> {
-    match controller::all(tx).await?.into_iter().find(|row| row.name_key == key) {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("controller `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+    let found = controller::all(tx).await?.into_iter().find(|row| row.name_key == key);
+    check::refuse_double("controller", found.map(|other| (other.id, other.name)), itself)
 }

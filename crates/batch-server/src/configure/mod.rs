@@ -18,5 +18,6 @@ pub(crate) mod switch;
 pub(crate) mod task_value;
 pub(crate) mod user;
 
-pub(crate) use change::{Expected, bump, changed};
+pub(crate) use change::{Expected, bump, changed, write};
+pub(crate) use check::refuse_double;
 pub(crate) use page::{Page, PageOf};

@@ -287,12 +287,8 @@ async fn resolved(
     asked: &QueueInput,
     itself: Option<i64>,
 ) -> Result<(NewQueue, Vec<i64>)> {
-    match queue::by_key(tx, &new.name_key).await? {
-        Some(other) if Some(other.id) != itself => {
-            return Err(Error::Conflict(format!("queue `{}` exists already", other.name)));
-        }
-        _ => {}
-    }
+    let found = queue::by_key(tx, &new.name_key).await?;
+    check::refuse_double("queue", found.map(|other| (other.id, other.name)), itself)?;
     if let Some(name) = asked.application.as_deref().filter(|name| !name.is_empty()) {
         let all = application::all(tx).await?;
         let key = batch_core::names::key(name);
@@ -366,18 +362,13 @@ pub(crate) async fn delete(
             let stored = found(tx, id).await?;
             expected.check("queue", &stored.name, stored.version)?;
             let usage = queue::usage(tx, id).await?;
-            let used = check::usage(&[
+            let counts = [
                 (usage.jobs, "jobs"),
                 (usage.schedules, "schedules"),
                 (usage.live_requests, "live requests"),
                 (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
-            ]);
-            if !used.is_empty() {
-                return Err(Error::Conflict(format!(
-                    "queue `{}` is still used by {used}; remove them first",
-                    stored.name
-                )));
-            }
+            ];
+            check::refuse_used("queue", &stored.name, &counts)?;
             queue::delete(tx, id).await?;
             Ok(stored.name)
         })

@@ -257,12 +257,8 @@ async fn found(tx: &mut Tx<'_>, id: i64) -> Result<role::Role> {
 }
 
 async fn refuse_double(tx: &mut Tx<'_>, new: &NewRole, itself: Option<i64>) -> Result<()> {
-    match role::by_key(tx, &new.name_key).await? {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("role `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+    let found = role::by_key(tx, &new.name_key).await?;
+    check::refuse_double("role", found.map(|other| (other.id, other.name)), itself)
 }
 
 async fn application_id(tx: &mut Tx<'_>, field: &str, name: &str) -> Result<i64> {

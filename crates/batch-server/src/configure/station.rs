@@ -139,10 +139,6 @@ async fn found(tx: &mut Tx<'_>, id: i64) -> Result<station::Station> {
 }
 
 async fn refuse_double(tx: &mut Tx<'_>, key: &str, itself: Option<i64>) -> Result<()> {
-    match station::by_key(tx, key).await? {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("station `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+    let found = station::by_key(tx, key).await?;
+    check::refuse_double("station", found.map(|other| (other.id, other.name)), itself)
 }

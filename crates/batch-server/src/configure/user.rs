@@ -331,12 +331,8 @@ async fn found(tx: &mut Tx<'_>, id: i64) -> Result<batch_user::User> {
 }
 
 async fn refuse_double(tx: &mut Tx<'_>, new: &NewUser, itself: Option<i64>) -> Result<()> {
-    match batch_user::by_key(tx, &new.name_key).await? {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("user `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+    let found = batch_user::by_key(tx, &new.name_key).await?;
+    check::refuse_double("user", found.map(|other| (other.id, other.name)), itself)
 }
 
 async fn role_ids(tx: &mut Tx<'_>, names: &[String]) -> Result<Vec<i64>> {

@@ -1,7 +1,8 @@
 //! Starting jobs by files.
 //!
 //! A file starts the job once for each time of modification, when it has not changed between two looks, so that a file
-//! that is still being written does not start it. What was seen last is a cache; the outcome of each time of modification is stored.
+//! that is still being written does not start it. What was seen last is a cache; the file
+//! that was decided about is noted with the schedule, and known for as long as it lies there.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -59,7 +60,7 @@ impl Files {
             return Ok(0);
         };
         let is_at_rest = self.0.insert(schedule.id, seen) == Some(seen);
-        if !is_at_rest || is_decided(server, schedule.id, seen.modified).await? {
+        if !is_at_rest || schedule.file_seen_at == Some(seen.modified) {
             return Ok(0);
         }
         start(server, schedule, seen, &path, now).await
@@ -87,15 +88,7 @@ pub(super) async fn see(path: &str) -> Option<Seen> {
     Some(Seen { modified: i64::try_from(since.as_micros()).ok()?, bytes: found.len() })
 }
 
-async fn is_decided(server: &Server, schedule_id: i64, modified: i64) -> sql::Result<bool> {
-    server
-        .db
-        .read(move |tx| {
-            Box::pin(async move { schedule::is_decided(tx, schedule_id, modified).await })
-        })
-        .await
-}
-
+/// Decides about a file, unless that was done before: then it is noted only that this is the file that lies there now.
 async fn start(
     server: &Server,
     schedule: &Schedule,
@@ -118,6 +111,7 @@ async fn start(
                 {
                     return Ok(Vec::new());
                 }
+                schedule::saw_file(tx, id, seen.modified).await?;
                 let requests = store::insert(tx, id, &[decided]).await?;
                 tell_others(tx, tells, &requests).await?;
                 Ok::<_, crate::error::Error>(requests)

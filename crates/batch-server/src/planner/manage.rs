@@ -1,13 +1,13 @@
 //! The use cases of the Control Center about schedules.
 
 use batch_core::rights::Right;
-use sql::{BoxFuture, Tx};
+use sql::Tx;
 
 use super::decide::Outcome;
 use super::rule::Rule;
 use super::{files, shape, start_within, store};
 use crate::caller::Caller;
-use crate::configure::{Expected, Page, PageOf, bump, changed};
+use crate::configure::{Expected, Page, PageOf, refuse_double, write};
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::store::schedule::{self, NewRun, NewSchedule, Schedule};
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     let id = write(server, move |tx| {
         let (new, known) = (new.clone(), known.clone());
         Box::pin(async move {
-            refuse_double(tx, &new, None).await?;
+            refuse_same_name(tx, &new, None).await?;
             let id = schedule::insert(tx, &new).await?;
             note_file(tx, id, known.as_ref()).await?;
             Ok(id)
@@ -81,8 +81,9 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let (new, known) = (new.clone(), known.clone());
         Box::pin(async move {
-            expect(&locked(tx, id).await?, expected)?;
-            refuse_double(tx, &new, Some(id)).await?;
+            let stored = locked(tx, id).await?;
+            expected.check("schedule", &stored.name, stored.version)?;
+            refuse_same_name(tx, &new, Some(id)).await?;
             schedule::update(tx, id, &new).await?;
             note_file(tx, id, known.as_ref()).await
         })
@@ -109,7 +110,7 @@ pub(crate) async fn delete(
     let name = write(server, move |tx| {
         Box::pin(async move {
             let stored = locked(tx, id).await?;
-            expect(&stored, expected)?;
+            expected.check("schedule", &stored.name, stored.version)?;
             schedule::delete(tx, id).await?;
             Ok(stored.name)
         })
@@ -223,23 +224,9 @@ async fn locked(tx: &mut Tx<'_>, id: i64) -> Result<Schedule> {
     schedule::lock(tx, id).await?.ok_or_else(|| Error::not_found("schedule", id))
 }
 
-fn expect(stored: &Schedule, expected: Expected) -> Result<()> {
-    match expected {
-        Expected::Version(read) if read != stored.version => Err(Error::Conflict(format!(
-            "schedule `{}` has changed since version {read} was read: it is at version {}; read it again",
-            stored.name, stored.version
-        ))),
-        Expected::Version(_) | Expected::Any => Ok(()),
-    }
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, new: &NewSchedule, itself: Option<i64>) -> Result<()> {
-    match schedule::by_key(tx, &new.name_key).await? {
-        Some(other) if Some(other.id) != itself => {
-            Err(Error::Conflict(format!("schedule `{}` exists already", other.name)))
-        }
-        _ => Ok(()),
-    }
+async fn refuse_same_name(tx: &mut Tx<'_>, new: &NewSchedule, itself: Option<i64>) -> Result<()> {
+    let found = schedule::by_key(tx, &new.name_key).await?;
+    refuse_double("schedule", found.map(|other| (other.id, other.name)), itself)
 }
 
 /// The outcome to store for a file that is there already, so that it starts nothing.
@@ -260,28 +247,8 @@ async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<N
 
 async fn note_file(tx: &mut Tx<'_>, id: i64, known: Option<&NewRun>) -> Result<()> {
     if let Some(run) = known {
+        schedule::saw_file(tx, id, run.due_at).await?;
         schedule::decide(tx, id, run).await?;
     }
     Ok(())
-}
-
-/// Runs a change in one transaction, and tells everybody after the commit.
-async fn write<T, F>(server: &Server, work: F) -> Result<T>
-where
-    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
-    T: Send + 'static,
-{
-    let work = std::sync::Arc::new(work);
-    let done = server
-        .db
-        .write(move |tx| {
-            let work = std::sync::Arc::clone(&work);
-            Box::pin(async move {
-                bump(tx).await?;
-                work(tx).await
-            })
-        })
-        .await?;
-    changed(server).await?;
-    Ok(done)
 }

@@ -36,6 +36,9 @@ const CHUNK: usize = 500;
 /// How often files are looked for.
 const FILES_EVERY: SignedDuration = SignedDuration::from_secs(2);
 
+/// After how long a schedule that could not be planned is tried again: its start must not be missed by a short disturbance.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(1);
+
 /// Starts the jobs of schedules.
 pub(crate) struct Planner {
     server: SharedServer,
@@ -105,12 +108,15 @@ impl Pass for Planner {
                     report.next = earlier(report.next, next);
                 }
                 // The others must not wait for it.
-                Err(error) => tracing::error!(
-                    schedule.name = schedule.name,
-                    error = format!("{error:#}"),
-                    "cannot plan schedule {}",
-                    schedule.name
-                ),
+                Err(error) => {
+                    report.next = earlier(report.next, Next::At(now + RETRY_AFTER));
+                    tracing::error!(
+                        schedule.name = schedule.name,
+                        error = format!("{error:#}"),
+                        "cannot plan schedule {}",
+                        schedule.name
+                    );
+                }
             }
         }
         Ok(report)

@@ -231,6 +231,76 @@ testkit::both_databases!(
     }
 );
 
+async fn forget_old_outcomes(world: &World) {
+    world.clock.advance(Duration::from_hours(24 * 31));
+    crate::retention::Retention::new(Arc::clone(&world.server)).run().await.unwrap();
+}
+
+testkit::both_databases!(
+    a_file_that_stays_starts_its_job_once_however_old_its_outcome_is,
+    |db| async move {
+        let world = open(db).await;
+        let id = make(&world, &input(serde_json::json!({"file": "in.txt"}))).await;
+        let look_twice = async || {
+            let mut planner = planner(&world);
+            planner.run().await.unwrap().handled + planner.run().await.unwrap().handled
+        };
+        touch(&world, 2000);
+        assert_eq!(look_twice().await, 1);
+        run_now(&world.server, &world.administrator(), id).await.unwrap();
+        forget_old_outcomes(&world).await;
+        assert_eq!(outcomes(&world, id).await.len(), 0);
+        assert_eq!(look_twice().await, 0, "a start by hand is not the file's");
+        touch(&world, 1000);
+        assert_eq!(look_twice().await, 1, "an older file is another one");
+        touch(&world, 2000);
+        assert_eq!(look_twice().await, 1);
+        touch(&world, 1000);
+        assert_eq!(look_twice().await, 0, "it was here before");
+        forget_old_outcomes(&world).await;
+        assert_eq!(look_twice().await, 0, "and still lies there");
+        assert_eq!(world.states().await.len(), 4);
+    }
+);
+
+testkit::both_databases!(
+    a_file_that_was_there_before_its_schedule_never_starts_it,
+    |db| async move {
+        let world = open(db).await;
+        touch(&world, 2000);
+        let id = make(&world, &input(serde_json::json!({"file": "in.txt"}))).await;
+        forget_old_outcomes(&world).await;
+        assert_eq!(outcomes(&world, id).await.len(), 0);
+        let mut planner = planner(&world);
+        for _ in 0..2 {
+            assert_eq!(planner.run().await.unwrap().handled, 0);
+        }
+    }
+);
+
+testkit::both_databases!(a_schedule_that_cannot_be_planned_is_tried_again_soon, |db| async move {
+    let world = open(db).await;
+    let (id, other) =
+        (make(&world, &daily()).await, ScheduleInput { name: "Other".into(), ..daily() });
+    make(&world, &other).await;
+    let now = world.server.clock.now();
+    let mut broken = shape::checked(&world.server.catalog.get(), &daily(), now).unwrap();
+    broken.rule = "no rule".into();
+    world
+        .server
+        .db
+        .write(move |tx| {
+            let broken = broken.clone();
+            Box::pin(async move { schedule::update(tx, id, &broken).await })
+        })
+        .await
+        .unwrap();
+    let mut planner = planner(&world);
+    assert_eq!(planner.run().await.unwrap().next, Next::At(now + RETRY_AFTER));
+    world.set_clock("2026-11-23T07:00:00Z");
+    assert_eq!(planner.run().await.unwrap().handled, 1, "the others do not wait for it");
+});
+
 testkit::both_databases!(
     schedules_are_read_changed_and_removed_with_their_version,
     |db| async move {

@@ -20,6 +20,8 @@ pub(crate) struct Schedule {
     pub(crate) run_as: Option<String>,
     /// Every start up to this instant (included) is decided, microseconds.
     pub(crate) planned_until: i64,
+    /// For a schedule with a file: its time of modification when it was last decided about, microseconds.
+    pub(crate) file_seen_at: Option<i64>,
     pub(crate) version: i64,
 }
 
@@ -173,6 +175,17 @@ sql::both! {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Notes the file that was decided about. The outcomes are forgotten after some time, but a file may lie there for longer. Not
+    /// a change that an editor must notice, so the version stays.
+    pub(crate) async fn saw_file(conn, id: i64, modified: i64) -> sql::Result<()> {
+        let done = sqlx::query::<Db>("UPDATE schedule SET file_seen_at = $2 WHERE id = $1")
+            .bind(id)
+            .bind(modified)
+            .execute(&mut *conn)
+            .await?;
+        sql::ensure_one(done.rows_affected())
+    }
+
     /// Removes a schedule and its runs; their requests stay.
     pub(crate) async fn delete(conn, id: i64) -> sql::Result<()> {
         let done = sqlx::query::<Db>("DELETE FROM schedule WHERE id = $1").bind(id).execute(&mut *conn).await?;
@@ -205,16 +218,6 @@ sql::both! {
         sql::ensure_one(done.rows_affected())
     }
 
-    /// Whether the outcome of a start is decided.
-    pub(crate) async fn is_decided(conn, schedule_id: i64, due_at: i64) -> sql::Result<bool> {
-        let row = sqlx::query_as::<Db, (i64,)>("SELECT due_at FROM schedule_run WHERE schedule_id = $1 AND due_at = $2")
-            .bind(schedule_id)
-            .bind(due_at)
-            .fetch_optional(&mut *conn)
-            .await?;
-        Ok(row.is_some())
-    }
-
     /// The starts of a schedule that were due before an instant, newest first.
     pub(crate) async fn runs(conn, schedule_id: i64, before: i64, limit: i64) -> sql::Result<Vec<Run>> {
         Ok(sqlx::query_as::<Db, Run>(
@@ -239,13 +242,11 @@ sql::both! {
         Ok(row.map(|row| row.0))
     }
 
-    /// Removes up to `max` outcomes decided before an instant, but for the newest of each schedule: by it a file that is
-    /// still there is known.
+    /// Removes up to `max` outcomes decided before an instant.
     pub(crate) async fn forget_runs(conn, before: i64, max: i64) -> sql::Result<u64> {
         let done = sqlx::query::<Db>(
-            "DELETE FROM schedule_run WHERE (schedule_id, due_at) IN (SELECT old.schedule_id, old.due_at \
-             FROM schedule_run old WHERE old.decided_at < $1 AND EXISTS (SELECT 1 FROM schedule_run newer \
-             WHERE newer.schedule_id = old.schedule_id AND newer.due_at > old.due_at) LIMIT $2)")
+            "DELETE FROM schedule_run WHERE (schedule_id, due_at) IN (SELECT schedule_id, due_at FROM schedule_run \
+             WHERE decided_at < $1 LIMIT $2)")
             .bind(before)
             .bind(max)
             .execute(&mut *conn)
