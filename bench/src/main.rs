@@ -2,6 +2,8 @@
 //!
 //! Every figure is a line of JSON on standard output; a table for people follows on standard error.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
 mod backlog;
 mod client;
 mod connector;

@@ -2,7 +2,6 @@
 
 /// A certificate that an authority of its own has signed, all in PEM form.
 #[derive(Debug)]
-#[expect(clippy::struct_field_names, reason = "all are PEM text")]
 pub struct Certificate {
     /// The authority, for who has to trust the server.
     pub ca_pem: String,
