@@ -7,6 +7,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use kit::Secret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -32,10 +33,23 @@ impl FromRequestParts<SharedServer> for Authenticated {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &SharedServer) -> Result<Self, Problem> {
+        let Token(token) = Token::from_request_parts(parts, server).await?;
+        Ok(Self(server.auth.authenticate(server, token.expose()).await?))
+    }
+}
+
+/// The token itself, for answers that take so long that the caller has to be found anew.
+#[derive(Debug)]
+pub(crate) struct Token(pub(crate) Secret);
+
+impl FromRequestParts<SharedServer> for Token {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &SharedServer) -> Result<Self, Problem> {
         let token = token(&parts.headers).ok_or(Error::Unauthenticated(
             "log on first and send the token in `X-AMT-LogonToken` or as `Authorization: Bearer`",
         ))?;
-        Ok(Self(server.auth.authenticate(server, token).await?))
+        Ok(Self(Secret::new(token)))
     }
 }
 

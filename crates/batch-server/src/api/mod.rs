@@ -3,6 +3,7 @@
 pub(crate) mod amtopcon;
 pub(crate) mod control;
 pub(crate) mod extract;
+mod follow;
 mod last_event_id;
 pub mod openapi;
 pub(crate) mod problem;

@@ -71,9 +71,9 @@ pub(crate) async fn list(
     caller: &Caller,
     asked: monitor::Page,
 ) -> Result<MessagePage> {
-    let page = monitor::page(server, caller, asked).await?;
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    let next = (page.messages.len() >= limit && !page.complete).then_some(page.last);
+    let part = monitor::page(server, caller, asked).await?;
+    let page = part.page;
+    let next = part.has_more.then_some(page.last);
     Ok(MessagePage {
         items: page.messages.into_iter().map(Message::from).collect(),
         next,
@@ -89,7 +89,7 @@ pub(crate) async fn read(
     sequence: i64,
 ) -> Result<Message> {
     let asked = monitor::Page { request_id, after: sequence - 1, limit: 1 };
-    let page = monitor::page(server, caller, asked).await?;
+    let page = monitor::page(server, caller, asked).await?.page;
     let message = page.messages.into_iter().find(|message| message.sequence == sequence);
     Ok(message.ok_or_else(|| Error::not_found("message", sequence))?.into())
 }
@@ -106,7 +106,7 @@ pub(crate) async fn create(
         return Err(Error::invalid("text", "it is empty, say what to note"));
     }
     let text = format!("{}: {}", caller.name, check::line("text", &input.text, TEXT_MAX)?);
-    let root = monitor::read_visible(server, caller, request_id).await?.root();
+    let root_id = monitor::read_visible(server, caller, request_id).await?.root();
     let (now, tells_others) = (server.clock.now(), server.has_peers());
     let shown = text.clone();
     let sequence = server
@@ -114,15 +114,15 @@ pub(crate) async fn create(
         .write(move |tx| {
             let text = text.clone();
             Box::pin(async move {
-                message::append(tx, root, request_id, &[(to_micros(now), "I", text)]).await?;
+                message::append(tx, root_id, request_id, &[(to_micros(now), "I", text)]).await?;
                 if tells_others {
-                    sql::notify(tx, CHANNEL, &format!("requests:{request_id}")).await?;
+                    sql::notify(tx, CHANNEL, &format!("messages:{request_id},{root_id}")).await?;
                 }
-                let root = request::read::get(tx, root).await?.ok_or(sql::Error::NotFound)?;
+                let root = request::read::get(tx, root_id).await?.ok_or(sql::Error::NotFound)?;
                 Ok::<_, sql::Error>(root.last_message)
             })
         })
         .await?;
-    server.changed([request_id]);
+    server.changed([request_id, root_id]);
     Ok(Message { sequence, time: Some(now), kind: "information", request_id, text: shown })
 }

@@ -3,5 +3,5 @@
 mod messages;
 mod status;
 
-pub(crate) use messages::{Page, follow, page};
+pub(crate) use messages::{Page, Part, follow, page};
 pub(crate) use status::{find, many, poll, read_visible, status, view};

@@ -95,6 +95,31 @@ sql::both! {
             .await?)
     }
 
+    /// Bytes of text of each message of a whole family after a sequence, oldest first. They are known without reading the texts.
+    pub(crate) async fn sizes_of_root(conn, root_id: i64, after: i64, limit: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT CAST(OCTET_LENGTH(text) AS BIGINT) FROM message \
+             WHERE root_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3")
+            .bind(root_id)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
+    /// Bytes of text of each message of some requests of a family after a sequence, oldest first.
+    pub(crate) async fn sizes_of_requests(conn, root_id: i64, requests: &[i64], after: i64, limit: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(concat!(
+            "SELECT CAST(OCTET_LENGTH(text) AS BIGINT) FROM message ",
+            "WHERE root_id = $1 AND sequence > $2 AND request_id", one_of_ids!("$4"), " ORDER BY sequence LIMIT $3"))
+            .bind(root_id)
+            .bind(after)
+            .bind(limit)
+            .bind(sql::id_list(requests.iter().copied()))
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
     /// Forgets the messages of one request.
     pub(crate) async fn forget(conn, root_id: i64, request_id: i64) -> sql::Result<()> {
         sqlx::query::<Db>("DELETE FROM message WHERE root_id = $1 AND request_id = $2")

@@ -1,17 +1,22 @@
 //! `GET /GetMessages`.
 
+use std::sync::Arc;
+
 use amt_protocol::MessagePage;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::{StreamExt as _, stream};
 
-use super::follow_messages;
 use super::wire::WireQuery;
-use crate::api::extract::Authenticated;
+use crate::api;
+use crate::api::extract::{Authenticated, Token};
 use crate::api::last_event_id::LastEventId;
 use crate::api::problem::{Answer, Problem};
-use crate::monitor::{self, Page};
+use crate::caller::Caller;
+use crate::monitor::{self, Page, Part};
 use crate::server::SharedServer;
 
 /// Messages of a page when no limit is given.
@@ -21,7 +26,7 @@ const LIMIT_DEFAULT: i64 = 1000;
 #[utoipa::path(get, path = "/GetMessages", tag = "AMTOpCon", params(
     ("BatchRequestId" = i64, Query, description = "The request"),
     ("After" = Option<i64>, Query, description = "Only messages after this sequence"),
-    ("Limit" = Option<i64>, Query, description = "At most so many, 1 to 10000; 1000 without it"),
+    ("Limit" = Option<i64>, Query, description = "At most so many, 1 to 10000; 1000 without it. A page of JSON ends earlier after 4 MiB of text: ask after `Last` until `Complete`, or until nothing comes"),
     ("Follow" = Option<bool>, Query, description = "Answer with an event stream until the request has ended"),
     ("Last-Event-ID" = Option<i64>, Header, description = "With `Follow`, in place of `After`: clients of event streams send it when they connect again")),
     responses((status = 200, description = "`application/json`, `text/plain` or `text/event-stream`, as asked for in `Accept`",
@@ -29,6 +34,7 @@ const LIMIT_DEFAULT: i64 = 1000;
 pub(crate) async fn get_messages(
     State(server): State<SharedServer>,
     Authenticated(caller): Authenticated,
+    Token(token): Token,
     LastEventId(last): LastEventId,
     headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
@@ -45,10 +51,14 @@ pub(crate) async fn get_messages(
     };
     if query.value("Follow", "true or false")?.unwrap_or(false) {
         let after = last.unwrap_or(asked.after);
-        return follow_messages::stream(server, caller, Page { after, ..asked }).await;
+        let asked = Page { after, ..asked };
+        return api::follow::follow(server, token, asked, std::convert::identity).await;
     }
-    let page = monitor::page(&server, &caller, asked).await?;
-    if wants_text(&headers) { Ok(text(&page)) } else { Ok(Json(page).into_response()) }
+    let part = monitor::page(&server, &caller, asked).await?;
+    if wants_text(&headers) {
+        return Ok(text(server, caller, asked, &part));
+    }
+    Ok(Json(part.page).into_response())
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {
@@ -57,8 +67,25 @@ fn wants_text(headers: &HeaderMap) -> bool {
     accept.contains("text/plain") && !accept.contains("application/json")
 }
 
-fn text(page: &MessagePage) -> Response {
-    let lines: String =
-        page.messages.iter().flat_map(|message| [message.text.as_str(), "\n"]).collect();
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
+/// Plain lines cannot say that there are more, so all that was asked for comes, part after part as it is read.
+fn text(server: SharedServer, caller: Caller, asked: Page, first: &Part) -> Response {
+    let rest = stream::unfold(first.rest(asked), move |asked| {
+        let (server, caller) = (Arc::clone(&server), caller.clone());
+        async move {
+            let asked = asked?;
+            let (text, then) = match monitor::page(&server, &caller, asked).await {
+                Ok(part) => (Ok(lines(&part)), part.rest(asked)),
+                // Who reads sees that the answer was broken off.
+                Err(error) => (Err(error), None),
+            };
+            Some((text, then))
+        }
+    });
+    let first = stream::once(std::future::ready(Ok(lines(first))));
+    let body = Body::from_stream(first.chain(rest));
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
+}
+
+fn lines(part: &Part) -> String {
+    part.page.messages.iter().flat_map(|message| [message.text.as_str(), "\n"]).collect()
 }

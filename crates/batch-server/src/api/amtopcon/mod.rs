@@ -1,7 +1,6 @@
 //! The AMTOpCon interface, one file per call.
 
 mod find_job;
-mod follow_messages;
 mod get_messages;
 mod heart_beat;
 mod job_action;

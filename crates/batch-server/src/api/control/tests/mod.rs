@@ -3,6 +3,7 @@
 mod bad_input;
 mod completeness;
 mod document;
+mod job_log;
 mod life_cycles;
 mod logons;
 mod requests;
