@@ -57,13 +57,7 @@ pub(crate) async fn create(
         })
     })
     .await?;
-    tracing::info!(
-        schedule.id = id,
-        caller.id = caller.user_id,
-        "{} created schedule {}",
-        caller.name,
-        input.name
-    );
+    log(caller, id, "created", &input.name);
     read(server, caller, id).await
 }
 
@@ -89,13 +83,7 @@ pub(crate) async fn change(
         })
     })
     .await?;
-    tracing::info!(
-        schedule.id = id,
-        caller.id = caller.user_id,
-        "{} changed schedule {}",
-        caller.name,
-        input.name
-    );
+    log(caller, id, "changed", &input.name);
     read(server, caller, id).await
 }
 
@@ -116,12 +104,7 @@ pub(crate) async fn delete(
         })
     })
     .await?;
-    tracing::info!(
-        schedule.id = id,
-        caller.id = caller.user_id,
-        "{} deleted schedule {name}",
-        caller.name
-    );
+    log(caller, id, "deleted", &name);
     Ok(())
 }
 
@@ -147,14 +130,7 @@ pub(crate) async fn set_enabled(
         })
     })
     .await?;
-    let word = if is_enabled { "enabled" } else { "disabled" };
-    tracing::info!(
-        schedule.id = id,
-        caller.id = caller.user_id,
-        "{} {word} schedule {}",
-        caller.name,
-        stored.name
-    );
+    log(caller, id, if is_enabled { "enabled" } else { "disabled" }, &stored.name);
     read(server, caller, id).await
 }
 
@@ -212,6 +188,15 @@ pub(crate) async fn runs(
         .await?;
     let views = rows.into_iter().map(RunView::of).collect::<Result<Vec<_>>>()?;
     Ok(Page::of(page, views, |view| view.number))
+}
+
+fn log(caller: &Caller, id: i64, verb: &str, name: &str) {
+    tracing::info!(
+        schedule.id = id,
+        caller.id = caller.user_id,
+        "{} {verb} schedule {name}",
+        caller.name
+    );
 }
 
 async fn stored(server: &Server, id: i64) -> Result<Schedule> {

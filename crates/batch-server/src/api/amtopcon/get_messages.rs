@@ -9,15 +9,15 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, stream};
+use kit::Secret;
 
 use super::wire::WireQuery;
 use crate::api;
 use crate::api::extract::{Authenticated, Token};
 use crate::api::last_event_id::LastEventId;
 use crate::api::problem::{Answer, Problem};
-use crate::caller::Caller;
 use crate::monitor::{self, Page, Part};
-use crate::server::SharedServer;
+use crate::server::{Server, SharedServer};
 
 /// Messages of a page when no limit is given.
 const LIMIT_DEFAULT: i64 = 1000;
@@ -56,7 +56,7 @@ pub(crate) async fn get_messages(
     }
     let part = monitor::page(&server, &caller, asked).await?;
     if wants_text(&headers) {
-        return Ok(text(server, caller, asked, &part));
+        return Ok(text(server, token, asked, &part));
     }
     Ok(Json(part.page).into_response())
 }
@@ -68,12 +68,12 @@ fn wants_text(headers: &HeaderMap) -> bool {
 }
 
 /// Plain lines cannot say that there are more, so all that was asked for comes, part after part as it is read.
-fn text(server: SharedServer, caller: Caller, asked: Page, first: &Part) -> Response {
+fn text(server: SharedServer, token: Secret, asked: Page, first: &Part) -> Response {
     let rest = stream::unfold(first.rest(asked), move |asked| {
-        let (server, caller) = (Arc::clone(&server), caller.clone());
+        let (server, token) = (Arc::clone(&server), token.clone());
         async move {
             let asked = asked?;
-            let (text, then) = match monitor::page(&server, &caller, asked).await {
+            let (text, then) = match part(&server, &token, asked).await {
                 Ok(part) => (Ok(lines(&part)), part.rest(asked)),
                 // Who reads sees that the answer was broken off.
                 Err(error) => (Err(error), None),
@@ -84,6 +84,12 @@ fn text(server: SharedServer, caller: Caller, asked: Page, first: &Part) -> Resp
     let first = stream::once(std::future::ready(Ok(lines(first))));
     let body = Body::from_stream(first.chain(rest));
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
+}
+
+/// A slow reader may take so long that the caller has to be found anew.
+async fn part(server: &Server, token: &Secret, asked: Page) -> crate::error::Result<Part> {
+    let caller = server.auth.authenticate(server, token.expose()).await?;
+    monitor::page(server, &caller, asked).await
 }
 
 fn lines(part: &Part) -> String {
