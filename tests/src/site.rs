@@ -218,6 +218,7 @@ impl Site {
             .flatten()
             .filter_map(|controller| std::fs::read_dir(controller.path()).ok())
             .flat_map(|spools| spools.flatten().map(|spool| spool.path()))
+            .filter(|path| path.is_dir())
             .collect()
     }
 

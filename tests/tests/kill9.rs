@@ -112,3 +112,61 @@ on_both!(the_same_key_is_the_same_request_over_a_restart, |database| async move 
     assert_eq!((status, &found["BatchRequestId"]), (200, &json!(id)));
     assert_eq!(site.api.get("/FindJob?RequestKey=never").await.0, 404);
 });
+
+/// Notes its start in the application's folder and ends when it is let go.
+const NOTED: &str = "#!/bin/sh\necho started >> \"$AMTREPORTPARAMETER\"\n\
+    until [ -f \"${AMTREPORTPARAMETER}.go\" ]; do sleep 0.02; done\n";
+
+async fn noted(site: &Site) -> (i64, std::path::PathBuf) {
+    let notes = site.dir.path().join("notes");
+    let action = json!({"JobName": "NOTED", "ReportParameter": notes.to_str().unwrap()});
+    let id = site.api.start(action).await;
+    testkit::wait_until("it has started", LIMIT, || async { notes.exists() }).await;
+    (id, notes)
+}
+
+async fn is_lost_and_ran_once(site: &Site, id: i64, notes: &std::path::Path) {
+    let status = site.api.until(id, &[11]).await;
+    assert_eq!(status["Description"], "lost", "{status}");
+    assert_eq!(std::fs::read_to_string(notes).unwrap(), "started\n");
+}
+
+on_both!(a_job_whose_spool_is_removed_is_lost_and_not_run_again, |database| async move {
+    let site = Site::start(&database, &Definitions::default().report("NOTED", NOTED)).await;
+    let (id, notes) = noted(&site).await;
+    std::fs::remove_dir_all(site.dir.path().join("data/spool")).unwrap();
+    std::fs::write(notes.with_extension("go"), "").unwrap();
+    is_lost_and_ran_once(&site, id, &notes).await;
+});
+
+on_both!(a_claim_that_is_gone_after_a_restart_is_no_proof, |database| async move {
+    let mut site = Site::start(&database, &Definitions::default().report("NOTED", NOTED)).await;
+    let (id, notes) = noted(&site).await;
+    let spool = site.spools().pop().unwrap();
+    site.kill_9();
+    std::fs::remove_file(spool.join("claim")).unwrap();
+    site.start_again();
+    is_lost_and_ran_once(&site, id, &notes).await;
+});
+
+on_both!(a_spool_that_is_gone_after_a_restart_is_no_proof, |database| async move {
+    let mut site = Site::start(&database, &Definitions::default().report("NOTED", NOTED)).await;
+    let (id, notes) = noted(&site).await;
+    let runner = *site.runners().first().unwrap();
+    site.kill_9();
+    kill(Pid::from_raw(runner), Signal::SIGKILL).unwrap();
+    std::fs::remove_dir_all(site.dir.path().join("data/spool")).unwrap();
+    site.start_again();
+    is_lost_and_ran_once(&site, id, &notes).await;
+});
+
+on_both!(an_empty_claim_after_a_restart_ends_as_lost, |database| async move {
+    let mut site = Site::start(&database, &Definitions::default().report("NOTED", NOTED)).await;
+    let (id, notes) = noted(&site).await;
+    let (spool, runner) = (site.spools().pop().unwrap(), *site.runners().first().unwrap());
+    site.kill_9();
+    kill(Pid::from_raw(runner), Signal::SIGKILL).unwrap();
+    std::fs::write(spool.join("claim"), "").unwrap();
+    site.start_again();
+    is_lost_and_ran_once(&site, id, &notes).await;
+});

@@ -158,6 +158,7 @@ async fn a_host_that_does_not_come_back_loses_its_runs_and_nothing_else() {
     let runs = front.api.start(action.clone()).await;
     front.api.until(runs, &[2]).await;
     let waits = front.api.start(action).await;
+    wait_until("it has started", LIMIT, || async { starts.exists() }).await;
     gone.kill_9();
 
     // Nobody wants to wait for minutes: the lease is moved back instead.

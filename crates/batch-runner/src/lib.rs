@@ -24,7 +24,7 @@ use unsupported as platform;
 pub use end::{ChildRecord, End, ExitRecord, StopOutcome};
 pub use order::Order;
 #[cfg(target_os = "linux")]
-pub use platform::has_ended;
+pub use platform::{CLAIMED, has_ended};
 pub use platform::{LaunchError, Launched, Launcher, signal, sweep, watch};
 
 #[doc(hidden)]

@@ -41,6 +41,9 @@ pub struct Order {
     /// Remarks that stand in the job's log before its output: the first line of a report.
     #[serde(default)]
     pub prelude: Vec<String>,
+    /// Files the job may have open at once, where that is less than what the server may have; 0: as many as the server.
+    #[serde(default)]
+    pub open_files_max: u64,
     /// File mode mask of the job; none: the one of the server.
     pub umask: Option<u32>,
 }
@@ -63,6 +66,7 @@ impl fmt::Debug for Order {
             .field("stop_grace_ms", &self.stop_grace_ms)
             .field("message_socket", &self.message_socket)
             .field("is_stopped_for_debugger", &self.is_stopped_for_debugger)
+            .field("open_files_max", &self.open_files_max)
             .field("umask", &self.umask)
             .finish_non_exhaustive()
     }

@@ -142,7 +142,11 @@ async fn prepare(server: &SharedServer) -> anyhow::Result<Option<Secret>> {
         .db
         .write(|tx| Box::pin(async move { crate::store::retention::analyze(tx).await }))
         .await
-        .context("bringing the statistics of the database up to date")?;
+        .unwrap_or_else(|error| {
+            // A full disk must not keep a server from starting for the sake of its query plans.
+            let error = format!("{error:#}");
+            tracing::warn!(error, "cannot bring the statistics of the database up to date");
+        });
     if server.options.is_api() {
         definitions::import(server).await?;
         Discover::new(Arc::clone(server)).run().await.context("looking for jobs on disk")?;

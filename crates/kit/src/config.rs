@@ -170,9 +170,17 @@ fn explain(error: &figment::Error, env_prefix: &str) -> String {
         Kind::InvalidValue(found, expected) => {
             format!("{place}: key `{key}` has the value {found}; it must be {expected}")
         }
-        other if key.is_empty() => format!("{place}: {other}"),
-        other => format!("{place}: key `{key}`: {other}"),
+        other if key.is_empty() => format!("{place}: {}", without_source(&other.to_string())),
+        other => format!("{place}: key `{key}`: {}", without_source(&other.to_string())),
     }
+}
+
+/// The parser shows the line that it could not read; that line may hold a password. What is left names line and column.
+fn without_source(text: &str) -> String {
+    let is_source = |line: &&str| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|')
+    };
+    text.lines().filter(|line| !is_source(line)).collect::<Vec<_>>().join(": ")
 }
 
 /// Figment's path ends with the field for some errors and with its table for others.

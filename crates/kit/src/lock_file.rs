@@ -3,9 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Name of the lock file inside the data directory.
 const NAME: &str = "lock";
+
+/// How long a lock that somebody has is waited for, and how often it is tried.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The exclusive use of a data directory, given back by dropping it or by the end of the process, however it ends.
 /// SQLite has no row locks that skip, so two servers on one file would give work out twice.
@@ -41,8 +47,19 @@ fn holder(pid: Option<u32>) -> String {
 }
 
 impl DataDirLock {
-    /// Takes the lock on an existing directory, or says who has it. Does not wait.
+    /// Takes the lock on an existing directory, or says who has it. Waits a second: a process that was killed while it started
+    /// another one keeps its lock until that one has come to its own program.
     pub fn acquire(dir: &Path) -> Result<Self, LockError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Self::try_acquire(dir) {
+                Err(LockError::Held { .. }) if Instant::now() < until => sleep(PAUSE),
+                other => return other,
+            }
+        }
+    }
+
+    fn try_acquire(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join(NAME);
         let io = |source| LockError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()

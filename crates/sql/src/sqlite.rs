@@ -51,9 +51,10 @@ fn path_of(url: &str) -> Result<PathBuf> {
             "the address of the database is empty: give a file or postgres://…".to_owned(),
         ));
     }
-    if path.contains("://") {
+    // What follows the scheme may hold a password, so it is not repeated.
+    if let Some((scheme, _)) = path.split_once("://") {
         return Err(Error::Address(format!(
-            "cannot open database `{url}`: give sqlite:PATH, a path or postgres://user@host/name"
+            "cannot open a `{scheme}` database: give sqlite:PATH, a path or postgres://user@host/name"
         )));
     }
     if path.contains(":memory:") {

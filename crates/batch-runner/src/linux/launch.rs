@@ -19,6 +19,9 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::Order;
 use crate::spool::create_dir;
 
+/// The byte that a runner writes to its wake-up pipe once it has the claim. All others only say that there is something to read.
+pub const CLAIMED: u8 = b'c';
+
 /// The argument that makes a launcher of `batch-runner`.
 pub(super) const LAUNCHER: &str = "--launcher";
 
@@ -27,7 +30,8 @@ pub(super) const LAUNCHER: &str = "--launcher";
 /// It is no proof that the job started, nor even the runner: the spool folder is.
 #[derive(Debug)]
 pub struct Launched {
-    /// Readable when there is new output, at its end when the runner has ended or there never was one. Does not block.
+    /// Readable when there is new output, at its end when the runner has ended or there never was one. Its first byte is
+    /// [`CLAIMED`]: an attempt that ends without it was never started. Does not block.
     pub wake: OwnedFd,
 }
 

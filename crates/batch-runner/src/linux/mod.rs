@@ -7,7 +7,7 @@ mod runner;
 mod signal;
 mod sweep;
 
-pub use launch::{LaunchError, Launched, Launcher};
+pub use launch::{CLAIMED, LaunchError, Launched, Launcher};
 pub use runner::runner_main;
 pub use signal::{has_ended, signal, watch};
 pub use sweep::sweep;

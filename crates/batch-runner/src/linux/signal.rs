@@ -24,8 +24,12 @@ pub fn signal(dir: &Path, signal: RunnerSignal) -> io::Result<Sent> {
         RunnerSignal::Interrupt => Signal::USR1,
         RunnerSignal::Attach => Signal::USR2,
     };
-    match pidfd_send_signal(runner, signal) {
-        Ok(()) => Ok(Sent::Delivered),
+    match pidfd_send_signal(&runner, signal) {
+        Ok(()) => {
+            // Somebody may have stopped it.
+            let _ = pidfd_send_signal(&runner, Signal::CONT);
+            Ok(Sent::Delivered)
+        }
         Err(Errno::SRCH) => Ok(Sent::NotRunning),
         Err(error) => Err(error.into()),
     }

@@ -108,15 +108,21 @@ async fn adopt_one(
         match state {
             SpoolState::Ended(_) | SpoolState::Gone { .. } => {
                 let mark = Mark::resume(&request);
-                return finish::finish(&controller, &request, mark).await;
+                return finish::finish(&controller, &request, mark, true).await;
             }
             SpoolState::Void => return finish::never_started(&controller, &request).await,
-            // After a power cut a claim may be missing although the job ran, and in another folder it may never have been:
-            // that is not known, so it is never run again.
+            // After a power cut a claim may be missing although the job ran, and in another spool it never was: that
+            // is not known, so it is never run again.
             SpoolState::NeverStarted if request.place.as_ref() != Some(&controller.place) => {
-                return finish::lost_in_a_reboot(&controller, &request).await;
+                return finish::lost_its_place(&controller, &request).await;
             }
             SpoolState::NeverStarted => {
+                // Somebody may have removed the claim of a job that runs.
+                let marker = controller.marker(request.id, request.attempt_number());
+                let swept = tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, None));
+                if swept.await?? > 0 {
+                    return finish::lost_its_spool(&controller, &request).await;
+                }
                 let voided = dir.clone();
                 // Only who links the claim decides: a late runner loses it and starts nothing.
                 if tokio::task::spawn_blocking(move || spool::void(&voided)).await?? {
@@ -138,7 +144,7 @@ fn remove_strays(controller: &SharedController, known: &HashSet<(i64, i64)>) {
     let Ok(entries) = std::fs::read_dir(&controller.spool_root) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if known.contains(&name) {
+        if known.contains(&name) || !entry.path().is_dir() {
             continue;
         }
         // A runner may live under an attempt that was fenced off; its folder goes when it has ended.

@@ -7,7 +7,7 @@ use batch_core::report_frame::report_end;
 use batch_core::request::{Event, Exit};
 use batch_core::script::{display_folder, start_error};
 use batch_runner::spool::{self, Spool, SpoolState};
-use batch_runner::{End, ExitRecord};
+use batch_runner::{ChildRecord, End, ExitRecord};
 
 use super::ingest::{Line, Mark};
 use super::{SharedController, ingest};
@@ -26,6 +26,11 @@ const STARTS_MAX: i64 = 3;
 /// What a job was sent that was killed.
 const SIGTERM: i32 = 15;
 
+const OVER_PROCESS_LIMIT: &str = "ended because it had more processes than allowed";
+
+/// Said of a run whose claim somebody has removed.
+const WITHOUT_SPOOL: &str = "The spool of this job was removed while it ran";
+
 /// What to store about an end.
 struct Ended {
     event: Event,
@@ -35,14 +40,16 @@ struct Ended {
     lines: Vec<Line>,
 }
 
-/// Settles a run whose runner has ended, from its spool alone. Tries until the database takes it: the spool keeps the result.
+/// Settles a run whose runner has ended, from its spool. A spool that says nothing proves that nothing was started only where
+/// no runner has said that it has the claim. Tries until the database takes it: the spool keeps the result.
 pub(super) async fn finish(
     controller: &SharedController,
     request: &Request,
     mut mark: Mark,
+    was_claimed: bool,
 ) -> anyhow::Result<()> {
     let spool = controller.spool(request.id, request.attempt_number());
-    let ended = settle(controller, request, &spool).await?;
+    let ended = settle(controller, request, &spool, was_claimed).await?;
     let mut retry = RETRY_FIRST;
     loop {
         ingest_all_but_last(controller, &mut mark).await;
@@ -120,19 +127,30 @@ pub(super) async fn never_started(
     Ok(())
 }
 
-/// Ends a request that may have run before the host was restarted.
-pub(super) async fn lost_in_a_reboot(
+/// Ends a request that may have run before the host was restarted, or in a spool that is not there any more.
+pub(super) async fn lost_its_place(
     controller: &SharedController,
     request: &Request,
 ) -> anyhow::Result<()> {
-    let now = sql::to_micros(controller.server.clock.now());
-    let text = "The host was restarted while this job may have been running".to_owned();
-    let ended = Ended {
-        event: Event::Lost,
-        description: Some("lost".to_owned()),
-        exit_code: None,
-        lines: vec![(now, "E", text)],
-    };
+    let text =
+        "This job may have been running when the host was restarted or its spool was removed";
+    lost_with(controller, request, text).await
+}
+
+/// Ends a request whose processes were alive and whose claim was not there any more.
+pub(super) async fn lost_its_spool(
+    controller: &SharedController,
+    request: &Request,
+) -> anyhow::Result<()> {
+    lost_with(controller, request, WITHOUT_SPOOL).await
+}
+
+async fn lost_with(
+    controller: &SharedController,
+    request: &Request,
+    text: &str,
+) -> anyhow::Result<()> {
+    let ended = lost(controller, text.to_owned());
     store(controller, request, Mark::resume(request), &ended).await?;
     remove(&controller.spool(request.id, request.attempt_number()));
     Ok(())
@@ -161,17 +179,22 @@ async fn settle(
     controller: &SharedController,
     request: &Request,
     spool: &Spool,
+    was_claimed: bool,
 ) -> anyhow::Result<Ended> {
     match when_ended(spool).await? {
         SpoolState::Alive { runner_pid } => anyhow::bail!("runner {runner_pid} is still alive"),
         SpoolState::Ended(record) => Ok(ended(controller, request, &record)),
         // The runner is gone and left nothing: end what may still run, and say so. Never again by itself.
         SpoolState::Gone { child } => {
-            let marker = controller.marker(request.id, request.attempt_number());
-            let swept =
-                tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, child.as_ref()))
-                    .await??;
-            Ok(lost(controller, swept))
+            let swept = sweep(controller, request, child).await?;
+            let text = format!(
+                "The runner of this job is gone without a record of its end; {swept} processes were ended"
+            );
+            Ok(lost(controller, text))
+        }
+        SpoolState::NeverStarted if was_claimed => {
+            sweep(controller, request, None).await?;
+            Ok(lost(controller, WITHOUT_SPOOL.to_owned()))
         }
         // The launcher was killed before it took the order, or the runner could not take its claim. No runner can any more.
         SpoolState::NeverStarted | SpoolState::Void => {
@@ -188,6 +211,17 @@ async fn settle(
     }
 }
 
+async fn sweep(
+    controller: &SharedController,
+    request: &Request,
+    child: Option<ChildRecord>,
+) -> anyhow::Result<u32> {
+    let marker = controller.marker(request.id, request.attempt_number());
+    let swept =
+        tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, child.as_ref())).await??;
+    Ok(swept)
+}
+
 /// The state of a spool whose runner has closed its pipe. The lock of a killed runner may go a moment after its pipe.
 async fn when_ended(spool: &Spool) -> anyhow::Result<SpoolState> {
     loop {
@@ -199,11 +233,8 @@ async fn when_ended(spool: &Spool) -> anyhow::Result<SpoolState> {
     }
 }
 
-fn lost(controller: &SharedController, swept: u32) -> Ended {
+fn lost(controller: &SharedController, text: String) -> Ended {
     let now = sql::to_micros(controller.server.clock.now());
-    let text = format!(
-        "The runner of this job is gone without a record of its end; {swept} processes were ended"
-    );
     Ended {
         event: Event::Lost,
         description: Some("lost".to_owned()),
@@ -250,7 +281,7 @@ fn ended(controller: &SharedController, request: &Request, record: &ExitRecord) 
 
 fn described(record: &ExitRecord, otherwise: Option<String>) -> Option<String> {
     if record.is_over_process_limit {
-        return Some("ended because it had more processes than allowed".to_owned());
+        return Some(OVER_PROCESS_LIMIT.to_owned());
     }
     otherwise
 }
@@ -267,6 +298,9 @@ fn start_lines(controller: &SharedController, request: &Request, message: &str) 
 
 fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
     let mut lines = Vec::new();
+    if record.is_over_process_limit {
+        lines.push((at, "E", OVER_PROCESS_LIMIT.to_owned()));
+    }
     if let Some(error) = &record.spool_error {
         lines.push((at, "W", format!("Output was lost because it could not be stored: {error}")));
     }

@@ -15,7 +15,6 @@ mod order;
 mod run;
 mod signals;
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +22,7 @@ use anyhow::Context as _;
 use batch_runner::spool::Spool;
 use jiff::SignedDuration;
 use kit::{Handle, Pass as _, run_pass_loop};
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::job_socket::{JobSocket, JobTokens};
 use crate::server::SharedServer;
@@ -37,7 +37,7 @@ pub(crate) struct Controller {
     pub(crate) id: i64,
     /// Which life: what an earlier one says is stale.
     pub(crate) fence: i64,
-    /// The boot of this host and the data folder: only there does a missing claim prove that nothing was started.
+    /// The boot of this host and the spool: only there does a missing claim prove that nothing was started.
     pub(crate) place: String,
     /// The runs that tasks of this process look after.
     pub(crate) followed: followed::Followed,
@@ -50,6 +50,10 @@ pub(crate) struct Controller {
     pub(crate) tokens: JobTokens,
     pub(crate) launcher: batch_runner::Launcher,
     pub(crate) tasks: Handle,
+    /// Folder of this program and of those that come with it.
+    pub(crate) programs: PathBuf,
+    /// Files that a job may have open; 0: as many as this process.
+    pub(crate) open_files_max: u64,
     /// The server's own environment, read once.
     pub(crate) environment: Vec<(String, String)>,
 }
@@ -84,18 +88,21 @@ pub(crate) async fn start(
     let tokens = socket.tokens();
     let life = begin_life(server, tokens.instance()).await?;
     let spool_root = spool_root(server, &life.name_key)?;
+    let spool_id = spool_id(&spool_root)?;
     let controller = Arc::new(Controller {
         server: Arc::clone(server),
         id: life.id,
         fence: life.fence,
-        place: format!("{}/{}", boot_id()?, tokens.instance()),
+        place: format!("{}/{spool_id}", boot_id()?),
         followed: followed::Followed::default(),
-        spool_id: spool_id(&spool_root)?,
+        spool_id,
         spool_root,
         job_socket: socket.name().to_owned(),
         tokens,
         launcher: batch_runner::Launcher::new(&runner),
         tasks: tasks.clone(),
+        programs: runner.parent().map(Path::to_owned).unwrap_or_default(),
+        open_files_max: raise_open_files(),
         environment: std::env::vars().collect(),
     });
     server.catalog.reload(&server.db).await?;
@@ -162,12 +169,31 @@ fn spool_root(server: &SharedServer, name_key: &str) -> anyhow::Result<PathBuf> 
     root.canonicalize().with_context(|| format!("finding the spool folder {}", root.display()))
 }
 
-/// The numbers that the file system gives the folder: every batch server counts controllers and requests from 1, so those would not
-/// tell its processes from a neighbour's.
+/// A random text that lives as long as the spool: every batch server counts controllers and requests from 1, so those would not
+/// tell its processes from a neighbour's, and a spool that was removed is another one.
 fn spool_id(root: &Path) -> anyhow::Result<String> {
-    let folder = std::fs::metadata(root)
-        .with_context(|| format!("looking at the spool folder {}", root.display()))?;
-    Ok(format!("{:x}.{:x}", folder.dev(), folder.ino()))
+    let path = root.join("id");
+    match std::fs::read_to_string(&path) {
+        Ok(id) if !id.is_empty() => return Ok(id),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("reading {}", path.display()));
+        }
+        _ => {}
+    }
+    let id = kit::secret::random_token(9)?.expose().to_owned();
+    let new = root.join("id.new");
+    std::fs::write(&new, &id)
+        .and_then(|()| std::fs::rename(&new, &path))
+        .with_context(|| format!("writing {}", path.display()))?;
+    Ok(id)
+}
+
+/// Lets this process open as many files as it may at all: each caller and each job costs one. Returns what it could open before.
+fn raise_open_files() -> u64 {
+    let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current.unwrap_or(0);
+    limit.current = limit.maximum;
+    if setrlimit(Resource::Nofile, limit).is_ok() { before } else { 0 }
 }
 
 fn start_loops(controller: &SharedController, adopt: adopt::Adopt) {

@@ -1,5 +1,7 @@
 //! From a claimed request to the order of its runner.
 
+use std::path::Path;
+
 use batch_core::environment::{JobFacts, JobKind, environment};
 use batch_core::path_map::Host;
 use batch_core::report_frame::ReportStart;
@@ -17,6 +19,8 @@ use crate::store::request::{Request, Spec};
 pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Result<Order> {
     let server = &controller.server;
     let spec = request.spec()?;
+    // It was there when the request came; an interpreter would only say so in its own words.
+    anyhow::ensure!(Path::new(&spec.file).exists(), "File not found");
     let attempt = request.attempt_number();
     let (program, arguments) = command(server, request, &spec)?;
     let working_directory = std::path::Path::new(&spec.file)
@@ -42,6 +46,7 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         message_socket: socket_name(&token),
         token,
         is_stopped_for_debugger: request.start_kind == "debug",
+        open_files_max: controller.open_files_max,
         umask: None,
     })
 }
@@ -117,12 +122,29 @@ fn variables(
         server_variables: &controller.environment,
         inherited_names: &server.options.environment_pass_through,
     });
+    add_to_path(&mut variables, &controller.programs);
     variables.push(("AMTJOB_SERVER".to_owned(), controller.job_socket.clone()));
     if kind == JobKind::Script {
         // The runner puts the process id in; only scripts are promised it (`amt-domain 6.3`).
         variables.push(("AMTPROCESSJOBID".to_owned(), String::new()));
     }
     Ok(variables)
+}
+
+/// Jobs find `amtjob` wherever the server's programs are; what the site has on its path comes first.
+fn add_to_path(variables: &mut Vec<(String, String)>, programs: &Path) {
+    let programs = programs.to_string_lossy();
+    match variables.iter_mut().find(|(name, _)| name == "PATH") {
+        Some((_, path)) if path.is_empty() => path.push_str(&programs),
+        Some((_, path)) if path.split(':').any(|folder| folder == programs) => {}
+        Some((_, path)) => {
+            path.push(':');
+            path.push_str(&programs);
+        }
+        None => {
+            variables.push(("PATH".to_owned(), format!("/usr/local/bin:/usr/bin:/bin:{programs}")));
+        }
+    }
 }
 
 /// The first line of a report's log; scripts and executables have none.

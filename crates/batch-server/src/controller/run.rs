@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use batch_runner::Launched;
+use batch_runner::{CLAIMED, Launched};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::time::timeout;
@@ -23,7 +23,7 @@ pub(super) async fn follow(
         .context("watching the wake-up pipe of a runner")?;
     let mut bytes = [0_u8; 64];
     let mut mark = ingest::Mark::start(&request);
-    let mut is_behind = false;
+    let (mut is_behind, mut was_claimed) = (false, false);
     loop {
         let woken = wake.read(&mut bytes);
         // A job may say nothing more for hours: what could not be stored is tried again without its doing.
@@ -32,12 +32,18 @@ pub(super) async fn follow(
         if matches!(woken, Ok(Ok(0) | Err(_))) {
             break;
         }
+        if let Ok(Ok(count)) = woken {
+            was_claimed |= bytes[..count].contains(&CLAIMED);
+            if bytes[..count] == [CLAIMED] {
+                continue;
+            }
+        }
         is_behind = !ingest::ingest(&controller, &mut mark).await;
         if is_behind && let Some(known) = finish::still_ours(&controller, &request).await {
             mark = known;
         }
     }
-    finish::finish(&controller, &request, mark).await
+    finish::finish(&controller, &request, mark, was_claimed).await
 }
 
 /// When output that could not be stored is tried again.
@@ -61,7 +67,7 @@ pub(super) async fn follow_adopted(
             tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, LOOK_EVERY))
                 .await??;
         if has_ended {
-            return finish::finish(&controller, &request, mark).await;
+            return finish::finish(&controller, &request, mark, true).await;
         }
         ingest::ingest(&controller, &mut mark).await;
     }

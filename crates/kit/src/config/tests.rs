@@ -103,3 +103,10 @@ fn what_is_missing_or_unreadable_is_named() {
         .expect_err("missing");
     assert!(none.to_string().contains("no-such.toml"), "{none}");
 }
+
+#[test]
+fn a_line_that_cannot_be_read_is_not_repeated() {
+    let text = refusal("password = \"hunter2\nname = \"x\"\n", &[]);
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("line 1"), "{text}");
+}

@@ -17,7 +17,6 @@ use super::ending::Family;
 use super::keeper::Keeper;
 use super::messages::Desk;
 use super::signals::Signals;
-use super::wake;
 use crate::spool::Spool;
 use crate::{End, ExitRecord, Order, StopOutcome};
 
@@ -62,7 +61,6 @@ impl<'a> Job<'a> {
         signals: Signals,
         started_at: Timestamp,
     ) -> io::Result<Self> {
-        wake::prepare();
         let desk = Desk::open(order)?;
         let started = child::spawn(order)?;
         child::note(claim, started.pid, started_at);

@@ -94,6 +94,8 @@ fn run(order: &Order) -> io::Result<ExitCode> {
     let Some(mut claim) = claim::Claim::take(&spool)? else {
         return Ok(ExitCode::from(EXIT_CLAIM_LOST));
     };
+    wake::prepare();
+    wake::tell_claimed();
     let started_at = now();
     let record = match job::Job::start(order, &spool, &mut claim, signals, started_at) {
         Ok(job) => job.run(),

@@ -9,7 +9,9 @@ use std::process::{Command, ExitCode, Stdio, exit};
 
 use rustix::fs::Mode;
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{Signal, getpid, kill_process, setpgid, umask};
+use rustix::process::{
+    Resource, Signal, getpid, getrlimit, kill_process, setpgid, setrlimit, umask,
+};
 
 use super::signals::Signals;
 use crate::Order;
@@ -40,6 +42,7 @@ pub(super) fn become_job(order: &Order, output: OwnedFd, report: OwnedFd) -> ! {
             if let Some(mask) = order.umask {
                 umask(Mode::from_raw_mode(mask & 0o777));
             }
+            limit_open_files(order.open_files_max);
             Signals::release();
             command.exec()
         }
@@ -47,6 +50,15 @@ pub(super) fn become_job(order: &Order, output: OwnedFd, report: OwnedFd) -> ! {
     };
     tell(&mut report, &error);
     exit(FAILED.into())
+}
+
+/// A server has many files open, and raises its limit; old programs break where theirs is large.
+fn limit_open_files(most: u64) {
+    let mut limit = getrlimit(Resource::Nofile);
+    if most > 0 && limit.current.is_none_or(|current| current > most) {
+        limit.current = Some(most);
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where jobs are started")]

@@ -4,6 +4,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::stdio::stdout;
 
+use super::super::launch::CLAIMED;
+
 /// Makes the pipe one that never holds the job up: a controller that does not read is woken already.
 pub(super) fn prepare() {
     if let Ok(flags) = fcntl_getfl(stdout())
@@ -11,6 +13,11 @@ pub(super) fn prepare() {
     {
         let _ = fcntl_setfl(stdout(), flags | OFlags::NONBLOCK);
     }
+}
+
+/// Says that this runner has the attempt: from now on the file alone is no proof that nothing was started.
+pub(super) fn tell_claimed() {
+    let _ = rustix::io::write(stdout(), &[CLAIMED]);
 }
 
 /// One byte. A full pipe and a controller that is gone are no errors.
