@@ -25,7 +25,7 @@ impl Connection {
     /// Connects, and lets each later [`Connection::receive`] wait at most `silence`.
     ///
     /// # Errors
-    /// As the operating system says it.
+    /// As the operating system says it; on Linux `PermissionDenied` too, when the socket belongs to somebody else.
     pub fn open(address: &Address, silence: Duration) -> io::Result<Self> {
         let stream = Stream::open(address)?;
         stream.set_timeouts(silence)?;
@@ -85,10 +85,10 @@ impl Stream {
             Address::Abstract(name) => {
                 use std::os::linux::net::SocketAddrExt as _;
                 let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
-                UnixStream::connect_addr(&address).map(Self::Unix)
+                UnixStream::connect_addr(&address).and_then(checked)
             }
             #[cfg(unix)]
-            Address::Path(path) => UnixStream::connect(path).map(Self::Unix),
+            Address::Path(path) => UnixStream::connect(path).and_then(checked),
             Address::Tcp(address) => {
                 let stream = TcpStream::connect_timeout(address, WRITE_LIMIT)?;
                 stream.set_nodelay(true)?;
@@ -110,6 +110,19 @@ impl Stream {
             }
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn checked(stream: UnixStream) -> io::Result<Stream> {
+    crate::peer::check(&stream)?;
+    Ok(Stream::Unix(stream))
+}
+
+/// Without abstract names a socket is a file, and its folder says who may replace it.
+#[cfg(all(unix, not(target_os = "linux")))]
+#[expect(clippy::unnecessary_wraps, reason = "the twin of Linux can fail")]
+fn checked(stream: UnixStream) -> io::Result<Stream> {
+    Ok(Stream::Unix(stream))
 }
 
 impl Read for Stream {

@@ -7,6 +7,8 @@
 pub mod address;
 pub mod connection;
 pub mod environment;
+#[cfg(target_os = "linux")]
+mod peer;
 pub mod protocol;
 pub mod runner;
 pub mod server;
