@@ -98,9 +98,10 @@ async fn from_operator(
     timeout_seconds: Option<u32>,
 ) -> Result<Answer, Refusal> {
     let id = asker.request.id;
-    let question = open(asker, text, timeout_seconds).await?;
+    let (question, expires) = open(asker, text, timeout_seconds).await?;
     waits::block(asker, Activity::Input, None).await?;
-    let deadline = waits::deadline(timeout_seconds);
+    // What was stored with the question counts: a call sent again after a restart does not wait anew.
+    let deadline = expires.map(|at| waits::instant(asker, at));
     loop {
         let watch = asker.server.hub.watch(id);
         let now = asker
@@ -134,7 +135,12 @@ async fn from_operator(
     }
 }
 
-async fn open(asker: &Asker, text: String, timeout_seconds: Option<u32>) -> Result<i64, Refusal> {
+/// Opens the question, or finds it when the call is sent again; its id and when it expires.
+async fn open(
+    asker: &Asker,
+    text: String,
+    timeout_seconds: Option<u32>,
+) -> Result<(i64, Option<i64>), Refusal> {
     let (request, call_id) = (asker.request.clone(), asker.call_id.clone());
     let now = asker.server.clock.now();
     let expires = timeout_seconds
@@ -155,7 +161,7 @@ async fn open(asker: &Asker, text: String, timeout_seconds: Option<u32>) -> Resu
                 }
                 let question =
                     operator_request::open(tx, request.id, &call_id, &text, now, expires).await?;
-                Ok::<_, sql::Error>(question.id)
+                Ok::<_, sql::Error>((question.id, question.expires_at))
             })
         })
         .await?;

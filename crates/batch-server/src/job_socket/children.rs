@@ -14,8 +14,34 @@ use crate::submit::{self, Origin, Parent};
 /// Adds a child request; with `wait` it answers when the child has ended.
 pub(super) async fn start(asker: Asker, child: StartChild) -> Result<Answer, Refusal> {
     let wait = child.wait;
+    // The call's id makes a child that is asked for again the same child. It is looked for before anything that the call
+    // names is resolved: the configuration may have changed since.
+    let key = format!("job:{}:{}:{}", asker.request.id, asker.request.attempt, asker.call_id);
+    let id = match known(&asker, key.clone()).await? {
+        Some(id) => id,
+        None => add(&asker, child, key).await?,
+    };
+    let outcome = if wait { Some(wait_for(&asker, id).await?) } else { None };
+    keep(&asker, Answer::Started { request_id: id, outcome }).await
+}
+
+/// The child that this call has started before.
+async fn known(asker: &Asker, key: String) -> Result<Option<i64>, Refusal> {
+    let found = asker
+        .server
+        .db
+        .read(move |tx| {
+            let key = key.clone();
+            Box::pin(async move { read::by_key(tx, &key).await })
+        })
+        .await?;
+    let parent = Some(asker.request.id);
+    Ok(found.filter(|child| child.parent_id == parent).map(|child| child.id))
+}
+
+async fn add(asker: &Asker, child: StartChild, key: String) -> Result<i64, Refusal> {
     let alternative_report_name = child.alternative_report_name.clone();
-    let action = action(&asker, child)?;
+    let action = action(asker, child, key)?;
     let parent = Parent { id: asker.request.id, root_id: asker.request.root() };
     let origin = Origin {
         parent: Some(parent),
@@ -23,16 +49,15 @@ pub(super) async fn start(asker: Asker, child: StartChild) -> Result<Answer, Ref
         alternative_report_name,
         ..Origin::default()
     };
-    // A job may start what its application has: it was allowed to run, and its children are its own work.
+    // No right is asked: an administrator has defined the job, and its children are its own work. They are of its own
+    // application unless it names another one, whichever that is.
     let prepared = submit::prepare(&asker.server, &action, &origin, |_| true)
         .await
         .map_err(|refused| Refusal::invalid(refused.0))?;
-    let id = submit::store(&asker.server, prepared).await?;
-    let outcome = if wait { Some(wait_for(&asker, id).await?) } else { None };
-    keep(&asker, Answer::Started { request_id: id, outcome }).await
+    Ok(submit::store(&asker.server, prepared).await?)
 }
 
-fn action(asker: &Asker, child: StartChild) -> Result<JobAction, Refusal> {
+fn action(asker: &Asker, child: StartChild, key: String) -> Result<JobAction, Refusal> {
     let request = &asker.request;
     let catalog = asker.server.catalog.get();
     let own = catalog
@@ -63,8 +88,7 @@ fn action(asker: &Asker, child: StartChild) -> Result<JobAction, Refusal> {
             .map(|(file_id, file_name)| ExtractFile { file_id, file_name })
             .collect(),
         batch_id: Some(batch_id),
-        // The call's id makes a child that is asked for again the same child.
-        request_key: Some(format!("job:{}:{}:{}", request.id, request.attempt, asker.call_id)),
+        request_key: Some(key),
         ..JobAction::new(Action::Start)
     })
 }
@@ -85,6 +109,10 @@ async fn load(asker: &Asker, id: i64) -> Result<Option<Request>, Refusal> {
 
 /// Gives up the slot while the other one runs, so that a parent and its child fit into a queue of one.
 async fn wait_for(asker: &Asker, id: i64) -> Result<Outcome, Refusal> {
+    // Sent again it may still show the wait that a process before this one has begun.
+    let was_shown = [Activity::Job, Activity::Report]
+        .into_iter()
+        .any(|activity| waits::shows(&asker.request, activity));
     let mut is_blocked = false;
     loop {
         let watch = asker.server.hub.watch(id);
@@ -92,7 +120,7 @@ async fn wait_for(asker: &Asker, id: i64) -> Result<Outcome, Refusal> {
             return Err(crate::error::Error::not_found("request", id).into());
         };
         if other.state()?.is_ended() {
-            if is_blocked {
+            if is_blocked || was_shown {
                 waits::unblock(asker).await?;
             }
             return Ok(outcome(&monitor::view(&asker.server.catalog.get(), &other)));

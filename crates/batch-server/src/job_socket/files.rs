@@ -6,6 +6,7 @@ use amt_job::protocol::Answer;
 use batch_core::request::Activity;
 use tokio::time::Instant;
 
+use super::ask::keep;
 use super::call::{Asker, Refusal};
 use super::waits;
 
@@ -19,24 +20,20 @@ pub(super) async fn wait_file(
     timeout_seconds: Option<u32>,
 ) -> Result<Answer, Refusal> {
     let place = resolve(&asker, &path)?;
-    let deadline = waits::deadline(timeout_seconds);
-    let mut is_blocked = false;
+    let deadline = waits::deadline(&asker, timeout_seconds).await?;
+    // Sent again it may still show the wait that a process before this one has begun.
+    let mut is_shown = waits::shows(&asker.request, Activity::File);
     loop {
-        if tokio::fs::metadata(&place).await.is_ok() {
-            if is_blocked {
+        let found = tokio::fs::metadata(&place).await.is_ok();
+        if found || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if is_shown {
                 waits::unblock(&asker).await?;
             }
-            return Ok(Answer::File { found: true, path: place });
+            return keep(&asker, Answer::File { found, path: place }).await;
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            if is_blocked {
-                waits::unblock(&asker).await?;
-            }
-            return Ok(Answer::File { found: false, path: place });
-        }
-        if !is_blocked {
+        if !is_shown {
             waits::block(&asker, Activity::File, None).await?;
-            is_blocked = true;
+            is_shown = true;
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

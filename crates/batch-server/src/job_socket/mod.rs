@@ -8,9 +8,13 @@ mod ask;
 mod call;
 mod children;
 mod files;
+mod gate;
+mod once;
 mod plain;
 mod serve;
 mod sleep;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod waits;
 
@@ -60,7 +64,11 @@ pub(crate) fn start(
     socket: JobSocket,
 ) -> anyhow::Result<()> {
     let listener = serve::accept_from(socket.listener).context("listening on the job socket")?;
-    let state = Arc::new(serve::State { server: Arc::clone(server), tokens: socket.tokens });
+    let state = Arc::new(serve::State {
+        server: Arc::clone(server),
+        tokens: socket.tokens,
+        gate: gate::Gate::default(),
+    });
     tasks.critical("job_socket", serve::serve(state, listener, tasks.clone()));
     Ok(())
 }

@@ -4,9 +4,10 @@ use amt_job::protocol::{AlertKind, Answer};
 use batch_core::request::Event;
 
 use super::call::{Asker, Refusal};
+use super::once::{Once, answered};
 use crate::store::request::change::{self, Also};
 use crate::store::request::read;
-use crate::store::{alert as alerts, job_call, message, task_value};
+use crate::store::{alert as alerts, message, task_value};
 use crate::transition::{self, Rules};
 
 /// Longest key and value of a task value, and text of an alert, in characters.
@@ -97,27 +98,25 @@ pub(super) async fn critical_point(
             "the data of a critical point has at most {VALUE_CHARS_MAX} characters"
         )));
     }
-    let (request, call_id) = (asker.request.clone(), asker.call_id.clone());
-    let now = sql::to_micros(asker.server.clock.now());
+    let (request, once) = (asker.request.clone(), Once::of(&asker));
     let answer = asker
         .server
         .db
         .write(move |tx| {
-            let (request, call_id, name, data) =
-                (request.clone(), call_id.clone(), name.clone(), data.clone());
+            let (request, once, name, data) =
+                (request.clone(), once.clone(), name.clone(), data.clone());
             Box::pin(async move {
-                if !job_call::begin(tx, request.id, &call_id, request.attempt, now).await? {
-                    let known = job_call::answer(tx, request.id, &call_id).await?;
-                    return Ok(known.and_then(|json| serde_json::from_str(&json).ok()));
+                if !once.begin(tx).await? {
+                    return once.known(tx).await;
                 }
                 let number = change::save_critical_point(tx, request.id, data.as_deref()).await?;
                 if let Some(name) = name {
                     let said = format!("Critical point {number} saved: {name}");
-                    message::append(tx, request.root(), request.id, &[(now, "I", said)]).await?;
+                    message::append(tx, request.root(), request.id, &[(once.now, "I", said)])
+                        .await?;
                 }
                 let answer = Answer::Saved { number: u32::try_from(number).unwrap_or(u32::MAX) };
-                let json = serde_json::to_string(&answer).unwrap_or_default();
-                job_call::finish(tx, request.id, &call_id, &json).await?;
+                once.finish(tx, &answer).await?;
                 Ok::<_, sql::Error>(Some(answer))
             })
         })
@@ -125,7 +124,7 @@ pub(super) async fn critical_point(
     if let Some(seconds) = sleep_seconds {
         tokio::time::sleep(std::time::Duration::from_secs(u64::from(seconds))).await;
     }
-    answer.ok_or_else(|| Refusal::invalid("this call is being answered on another connection"))
+    answered(answer)
 }
 
 /// Ends this run on purpose (12 or 22); its process group is ended by the runner.
@@ -143,24 +142,32 @@ pub(super) async fn abort(
             "save a critical point first: without one there is nothing to recover from",
         ));
     }
-    let (id, rules) = (asker.request.id, Rules::of(&asker.server));
+    let (id, rules, once) = (asker.request.id, Rules::of(&asker.server), Once::of(&asker));
     let stepped = asker
         .server
         .db
         .write(move |tx| {
-            let text = text.clone();
+            let (text, once) = (text.clone(), once.clone());
             Box::pin(async move {
+                if !once.begin(tx).await? {
+                    return Ok(None);
+                }
                 let request = read::lock(tx, id).await?.ok_or(sql::Error::NotFound)?;
                 if let Some(text) = &text {
                     message::append(tx, request.root(), id, &[(rules.now, "E", text.clone())])
                         .await?;
                 }
                 let also = Also { description: text, ..Also::default() };
-                transition::step(tx, &request, Event::Abort { recover, restart }, also, rules).await
+                let event = Event::Abort { recover, restart };
+                let stepped = transition::step(tx, &request, event, also, rules).await?;
+                once.finish(tx, &Answer::Aborting).await?;
+                Ok::<_, sql::Error>(Some(stepped))
             })
         })
         .await?;
-    transition::announce(&asker.server, &stepped);
+    if let Some(stepped) = stepped {
+        transition::announce(&asker.server, &stepped);
+    }
     Ok(Answer::Aborting)
 }
 
@@ -176,14 +183,22 @@ pub(super) async fn alert(asker: Asker, kind: AlertKind, text: String) -> Result
         AlertKind::Warning => "warning",
         AlertKind::Information => "information",
     };
-    let (id, now) = (asker.request.id, sql::to_micros(asker.server.clock.now()));
-    let id = asker
+    let (id, once) = (asker.request.id, Once::of(&asker));
+    let answer = asker
         .server
         .db
         .write(move |tx| {
-            let text = text.clone();
-            Box::pin(async move { alerts::raise(tx, kind, &text, Some(id), now).await })
+            let (text, once) = (text.clone(), once.clone());
+            Box::pin(async move {
+                if !once.begin(tx).await? {
+                    return once.known(tx).await;
+                }
+                let id = alerts::raise(tx, kind, &text, Some(id), once.now).await?;
+                let answer = Answer::Alerted { id };
+                once.finish(tx, &answer).await?;
+                Ok::<_, sql::Error>(Some(answer))
+            })
         })
         .await?;
-    super::ask::keep(&asker, Answer::Alerted { id }).await
+    answered(answer)
 }

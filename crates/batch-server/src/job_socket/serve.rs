@@ -5,20 +5,22 @@ use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use amt_job::protocol::{Call, KEEP_ALIVE_SECONDS, LINE_BYTES_MAX, Reply, code};
+use amt_job::protocol::{Call, KEEP_ALIVE_SECONDS, Reply, code};
 use kit::Handle;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::JobTokens;
 use super::call;
+use super::gate::{BUFFER_BYTES, Gate, Place};
 use crate::server::SharedServer;
 
 /// What every connection needs.
 pub(crate) struct State {
     pub(super) server: SharedServer,
     pub(super) tokens: JobTokens,
+    pub(super) gate: Gate,
 }
 
 /// Binds an abstract name: no file to clean up after a kill, free again at once.
@@ -47,9 +49,17 @@ pub(super) async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
+                let place = match state.gate.admit() {
+                    Ok(place) => place,
+                    Err(reply) => {
+                        // Whoever cannot take one line at once is closed without it.
+                        let _ = encoded(&reply).map(|line| stream.try_write(&line));
+                        continue;
+                    }
+                };
                 let (state, soft) = (Arc::clone(&state), soft.clone());
                 tasks.item("job_connection", async move {
-                    let talk = Box::pin(connection(&state, stream));
+                    let talk = Box::pin(connection(&state, stream, place));
                     soft.run_until_cancelled(talk).await.unwrap_or(Ok(()))
                 });
             }
@@ -59,12 +69,26 @@ pub(super) async fn serve(
     }
 }
 
-async fn connection(state: &Arc<State>, stream: UnixStream) -> anyhow::Result<()> {
+async fn connection(
+    state: &Arc<State>,
+    stream: UnixStream,
+    mut place: Place,
+) -> anyhow::Result<()> {
     let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
-    while let Some(line) = read_line(&mut reader).await? {
-        match serde_json::from_slice::<Call>(&line) {
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
+    loop {
+        let line = match state.gate.line(&mut reader).await {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(()),
+            Err(reply) => return write(&mut writer, &reply).await,
+        };
+        let call = serde_json::from_slice::<Call>(&line.bytes);
+        drop(line);
+        match call {
             Ok(call) => {
+                if state.tokens.check(call.token.reveal()).is_some() {
+                    place.is_known();
+                }
                 if !answer(state, call, &mut reader, &mut writer).await? {
                     return Ok(());
                 }
@@ -78,15 +102,6 @@ async fn connection(state: &Arc<State>, stream: UnixStream) -> anyhow::Result<()
             }
         }
     }
-    Ok(())
-}
-
-/// A line without its end; none at the end of the connection or after a line that is too long.
-async fn read_line(reader: &mut BufReader<OwnedReadHalf>) -> std::io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
-    let count = reader.take(limit).read_until(b'\n', &mut line).await?;
-    Ok((count > 0 && line.ends_with(b"\n")).then_some(line))
 }
 
 /// Answers one call. False when the job has hung up meanwhile.
@@ -112,8 +127,12 @@ async fn answer(
 }
 
 async fn write(writer: &mut OwnedWriteHalf, reply: &Reply) -> anyhow::Result<()> {
+    writer.write_all(&encoded(reply)?).await?;
+    Ok(())
+}
+
+fn encoded(reply: &Reply) -> serde_json::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(reply)?;
     line.push(b'\n');
-    writer.write_all(&line).await?;
-    Ok(())
+    Ok(line)
 }

@@ -4,14 +4,15 @@ use amt_job::protocol::{Answer, code};
 
 use super::ask::keep;
 use super::call::{Asker, Refusal};
+use super::once::{Once, answered};
 use super::waits;
 use crate::operate;
 use crate::store::request::read;
-use crate::store::{job_call, wake_up as table};
+use crate::store::wake_up as table;
 
 /// Sleeps until the time is over or a wake-up comes. The code stays 2: no source lists one for sleeping.
 pub(super) async fn sleep(asker: Asker, seconds: Option<u32>) -> Result<Answer, Refusal> {
-    let deadline = waits::deadline(seconds);
+    let deadline = waits::deadline(&asker, seconds).await?;
     loop {
         let watch = asker.server.hub.watch(asker.request.id);
         if let Some(answer) = take(&asker).await? {
@@ -25,19 +26,17 @@ pub(super) async fn sleep(asker: Asker, seconds: Option<u32>) -> Result<Answer, 
 
 /// Takes a wake-up and keeps the answer in one transaction, so that it is neither lost nor taken twice.
 async fn take(asker: &Asker) -> Result<Option<Answer>, Refusal> {
-    let (id, attempt, call_id) = (asker.request.id, asker.request.attempt, asker.call_id.clone());
-    let now = sql::to_micros(asker.server.clock.now());
+    let (id, once) = (asker.request.id, Once::of(asker));
     let taken = asker
         .server
         .db
         .write(move |tx| {
-            let call_id = call_id.clone();
+            let once = once.clone();
             Box::pin(async move {
                 let Some((_, data)) = table::take(tx, id).await? else { return Ok(None) };
                 let answer = Answer::Woken { by_wake_up: true, data };
-                let json = serde_json::to_string(&answer).unwrap_or_default();
-                job_call::begin(tx, id, &call_id, attempt, now).await?;
-                job_call::finish(tx, id, &call_id, &json).await?;
+                once.begin(tx).await?;
+                once.finish(tx, &answer).await?;
                 Ok::<_, sql::Error>(Some(answer))
             })
         })
@@ -52,7 +51,7 @@ pub(super) async fn wake_up(
     request_id: Option<i64>,
     data: Option<String>,
 ) -> Result<Answer, Refusal> {
-    let targets = match (report, request_id) {
+    let mut targets = match (report, request_id) {
         (Some(report), None) => by_report(&asker, &report).await?,
         (None, Some(id)) => vec![id],
         _ => {
@@ -62,11 +61,32 @@ pub(super) async fn wake_up(
             });
         }
     };
-    let mut delivered = false;
-    for target in targets {
-        delivered |= operate::deliver(&asker.server, target, data.clone()).await?;
-    }
-    keep(&asker, Answer::Delivered { delivered }).await
+    // Everybody locks them in the same order.
+    targets.sort_unstable();
+    let (once, tells_others) = (Once::of(&asker), asker.server.has_peers());
+    let woken = targets.clone();
+    let answer = asker
+        .server
+        .db
+        .write(move |tx| {
+            let (once, targets, data) = (once.clone(), targets.clone(), data.clone());
+            Box::pin(async move {
+                if !once.begin(tx).await? {
+                    return once.known(tx).await;
+                }
+                let mut delivered = false;
+                for target in targets {
+                    let data = data.as_deref();
+                    delivered |= operate::leave(tx, target, data, once.now, tells_others).await?;
+                }
+                let answer = Answer::Delivered { delivered };
+                once.finish(tx, &answer).await?;
+                Ok::<_, sql::Error>(Some(answer))
+            })
+        })
+        .await?;
+    asker.server.changed(woken);
+    answered(answer)
 }
 
 async fn by_report(asker: &Asker, report: &str) -> Result<Vec<i64>, Refusal> {

@@ -21,6 +21,12 @@ impl JobTokens {
     pub(crate) fn load(data_dir: &Path) -> anyhow::Result<Self> {
         let path = data_dir.join("job.key");
         let text = match fs::read_to_string(&path) {
+            // Left by a start that was interrupted before it could write it, so no job has a token of it.
+            Ok(text) if text.is_empty() => {
+                fs::remove_file(&path)
+                    .with_context(|| format!("removing the empty {}", path.display()))?;
+                make(&path)?
+            }
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path)?,
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
@@ -60,8 +66,30 @@ impl JobTokens {
     }
 }
 
+/// Makes the key. The file has its content from its first moment, so that no interruption leaves half a key.
 fn make(path: &Path) -> anyhow::Result<String> {
     let text = format!("{}:{}", super::random_text(9)?, super::random_text(32)?);
+    let beside = path.with_extension(format!("key.new-{}", super::random_text(9)?));
+    write(&beside, &text)?;
+    let placed = fs::hard_link(&beside, path);
+    fs::remove_file(&beside).with_context(|| format!("removing {}", beside.display()))?;
+    match placed {
+        Ok(()) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .with_context(|| format!("writing {}", folder.display()))?;
+            Ok(text)
+        }
+        // Another process was first.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("creating {}", path.display())),
+    }
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -69,13 +97,33 @@ fn make(path: &Path) -> anyhow::Result<String> {
     let mut file = options.open(path).with_context(|| format!("creating {}", path.display()))?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
-        .with_context(|| format!("writing {}", path.display()))?;
-    Ok(text)
+        .with_context(|| format!("writing {}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interrupted_first_start_does_not_prevent_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("job.key"), "").unwrap();
+        fs::write(folder.path().join("job.key.new-x"), "half").unwrap();
+        let tokens = JobTokens::load(folder.path()).unwrap();
+        let again = JobTokens::load(folder.path()).unwrap();
+        assert_eq!(again.check(&tokens.of(7, 2)), Some((7, 2)));
+    }
+
+    #[test]
+    fn a_key_is_never_replaced_and_nothing_is_left_beside_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("job.key");
+        let first = make(&path).unwrap();
+        assert_eq!(make(&path).unwrap(), first);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_token_names_its_run_and_cannot_be_forged() {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use batch_core::request::{Activity, Event};
+use batch_core::request::{Activity, Event, State};
 use tokio::time::Instant;
 
 use super::call::{Asker, Refusal};
+use super::once::Once;
+use crate::store::request::Request;
 use crate::store::request::change::Also;
 use crate::transition;
 
@@ -26,9 +28,37 @@ pub(super) async fn unblock(asker: &Asker) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The end of a wait of so many seconds; none waits for ever.
-pub(super) fn deadline(seconds: Option<u32>) -> Option<Instant> {
-    seconds.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)))
+/// Whether a run shows that it waits for this: a call that is sent again finds what it has shown before.
+pub(super) fn shows(request: &Request, activity: Activity) -> bool {
+    matches!(request.state(), Ok(State::Running(_, shown)) if shown == activity)
+}
+
+/// The end of a wait of so many seconds, counted from when the call was asked first, so that a restart of this process
+/// does not begin it anew; none waits for ever.
+pub(super) async fn deadline(
+    asker: &Asker,
+    seconds: Option<u32>,
+) -> Result<Option<Instant>, Refusal> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    let once = Once::of(asker);
+    let asked_at = asker
+        .server
+        .db
+        .write(move |tx| {
+            let once = once.clone();
+            Box::pin(async move {
+                once.begin(tx).await?;
+                once.asked_at(tx).await
+            })
+        })
+        .await?;
+    Ok(Some(instant(asker, asked_at.saturating_add(i64::from(seconds) * 1_000_000))))
+}
+
+/// When a stored time comes, in microseconds; one that has passed is now.
+pub(super) fn instant(asker: &Asker, at: i64) -> Instant {
+    let left = at.saturating_sub(sql::to_micros(asker.server.clock.now()));
+    Instant::now() + Duration::from_micros(u64::try_from(left).unwrap_or(0))
 }
 
 /// Waits for a change of a request, at most until the deadline and at most a second: the poll behind every signal. False

@@ -10,7 +10,7 @@ pub(crate) use answer::{answer, cancel_question};
 pub(crate) use end::{attach_debugger, interrupt, kill, stop};
 pub(crate) use recover::recover;
 pub(crate) use waiting::{delete, force_start, hold, release, skip, start_manual};
-pub(crate) use wake_up::{deliver, wake_up};
+pub(crate) use wake_up::{leave, wake_up};
 
 use amt_protocol::JobStatus;
 use batch_core::request::Event;

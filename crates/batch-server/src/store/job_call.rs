@@ -15,6 +15,17 @@ sql::both! {
         Ok(done.rows_affected() > 0)
     }
 
+    /// When a known call was asked first.
+    pub(crate) async fn asked_at(conn, request_id: i64, call_id: &str) -> sql::Result<i64> {
+        let row = sqlx::query_as::<Db, (i64,)>(
+            "SELECT asked_at FROM job_call WHERE request_id = $1 AND call_id = $2")
+            .bind(request_id)
+            .bind(call_id)
+            .fetch_one(&mut *conn)
+            .await?;
+        Ok(row.0)
+    }
+
     /// The answer to a known call, as JSON; none while it is not answered or not known.
     pub(crate) async fn answer(conn, request_id: i64, call_id: &str) -> sql::Result<Option<String>> {
         let row = sqlx::query_as::<Db, (Option<String>,)>(

@@ -35,6 +35,15 @@ sql::both! {
             .await?)
     }
 
+    /// The user of a token; none when it is gone.
+    pub(crate) async fn user_of(conn, id: i64) -> sql::Result<Option<i64>> {
+        let row = sqlx::query_as::<Db, (i64,)>("SELECT user_id FROM token WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(row.map(|row| row.0))
+    }
+
     /// Writes the last use. A use that another process wrote later stands.
     pub(crate) async fn touch(conn, id: i64, now: i64) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE token SET used_at = $2 WHERE id = $1 AND used_at < $2")

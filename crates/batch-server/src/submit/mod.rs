@@ -5,7 +5,10 @@
 
 mod digest;
 mod file;
+mod known;
 mod prepare;
+#[cfg(test)]
+pub(crate) mod tests;
 mod texts;
 
 use amt_protocol::{CompletionCode, JobAction, JobActionAnswer};
@@ -33,6 +36,9 @@ pub(crate) async fn start(
     action: &JobAction,
 ) -> Result<JobActionAnswer> {
     caller.require(Right::Submit)?;
+    if let Some(id) = known::own(server, caller, action).await? {
+        return answer_of(server, id).await;
+    }
     let origin = Origin { token_id: Some(caller.token_id), ..Origin::default() };
     let prepared = match prepare(server, action, &origin, |job_id| caller.may_use(job_id)).await {
         Ok(prepared) => prepared,
@@ -41,11 +47,15 @@ pub(crate) async fn start(
     if action.request_key.is_some() {
         // The key may be known, and the request may have got on since.
         let id = store(server, prepared).await?;
-        let status = crate::monitor::status(server, id).await?;
-        return Ok(answer(id, status.completion(), status.description));
+        return answer_of(server, id).await;
     }
     let (code, description) = (code(&prepared.request), prepared.request.description.clone());
     Ok(answer(store(server, prepared).await?, code, description))
+}
+
+async fn answer_of(server: &Server, id: i64) -> Result<JobActionAnswer> {
+    let status = crate::monitor::status(server, id).await?;
+    Ok(answer(id, status.completion(), status.description))
 }
 
 fn answer(id: i64, code: CompletionCode, description: String) -> JobActionAnswer {
@@ -105,13 +115,7 @@ pub(crate) async fn insert(tx: &mut sql::Tx<'_>, prepared: &Prepared) -> Result<
 async fn known_key(tx: &mut sql::Tx<'_>, new: &NewRequest) -> Result<i64> {
     let key = new.request_key.as_deref().unwrap_or_default();
     let known = request::read::by_key(tx, key).await?.ok_or(sql::Error::NotFound)?;
-    if known.request_digest == new.request_digest {
-        return Ok(known.id);
-    }
-    Err(Error::Conflict(format!(
-        "request key `{key}` was used with other content for request {}; use a new key for a new start",
-        known.id
-    )))
+    known::same(&known, new.request_digest.as_deref())
 }
 
 /// How a refused start is answered: id 0, since the known clients test `BatchRequestId > 0`.

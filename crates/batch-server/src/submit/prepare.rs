@@ -4,7 +4,7 @@ use amt_protocol::{JobAction, REQUEST_KEY_CHARS_MAX};
 use batch_core::names::{ApplicationName, QueueName, nearest};
 use batch_core::parameters::{Parameters, TaskValue};
 use batch_core::queue::{QueueChoice, QueueEntry};
-use batch_core::request::{StartKind, State};
+use batch_core::request::{FinalCode, StartKind, State};
 use batch_core::script::FILE_NOT_FOUND;
 
 use super::file::{self, Found};
@@ -19,6 +19,10 @@ use crate::store::request::insert::NewRequest;
 
 /// Longest label of an ad-hoc script, in characters.
 const LABEL_CHARS_MAX: usize = 128;
+
+/// Beginnings of the keys that the batch server makes: for recoveries and for children of jobs. A caller that could take
+/// one would keep a request from being recovered, or be taken for a child.
+const OWN_KEYS: [&str; 2] = ["recover:", "job:"];
 
 /// Where a start comes from, beside its content.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +86,9 @@ pub(crate) async fn prepare(
         )));
     }
     let parameters = Parameters::from_action(action).map_err(|error| Refused(error.to_string()))?;
-    check_key(action)?;
+    if origin.parent.is_none() {
+        check_key(action)?;
+    }
     let job = stored_job(&catalog, application, action, &may_use)?;
     let user = run_as(application, job, action, submit_user);
     let program = program(server, application, job, action, user).await?;
@@ -119,10 +125,11 @@ pub(crate) async fn prepare(
     let mut messages = Vec::new();
     request.spec = spec(&program, parameters.clone(), action)?;
     if user.must_exist && !catalog.has_user(user.name) {
-        end_at_once(&mut request, 99, &format!("AMT user `{}` does not exist", user.name), now);
+        let code = FinalCode::InvalidAmtUser;
+        end_at_once(&mut request, code, &format!("AMT user `{}` does not exist", user.name), now);
         messages = refused_start(&program, &format!("Invalid AMT user '{}'", user.name));
     } else if let Found::Missing(why) = &program.found {
-        end_at_once(&mut request, 11, FILE_NOT_FOUND, now);
+        end_at_once(&mut request, FinalCode::Error, FILE_NOT_FOUND, now);
         messages = refused_start(&program, why);
     } else if origin.is_suspended {
         request.state = State::Suspended.as_str();
@@ -165,7 +172,8 @@ fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-fn check_key(action: &JobAction) -> Result<(), Refused> {
+/// Checks the key of a caller's start; the keys of children are made here.
+pub(super) fn check_key(action: &JobAction) -> Result<(), Refused> {
     match &action.request_key {
         Some(key) if key.is_empty() || key.chars().count() > REQUEST_KEY_CHARS_MAX => {
             Err(Refused(format!(
@@ -176,6 +184,10 @@ fn check_key(action: &JobAction) -> Result<(), Refused> {
         Some(key) if key.contains('\0') => {
             Err(Refused("RequestKey must not hold a zero character".to_owned()))
         }
+        Some(key) if OWN_KEYS.iter().any(|own| key.starts_with(own)) => Err(Refused(format!(
+            "RequestKey `{key}`: the batch server makes the keys that begin with `{}` itself; use another one",
+            OWN_KEYS.join("` or `")
+        ))),
         _ => Ok(()),
     }
 }
@@ -347,9 +359,9 @@ fn spec(
         .map_err(|error| Refused(format!("the request cannot be stored: {error}")))
 }
 
-fn end_at_once(request: &mut NewRequest, code: i64, description: &str, now: i64) {
-    request.state = "ended";
-    request.final_code = Some(code);
+fn end_at_once(request: &mut NewRequest, code: FinalCode, description: &str, now: i64) {
+    request.state = State::Ended(code).as_str();
+    request.final_code = Some(i64::from(code.code().number()));
     description.clone_into(&mut request.description);
     request.ended_at = Some(now);
 }
