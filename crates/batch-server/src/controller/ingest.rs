@@ -114,7 +114,12 @@ async fn store_chunk(controller: &SharedController, mark: Mark) -> anyhow::Resul
                 change::advance_spool(tx, mark.request_id, mark.attempt, mark.offset, end).await?;
                 message::append(tx, mark.root_id, mark.request_id, &lines).await?;
                 if tells_others {
-                    sql::notify(tx, CHANNEL, &format!("messages:{},{}", mark.request_id, mark.root_id)).await?;
+                    sql::notify(
+                        tx,
+                        CHANNEL,
+                        &format!("messages:{},{}", mark.request_id, mark.root_id),
+                    )
+                    .await?;
                 }
                 Ok::<_, sql::Error>(())
             })
