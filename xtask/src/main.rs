@@ -35,7 +35,7 @@ enum Command {
     Demo(demo::Options),
     /// Set up and run every test, stage by stage.
     Test(test::Options),
-    /// Build amt.exe and encrypt.exe and run them under wine against a batch server on this machine.
+    /// Build amt.exe, encrypt.exe and batch-runner.exe and run them under wine.
     Windows,
     /// Measure the batch server or the connector, with optimised programs.
     Bench(bench::Options),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct ChildRecord {
     /// Process id.
     pub pid: i32,
-    /// Process group.
+    /// Process group; on Windows the process id again.
     pub pgid: i32,
-    /// When it was started.
+    /// When it was started; on Windows as the system says it, so that with `pid` it is no other process's.
     pub started_at: Timestamp,
 }
 
@@ -20,10 +20,10 @@ pub struct ChildRecord {
 pub enum End {
     /// It ended by itself.
     Exited {
-        /// Exit code, 0 to 255.
+        /// Exit code, 0 to 255; on Windows any 32 bits, taken as signed.
         code: i32,
     },
-    /// A signal ended it.
+    /// A signal ended it. On Windows: it was ended by force, which is told as signal 9.
     Signalled {
         /// Number of the signal.
         signal: i32,

@@ -16,16 +16,32 @@ mod linux;
 #[cfg(target_os = "linux")]
 use linux as platform;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod unsupported;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use unsupported as platform;
 
+#[cfg(any(target_os = "linux", windows))]
+mod launch_error;
+#[cfg(any(target_os = "linux", windows))]
+mod runner;
+
 pub use end::{ChildRecord, End, ExitRecord, StopOutcome};
+#[cfg(any(target_os = "linux", windows))]
+pub use launch_error::LaunchError;
 pub use order::Order;
-#[cfg(target_os = "linux")]
-pub use platform::{CLAIMED, has_ended};
-pub use platform::{LaunchError, Launched, Launcher, signal, sweep, watch};
+#[cfg(not(any(target_os = "linux", windows)))]
+pub use platform::LaunchError;
+#[cfg(any(target_os = "linux", windows))]
+pub use platform::has_ended;
+pub use platform::{Launched, Launcher, signal, sweep, watch};
+#[cfg(any(target_os = "linux", windows))]
+pub use runner::CLAIMED;
 
 #[doc(hidden)]
 pub use platform::runner_main;
@@ -33,11 +49,11 @@ pub use platform::runner_main;
 /// What a controller may ask of a runner (`docs/developer/one-job.md`, "Signals to the runner").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunnerSignal {
-    /// End the job: `SIGTERM`, after the order's grace `SIGKILL`. A second one is `SIGKILL` at once.
+    /// End the job: it is asked to (`SIGTERM`; Windows: `CTRL_BREAK`), and after the order's grace forced to. A second one is force at once.
     Kill,
-    /// Ask the job to end: `SIGTERM`, nothing follows.
+    /// Ask the job to end, nothing follows.
     Stop,
-    /// `SIGINT` to the job.
+    /// `SIGINT` to the job; Windows: `CTRL_BREAK`.
     Interrupt,
     /// A debugger is attached: the process that was started stopped goes on.
     Attach,

@@ -13,13 +13,14 @@ pub struct Order {
     pub spool: PathBuf,
     /// `<spool id>:<request>:<attempt>`, put into the job's environment as `AMTJOB_ATTEMPT`.
     pub attempt: String,
-    /// Program to start; without a slash it is looked for in the `PATH` of `environment`.
+    /// Program to start; without a slash it is looked for in the `PATH` of `environment` (on Windows then in the system's folders).
     pub program: String,
     /// Arguments, without the program's name.
     pub arguments: Vec<String>,
     /// Folder in which the program starts.
     pub working_directory: PathBuf,
-    /// The whole environment of the job, apart from the three `AMTJOB_` variables the runner adds.
+    /// The whole environment of the job, apart from the three `AMTJOB_` variables the runner adds. On Windows the runner adds those
+    /// of the system's folders too, if they are missing.
     pub environment: Vec<(String, String)>,
     /// Bytes of output kept, as the job wrote them; the rest is counted and dropped. The texts of
     /// messages have the same limit of their own, so that a talkative job does not lose them.
@@ -28,13 +29,14 @@ pub struct Order {
     pub line_cap_bytes: u32,
     /// Processes the job may have at once; 0 is no limit.
     pub processes_max: u32,
-    /// Milliseconds between the `SIGTERM` and the `SIGKILL` of a kill.
+    /// Milliseconds between the `SIGTERM` (Windows: `CTRL_BREAK`) of a kill and its end by force.
     pub kill_grace_ms: u64,
     /// Milliseconds within which a job that was asked to stop counts as having obeyed.
     pub stop_grace_ms: u64,
     /// What `amtjob` must show on the message socket. `AMTJOB_TOKEN` of the job.
     pub token: String,
-    /// `@name` (abstract) or a path; `AMTJOB_RUNNER` of the job. Empty: no socket.
+    /// `@name` (abstract) or a path; `AMTJOB_RUNNER` of the job. Empty: no socket. On Windows `tcp:127.0.0.1:PORT`, where
+    /// port 0 takes one that is free and tells the job which.
     pub message_socket: String,
     /// Start the program stopped, until [`crate::RunnerSignal::Attach`].
     pub is_stopped_for_debugger: bool,
@@ -42,9 +44,10 @@ pub struct Order {
     #[serde(default)]
     pub prelude: Vec<String>,
     /// Files the job may have open at once, where that is less than what the server may have; 0: as many as the server.
+    /// Without meaning on Windows.
     #[serde(default)]
     pub open_files_max: u64,
-    /// File mode mask of the job; none: the one of the server.
+    /// File mode mask of the job; none: the one of the server. Without meaning on Windows.
     pub umask: Option<u32>,
 }
 

@@ -14,7 +14,7 @@ pub enum Launched {}
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// This platform has no runner.
-    #[error("running jobs is supported on Linux only")]
+    #[error("running jobs is supported on Linux and Windows only")]
     Unsupported,
 }
 
@@ -52,6 +52,6 @@ pub fn sweep(_attempt_marker: &str, _child: Option<&ChildRecord>) -> io::Result<
 /// Says that there is no runner here.
 #[doc(hidden)]
 pub fn runner_main() -> ExitCode {
-    eprintln!("batch-runner: running jobs is supported on Linux only");
+    eprintln!("batch-runner: running jobs is supported on Linux and Windows only");
     ExitCode::from(2)
 }

@@ -62,7 +62,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "windows",
-        what: "amt.exe and encrypt.exe under wine",
+        what: "amt.exe, encrypt.exe and the tests of batch-runner.exe under wine",
         is_needed: false,
         run: |_| {
             Ok(match windows::check()? {

@@ -1,8 +1,10 @@
-//! `cargo xtask windows`: the connector for Windows, built here and run under wine against a batch server here.
+//! `cargo xtask windows`: the connector and the runner for Windows, built here and run under wine; the connector against a batch
+//! server here.
 //!
 //! `rustup` is not needed: Debian's compiler knows the target, and its source package holds the standard library, which
 //! is built once ([`toolchain`]). Wine is not Windows; what a green run proves is in `docs/developer/windows.md`.
 
+mod runner;
 mod smoke;
 mod toolchain;
 mod wine;
@@ -27,7 +29,7 @@ pub(crate) enum Outcome {
 /// When it does not build or does not behave.
 pub(crate) fn run() -> Result<()> {
     match check()? {
-        Outcome::Passed => println!("amt.exe and encrypt.exe work under wine"),
+        Outcome::Passed => println!("amt.exe, encrypt.exe and batch-runner.exe work under wine"),
         Outcome::Skipped(reason) => println!("SKIPPED, nothing was built for Windows: {reason}"),
     }
     Ok(())
@@ -46,7 +48,9 @@ pub(crate) fn check() -> Result<Outcome> {
         toolchain::Prepared::Ready(toolchain) => toolchain,
         toolchain::Prepared::Unusable(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    let programs = toolchain.build(&project, "amt-connector")?;
-    smoke::run(&project, &toolchain, &programs)?;
+    let programs = toolchain.build(&project)?;
+    let wine = wine::Wine::start(&toolchain.folder.join("wine"))?;
+    runner::run(&wine, &toolchain, &programs)?;
+    smoke::run(&project, &toolchain, wine, &programs.folder)?;
     Ok(Outcome::Passed)
 }

@@ -23,8 +23,13 @@ struct Smoke {
 ///
 /// # Errors
 /// When one program does not behave as it does here.
-pub(crate) fn run(project: &Project, toolchain: &Toolchain, programs: &Path) -> Result<()> {
-    let smoke = Smoke::set_up(&toolchain.folder, programs)?;
+pub(crate) fn run(
+    project: &Project,
+    toolchain: &Toolchain,
+    wine: Wine,
+    programs: &Path,
+) -> Result<()> {
+    let smoke = Smoke::set_up(wine, &toolchain.folder, programs)?;
     smoke.encrypt()?;
 
     project.build(false).context("while building the batch server")?;
@@ -47,9 +52,8 @@ pub(crate) fn run(project: &Project, toolchain: &Toolchain, programs: &Path) -> 
 }
 
 impl Smoke {
-    fn set_up(folder: &Path, programs: &Path) -> Result<Self> {
-        let smoke =
-            Self { wine: Wine::start(&folder.join("wine"))?, folder: folder.join("connector") };
+    fn set_up(wine: Wine, folder: &Path, programs: &Path) -> Result<Self> {
+        let smoke = Self { wine, folder: folder.join("connector") };
         fs::create_dir_all(&smoke.folder)?;
         for name in ["amt.exe", "encrypt.exe"] {
             fs::copy(programs.join(name), smoke.folder.join(name))

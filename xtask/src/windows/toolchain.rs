@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 use crate::process;
 use crate::project::Project;
@@ -23,6 +24,15 @@ pub(crate) struct Toolchain {
     /// Everything of this stage, below the target folder.
     pub(crate) folder: PathBuf,
     sysroot: PathBuf,
+}
+
+/// What was built.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    /// The folder of the programs.
+    pub(crate) folder: PathBuf,
+    /// The tests of `batch-runner` for Windows.
+    pub(crate) runner_tests: PathBuf,
 }
 
 /// Whether there is one.
@@ -71,20 +81,26 @@ fn mismatch(version: &str) -> Option<String> {
 }
 
 impl Toolchain {
-    /// Builds the programs of `package` and gives back the folder they are in.
+    /// Builds the programs of the connector, the runner and the runner's tests. One build for all, since each alone would build the
+    /// same dependencies with other features.
     ///
     /// # Errors
     /// When they do not build.
-    pub(crate) fn build(&self, project: &Project, package: &str) -> Result<PathBuf> {
+    pub(crate) fn build(&self, project: &Project) -> Result<Programs> {
         let target = self.folder.join("target");
         let mut build = Self::cargo(&target);
         // A variable rather than a wrapper: with `--target`, it does not reach build scripts and macros.
         build.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", self.sysroot_flag());
         // The standard library that was built here has no bitcode to optimise across crates with.
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
-        build.current_dir(&project.root).args(["build", "--release", "--package", package]);
-        process::run(&mut build)?;
-        Ok(target.join(TARGET).join("release"))
+        build.current_dir(&project.root).args(["build", "--release"]);
+        build.args(["--package", "amt-connector", "--package", "batch-runner", "--bins"]);
+        build.args(["--test", "windows", "--example", "windows_actor"]);
+        build.args(["--message-format", "json-render-diagnostics"]);
+        let messages = process::output(&mut build)?;
+        let runner_tests = test_program(&messages)
+            .context("cargo did not say where it built the tests of batch-runner")?;
+        Ok(Programs { folder: target.join(TARGET).join("release"), runner_tests })
     }
 
     /// Compiles the standard library in an empty crate, and collects it.
@@ -127,6 +143,16 @@ impl Toolchain {
     }
 }
 
+/// The program of the test target `windows`, from what cargo says in JSON.
+fn test_program(messages: &str) -> Option<PathBuf> {
+    let mut artifacts =
+        messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let test = artifacts.find(|artifact| {
+        artifact["target"]["name"] == "windows" && artifact["profile"]["test"] == true
+    })?;
+    Some(test["executable"].as_str()?.into())
+}
+
 /// Copies the compiled libraries, without the crate that they were compiled for.
 fn collect(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("while reading {}", from.display()))? {
@@ -146,5 +172,19 @@ fn remove(folder: &Path) -> Result<()> {
             Err(error).with_context(|| format!("while removing {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_program_is_found_among_what_cargo_says() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"windows"},"profile":{"test":false},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"windows"},"profile":{"test":true},"executable":"/t/windows-1.exe"}
+{"reason":"build-finished","success":true}"#;
+        assert_eq!(test_program(messages), Some(PathBuf::from("/t/windows-1.exe")));
+        assert_eq!(test_program(""), None);
     }
 }

@@ -16,6 +16,7 @@ const WINESERVER: &str = "/usr/lib/wine/wineserver64";
 /// A prefix takes seconds to make; a program should take less than one.
 const PREFIX_LIMIT: Duration = Duration::from_mins(3);
 const RUN_LIMIT: Duration = Duration::from_secs(90);
+const TESTS_LIMIT: Duration = Duration::from_mins(4);
 
 /// Wine with a prefix of its own, ended when this is dropped.
 #[derive(Debug)]
@@ -62,6 +63,14 @@ impl Wine {
     /// When it does not end in time, or printed something that is not UTF-8.
     pub(crate) fn exe(&self, exe: &Path, arguments: &[&str], folder: &Path) -> Result<Ended> {
         self.run(exe, arguments, folder, RUN_LIMIT)
+    }
+
+    /// Runs a program of tests in `folder` to its end, for which it has more time.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub(crate) fn tests(&self, exe: &Path, arguments: &[&str], folder: &Path) -> Result<Ended> {
+        self.run(exe, arguments, folder, TESTS_LIMIT)
     }
 
     fn run(&self, exe: &Path, arguments: &[&str], folder: &Path, limit: Duration) -> Result<Ended> {

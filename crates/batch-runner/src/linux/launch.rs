@@ -16,11 +16,8 @@ use rustix::net::{
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::Order;
 use crate::spool::create_dir;
-
-/// The byte that a runner writes to its wake-up pipe once it has the claim. All others only say that there is something to read.
-pub const CLAIMED: u8 = b'c';
+use crate::{LaunchError, Order};
 
 /// The argument that makes a launcher of `batch-runner`.
 pub(super) const LAUNCHER: &str = "--launcher";
@@ -31,32 +28,8 @@ pub(super) const LAUNCHER: &str = "--launcher";
 #[derive(Debug)]
 pub struct Launched {
     /// Readable when there is new output, at its end when the runner has ended or there never was one. Its first byte is
-    /// [`CLAIMED`]: an attempt that ends without it was never started. Does not block.
+    /// [`crate::CLAIMED`]: an attempt that ends without it was never started. Does not block.
     pub wake: OwnedFd,
-}
-
-/// Why no runner was started. Nothing of the job runs after any of these.
-#[derive(Debug, thiserror::Error)]
-pub enum LaunchError {
-    /// The folder of the attempt could not be created.
-    #[error("creating the spool folder {path}")]
-    Spool {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The order or the wake-up pipe could not be prepared (memory or descriptors are used up).
-    #[error("preparing the order for a runner")]
-    Order(#[source] io::Error),
-    /// The runner's program could not be started.
-    #[error("starting the runner {program}")]
-    Start {
-        /// Its path.
-        program: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
 }
 
 /// Starts runners, through one process of the runner's program that makes a copy of itself for each (its source is

@@ -3,11 +3,11 @@
 mod bare;
 mod launch;
 mod process;
-mod runner;
+pub(crate) mod runner;
 mod signal;
 mod sweep;
 
-pub use launch::{CLAIMED, LaunchError, Launched, Launcher};
+pub use launch::{Launched, Launcher};
 pub use runner::runner_main;
 pub use signal::{has_ended, signal, watch};
 pub use sweep::sweep;

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::process;
-use crate::spool::{Attempt, is_locked, open_claim};
+use crate::spool::{Attempt, Spool, is_locked, open_claim};
 use crate::{RunnerSignal, Sent};
 
 /// Sends `signal` to the runner of the attempt in `dir`.
@@ -51,7 +51,7 @@ pub fn watch(dir: &Path) -> io::Result<Option<OwnedFd>> {
     };
     // The order matters: the runner holds the lock until it ends, so if it is held now, the runner was alive when the
     // descriptor was opened, and the descriptor is the runner's and not that of a successor to its number.
-    Ok(is_locked(&claim)?.then_some(runner))
+    Ok(is_locked(&Spool::at(dir).claim(), &claim)?.then_some(runner))
 }
 
 /// Waits until the runner of a descriptor from [`watch`] has ended, at most `limit`; whether it has. Blocks the thread.

@@ -1,6 +1,6 @@
 //! The file `claim`: who owns an attempt, and what has come of it, one entry in JSON per line.
 //!
-//! Its first line is there from the moment the file has its name; the others are appended by the runner that owns it. An entry counts when
+//! Its first line (with the second, which is Windows' alone) is there from the moment the file has its name; the others are appended by the runner that owns it. An entry counts when
 //! its line is complete. All of it fits the block that the first line has taken, so a disk that fills up meanwhile does not
 //! cost the result.
 
@@ -21,6 +21,8 @@ pub(crate) enum Entry {
     Runner(i32),
     /// The first line: a controller that recovered the attempt owns it. No runner has started it and none will.
     Void,
+    /// The second line, on Windows: the named pipe that takes signals.
+    Door(String),
     /// The job's process.
     Child(ChildRecord),
     /// The end.
@@ -41,6 +43,8 @@ impl Entry {
 pub struct Attempt {
     /// Process id of the runner that owns the attempt; none where it is void.
     pub runner_pid: Option<i32>,
+    /// The named pipe through which its runner takes signals, where they are taken so (Windows).
+    pub door: Option<String>,
     /// The job's process, from its start on.
     pub child: Option<ChildRecord>,
     /// How it ended.
@@ -62,13 +66,14 @@ impl Attempt {
         let runner_pid = match serde_json::from_slice(owner)? {
             Entry::Runner(pid) => Some(pid),
             Entry::Void => None,
-            Entry::Child(_) | Entry::Exit(_) => {
+            Entry::Door(_) | Entry::Child(_) | Entry::Exit(_) => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "the claim has no owner"));
             }
         };
         let mut attempt = Self { runner_pid, ..Self::default() };
         for line in lines.filter(|line| line.ends_with(b"\n")) {
             match serde_json::from_slice(line) {
+                Ok(Entry::Door(name)) => attempt.door = Some(name),
                 Ok(Entry::Child(child)) => attempt.child = Some(child),
                 Ok(Entry::Exit(exit)) => attempt.exit = Some(exit),
                 // A piece that was cut off before its writer could try again.

@@ -3,6 +3,7 @@
 //! The table in `docs/developer/one-job.md` says who writes which file.
 
 mod attempt;
+mod files;
 mod output;
 mod record;
 mod state;
@@ -17,8 +18,8 @@ pub use record::{Record, RecordKind, TEXT_MAX_BYTES};
 pub use state::{SpoolState, state, void};
 
 pub(crate) use attempt::{Entry, open as open_claim};
+pub(crate) use files::{append, create_locked, is_locked};
 pub(crate) use record::encode;
-pub(crate) use state::is_locked;
 
 /// The files of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

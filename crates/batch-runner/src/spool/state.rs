@@ -1,11 +1,11 @@
 //! What became of an attempt, concluded from its spool folder alone.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::attempt::{self, Attempt, Entry};
-use super::{Spool, create_dir};
+use super::{Spool, create_dir, is_locked};
 use crate::{ChildRecord, ExitRecord};
 
 /// What the folder of an attempt says.
@@ -31,17 +31,20 @@ pub enum SpoolState {
 
 /// Reads the state of the attempt in `dir`. A missing folder is an attempt that was never started.
 pub fn state(dir: &Path) -> io::Result<SpoolState> {
+    let claim = Spool::at(dir).claim();
     let (mut attempt, file) = match attempt::open(dir)? {
         None => return Ok(SpoolState::NeverStarted),
         // The first line was whole before the file got its name: only the host itself can have cut it off. Something
         // claimed the attempt, and nothing that lives holds it.
-        Some((Err(_), file)) if !is_locked(&file)? => return Ok(SpoolState::Gone { child: None }),
+        Some((Err(_), file)) if !is_locked(&claim, &file)? => {
+            return Ok(SpoolState::Gone { child: None });
+        }
         Some((attempt, file)) => (attempt?, file),
     };
     if attempt.exit.is_none()
         && let Some(runner_pid) = attempt.runner_pid
     {
-        if is_locked(&file)? {
+        if is_locked(&claim, &file)? {
             return Ok(SpoolState::Alive { runner_pid });
         }
         // The runner may have written its record and ended between the look and the lock.
@@ -75,18 +78,5 @@ pub fn void(dir: &Path) -> io::Result<bool> {
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
-    }
-}
-
-/// Whether a runner holds the lock. The probe is a shared lock: two probes at the same moment do not
-/// take each other for a runner.
-pub(crate) fn is_locked(claim: &File) -> io::Result<bool> {
-    match claim.try_lock_shared() {
-        Ok(()) => {
-            claim.unlock()?;
-            Ok(false)
-        }
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
     }
 }

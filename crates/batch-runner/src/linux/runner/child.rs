@@ -10,8 +10,8 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitOptions, setpgid, waitpid};
 
 use super::super::bare::{self, Forked};
-use super::claim::Claim;
 use super::start;
+use crate::runner::claim::Claim;
 use crate::spool::Entry;
 use crate::{ChildRecord, Order};
 

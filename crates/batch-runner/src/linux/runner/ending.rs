@@ -8,8 +8,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, wait};
 
 use super::super::process::{self, Descendant};
-use super::now;
 use crate::End;
+use crate::runner::now;
 
 /// How long processes are chased; what is alive then hangs in the kernel or belongs to somebody else.
 const END_MAX: Duration = Duration::from_secs(10);

@@ -11,29 +11,25 @@ use rustix::process::{Signal, kill_process_group};
 
 use nix::sys::signal::Signal as Received;
 
+use super::Prepared;
 use super::child::{self, Started};
-use super::claim::Claim;
 use super::ending::Family;
-use super::keeper::Keeper;
-use super::messages::Desk;
+use super::messages::{self, Socket};
 use super::signals::Signals;
+use crate::runner::claim::Claim;
+use crate::runner::demands::{Demands, Due};
+use crate::runner::desk::Desk;
+use crate::runner::keeper::Keeper;
 use crate::spool::Spool;
-use crate::{End, ExitRecord, Order, StopOutcome};
+use crate::{End, ExitRecord, Order};
 
 /// As much as a pipe usually holds.
 const READ_BYTES: usize = 64 * 1024;
-/// How often processes are counted: often while their number changes, seldom while it does not.
-const COUNT_PAUSE_MIN: Duration = Duration::from_millis(250);
-const COUNT_PAUSE_MAX: Duration = Duration::from_secs(2);
-/// How soon a job that survived its `SIGKILL` is tried again.
-const KILL_AGAIN: Duration = Duration::from_secs(1);
 
 /// A running job.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of them reported")]
-pub(super) struct Job<'a> {
-    order: &'a Order,
+pub(crate) struct Job {
     signals: Signals,
-    desk: Desk,
+    desk: Desk<Socket>,
     keeper: Keeper,
     started: Started,
     started_at: Timestamp,
@@ -41,32 +37,24 @@ pub(super) struct Job<'a> {
     is_silent: bool,
     buffer: Vec<u8>,
     family: Family,
-    /// When the group has had its `SIGTERM` long enough.
-    kill_at: Option<Instant>,
-    was_killed: bool,
-    stop_asked_at: Option<Instant>,
+    demands: Demands,
     is_attached: bool,
-    count_at: Option<Instant>,
-    count_pause: Duration,
-    count_last: usize,
-    is_over_process_limit: bool,
 }
 
-impl<'a> Job<'a> {
+impl Job {
     /// Starts the job's process; an error is the reason why it could not be started.
-    pub(super) fn start(
-        order: &'a Order,
+    pub(crate) fn start(
+        order: &Order,
         spool: &Spool,
         claim: &mut Claim,
-        signals: Signals,
+        prepared: Prepared,
         started_at: Timestamp,
     ) -> io::Result<Self> {
-        let desk = Desk::open(order)?;
+        let desk = messages::open(order)?;
         let started = child::spawn(order)?;
         child::note(claim, started.pid, started_at);
         Ok(Self {
-            order,
-            signals,
+            signals: prepared.0,
             desk,
             keeper: Keeper::open(spool, order),
             family: Family::new(started.pid, order.is_stopped_for_debugger),
@@ -74,19 +62,13 @@ impl<'a> Job<'a> {
             started_at,
             is_silent: false,
             buffer: vec![0; READ_BYTES],
-            kill_at: None,
-            was_killed: false,
-            stop_asked_at: None,
+            demands: Demands::new(order, Instant::now()),
             is_attached: false,
-            count_at: (order.processes_max > 0).then(|| Instant::now() + COUNT_PAUSE_MIN),
-            count_pause: COUNT_PAUSE_MIN,
-            count_last: 0,
-            is_over_process_limit: false,
         })
     }
 
     /// Until nothing of the job is left.
-    pub(super) fn run(mut self) -> ExitRecord {
+    pub(crate) fn run(mut self) -> ExitRecord {
         loop {
             if let Some((end, ended_at, ended)) = self.family.ended.take() {
                 return self.conclude(end, ended_at, ended);
@@ -106,11 +88,10 @@ impl<'a> Job<'a> {
         if ready.signals {
             self.take_signals();
         }
-        let now = Instant::now();
-        if self.kill_at.is_some_and(|at| now >= at) {
-            self.end_now();
-        } else if self.count_at.is_some_and(|at| now >= at) {
-            self.count_processes(now);
+        match self.demands.due(Instant::now()) {
+            Due::Nothing => {}
+            Due::End => self.end_now(),
+            Due::Count(limit) => self.count_processes(limit),
         }
     }
 
@@ -122,9 +103,9 @@ impl<'a> Job<'a> {
             fds.push(PollFd::new(&self.started.output, PollFlags::IN));
         }
         let desk_from = fds.len();
-        fds.extend(self.desk.fds().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-        let until = self.kill_at.into_iter().chain(self.count_at).min();
-        let timeout = until.map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        fds.extend(messages::fds(&self.desk).map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let timeout =
+            self.demands.next().map(|at| timespec(at.saturating_duration_since(Instant::now())));
         // An interrupted wait is a signal, and that is in the pipe.
         if poll(&mut fds, timeout.as_ref()).is_err() {
             return Ready { output: false, desk: false, signals: true };
@@ -186,21 +167,14 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The second request hastens.
     fn kill(&mut self) {
-        let now = Instant::now();
-        if self.was_killed {
-            self.kill_at = Some(now);
-            return;
+        if self.demands.kill(Instant::now()) {
+            self.terminate_group();
         }
-        self.was_killed = true;
-        self.kill_at = Some(now + Duration::from_millis(self.order.kill_grace_ms));
-        self.terminate_group();
     }
 
     fn stop(&mut self) {
-        if self.stop_asked_at.is_none() {
-            self.stop_asked_at = Some(Instant::now());
+        if self.demands.stop(Instant::now()) {
             self.terminate_group();
         }
     }
@@ -218,26 +192,15 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Ends everything at once. A process that hangs in the kernel keeps the job alive and is tried again.
     fn end_now(&mut self) {
         self.family.end_all();
-        self.kill_at = Some(Instant::now() + KILL_AGAIN);
+        self.demands.ended(Instant::now());
     }
 
-    fn count_processes(&mut self, now: Instant) {
-        let limit = self.order.processes_max as usize;
-        let count = Family::count(limit + 1);
-        if count > limit {
-            self.is_over_process_limit = true;
-            self.count_at = None;
+    fn count_processes(&mut self, limit: usize) {
+        if self.demands.counted(Family::count(limit), Instant::now()) {
             self.end_now();
-            return;
         }
-        let is_steady = count == self.count_last;
-        self.count_last = count;
-        self.count_pause =
-            if is_steady { (self.count_pause * 2).min(COUNT_PAUSE_MAX) } else { COUNT_PAUSE_MIN };
-        self.count_at = Some(now + self.count_pause);
     }
 
     /// The job's process has ended: takes what it left in the pipe and ends what it left running. A background process
@@ -254,20 +217,9 @@ impl<'a> Job<'a> {
             Some(message) => End::StartFailed { message },
             None => end,
         };
-        let grace = Duration::from_millis(self.order.stop_grace_ms);
-        ExitRecord {
-            end,
-            started_at: self.started_at,
-            ended_at,
-            was_killed: self.was_killed,
-            stop: self.stop_asked_at.map(|asked| StopOutcome {
-                within_grace: ended.saturating_duration_since(asked) <= grace,
-            }),
-            dropped_bytes: self.keeper.dropped_bytes(),
-            escaped_ended,
-            is_over_process_limit: self.is_over_process_limit,
-            spool_error: self.keeper.error().map(str::to_owned),
-        }
+        let mut record = self.keeper.record(end, self.started_at, ended_at, escaped_ended);
+        self.demands.enter(&mut record, ended);
+        record
     }
 }
 

@@ -1,37 +1,24 @@
-//! The runner itself: one job, one thread, one poll loop.
+//! The runner on Linux: one job, one thread, one poll loop.
 
 mod child;
-mod claim;
 mod ending;
-mod exit;
 mod job;
-mod keeper;
-mod lines;
 mod messages;
 mod nursery;
 mod signals;
 mod start;
-mod wake;
+pub(crate) mod wake;
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io;
 use std::process::ExitCode;
 
-use jiff::Timestamp;
 use rustix::process::{set_child_subreaper, setsid};
 
 use super::launch::LAUNCHER;
-use crate::spool::Spool;
-use crate::{End, ExitRecord, Order};
+use crate::runner::{EXIT_BAD_ORDER, USAGE, VERSION, complain, run_order};
 
-/// The order could not be read, or the command line is wrong.
-const EXIT_BAD_ORDER: u8 = 2;
-/// Somebody else has the claim; nothing was started.
-const EXIT_CLAIM_LOST: u8 = 3;
-/// The claim could not be written; nothing was started.
-const EXIT_NO_CLAIM: u8 = 4;
-/// The job ran and its exit record could not be written.
-const EXIT_NO_RECORD: u8 = 5;
+pub(crate) use job::Job;
 
 /// Runs the binary.
 #[doc(hidden)]
@@ -42,104 +29,32 @@ pub fn runner_main() -> ExitCode {
         Some(LAUNCHER) => nursery::run(),
         Some(start::STOPPED) => start::run(&arguments[1..]),
         Some("--version") => {
-            complain(concat!("batch-runner ", env!("CARGO_PKG_VERSION")));
+            complain(VERSION);
             ExitCode::SUCCESS
         }
         Some(_) => {
-            complain(
-                "batch-runner is started by the batch server; it takes an order on standard input and no arguments",
-            );
+            complain(USAGE);
             ExitCode::from(EXIT_BAD_ORDER)
         }
     }
 }
 
-/// The server may be gone, and standard error with it: nothing to do about that.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
+/// What must be there before the claim can be seen.
+pub(crate) struct Prepared(signals::Signals);
 
-fn run_order() -> ExitCode {
-    let order = match read_order() {
-        Ok(order) => order,
-        Err(error) => {
-            complain(&format!("batch-runner: reading the order: {error}"));
-            return ExitCode::from(EXIT_BAD_ORDER);
-        }
-    };
-    // Fails only for a process that leads its session or group already, which is what is wanted.
-    let _ = setsid();
-    match run(&order) {
-        Ok(code) => code,
-        Err(error) => {
-            complain(&format!("batch-runner: attempt {}: {error}", order.attempt));
-            ExitCode::from(EXIT_NO_CLAIM)
-        }
+impl Prepared {
+    /// Signals need no door here: they go to the process.
+    pub(crate) fn door(&self) -> Option<&str> {
+        None
     }
 }
 
-fn read_order() -> io::Result<Order> {
-    let mut json = Vec::new();
-    io::stdin().read_to_end(&mut json)?;
-    Ok(serde_json::from_slice(&json)?)
-}
-
-/// An error from here means that nothing was started.
-fn run(order: &Order) -> io::Result<ExitCode> {
-    // Before the claim: a signal may come as soon as others see it.
+/// Makes this process one that takes signals and keeps its descendants.
+pub(crate) fn prepare() -> io::Result<Prepared> {
+    // Fails only for a process that leads its session or group already, which is what is wanted.
+    let _ = setsid();
     let signals = signals::Signals::register()?;
     // Orphans of the job become children of this process instead of init's.
     set_child_subreaper(Some(rustix::process::getpid()))?;
-    let spool = Spool::at(&order.spool);
-    let Some(mut claim) = claim::Claim::take(&spool)? else {
-        return Ok(ExitCode::from(EXIT_CLAIM_LOST));
-    };
-    wake::prepare();
-    wake::tell_claimed();
-    let started_at = now();
-    let record = match job::Job::start(order, &spool, &mut claim, signals, started_at) {
-        Ok(job) => job.run(),
-        Err(error) => failed_start(started_at, &error),
-    };
-    match exit::write(&mut claim, &spool, record) {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(error) => {
-            complain(&format!("batch-runner: attempt {}: exit record: {error}", order.attempt));
-            Ok(ExitCode::from(EXIT_NO_RECORD))
-        }
-    }
-}
-
-fn failed_start(started_at: Timestamp, error: &io::Error) -> ExitRecord {
-    ExitRecord {
-        end: End::StartFailed { message: platform_text(error) },
-        started_at,
-        ended_at: now(),
-        was_killed: false,
-        stop: None,
-        dropped_bytes: 0,
-        escaped_ended: 0,
-        is_over_process_limit: false,
-        spool_error: None,
-    }
-}
-
-/// The platform's words without the number that the standard library appends: they are shown to users
-/// (amt-domain 8.4).
-fn platform_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(end) if error.raw_os_error().is_some() => text[..end].to_owned(),
-        _ => text,
-    }
-}
-
-/// The time to the microsecond, which is what is stored.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a runner stamps what really happens; kit would bring tokio into every job's process"
-)]
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    Ok(Prepared(signals))
 }

@@ -15,7 +15,7 @@ use rustix::process::setsid;
 use rustix::stdio::{dup2_stdin, dup2_stdout, stdin};
 
 use super::super::bare::{self, Forked};
-use super::{complain, run_order};
+use crate::runner::{EXIT_BAD_ORDER, complain, run_order};
 
 /// What one message brings: the order, and the pipe by which the runner wakes the controller.
 struct Parcel {
@@ -35,7 +35,7 @@ pub(super) fn run() -> ExitCode {
             Ok(None) => return ExitCode::SUCCESS,
             Err(error) => {
                 complain(&format!("batch-runner: waiting for an order: {error}"));
-                return ExitCode::from(super::EXIT_BAD_ORDER);
+                return ExitCode::from(EXIT_BAD_ORDER);
             }
         };
         match bare::fork() {
@@ -52,7 +52,7 @@ fn become_runner(parcel: Parcel) -> ExitCode {
     let Parcel { order, wake } = parcel;
     if let Err(error) = dup2_stdin(&order).and_then(|()| dup2_stdout(&wake)) {
         complain(&format!("batch-runner: taking the order: {error}"));
-        return ExitCode::from(super::EXIT_BAD_ORDER);
+        return ExitCode::from(EXIT_BAD_ORDER);
     }
     drop((order, wake));
     run_order()

@@ -15,6 +15,7 @@ use rustix::process::{
 
 use super::signals::Signals;
 use crate::Order;
+use crate::runner::{EXIT_BAD_ORDER, complain, platform_text};
 
 /// The variable that holds the job's own process id (`amt-domain 6.3`), which only its own process knows in time.
 const PROCESS_ID_VARIABLE: &str = "AMTPROCESSJOBID";
@@ -93,12 +94,12 @@ fn command(order: &Order, output: OwnedFd, report: &File) -> io::Result<Command>
 #[expect(clippy::disallowed_methods, reason = "becomes the job's program")]
 pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     let Some((program, arguments)) = arguments.split_first() else {
-        super::complain("batch-runner: the program after --stopped is missing");
-        return ExitCode::from(super::EXIT_BAD_ORDER);
+        complain("batch-runner: the program after --stopped is missing");
+        return ExitCode::from(EXIT_BAD_ORDER);
     };
     let Ok(mut report) = fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).map(File::from) else {
-        super::complain("batch-runner: --stopped needs a pipe as its standard input");
-        return ExitCode::from(super::EXIT_BAD_ORDER);
+        complain("batch-runner: --stopped needs a pipe as its standard input");
+        return ExitCode::from(EXIT_BAD_ORDER);
     };
     let _ = kill_process(getpid(), Signal::STOP);
     let error = Command::new(program).args(arguments).stdin(Stdio::null()).exec();
@@ -107,5 +108,5 @@ pub(super) fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 fn tell(report: &mut File, error: &io::Error) {
-    let _ = report.write_all(super::platform_text(error).as_bytes());
+    let _ = report.write_all(platform_text(error).as_bytes());
 }

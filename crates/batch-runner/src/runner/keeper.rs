@@ -1,17 +1,19 @@
 //! Keeping output lines and messages in the spool, up to the cap and as long as the disk allows.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::lines::{LineSplitter, piece_len};
-use super::{now, platform_text, wake};
-use crate::Order;
-use crate::spool::{RecordKind, Spool, encode};
+use super::{now, platform_text};
+use crate::platform::runner::wake;
+use crate::spool::{RecordKind, Spool, append, encode};
+use crate::{End, ExitRecord, Order};
 
 /// The file `output` and what may still go into it.
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     /// Where the file is, or will be: a job that says nothing gets none.
     path: PathBuf,
     file: Option<File>,
@@ -45,7 +47,7 @@ impl Allowance {
 
 impl Keeper {
     /// Begins with the remarks of the order.
-    pub(super) fn open(spool: &Spool, order: &Order) -> Self {
+    pub(crate) fn open(spool: &Spool, order: &Order) -> Self {
         let cap_bytes = order.output_cap_bytes;
         let mut keeper = Self {
             path: spool.output(),
@@ -66,7 +68,7 @@ impl Keeper {
     }
 
     /// Takes bytes the job wrote.
-    pub(super) fn output(&mut self, bytes: &[u8]) {
+    pub(crate) fn output(&mut self, bytes: &[u8]) {
         let kept = self.output.take(bytes.len());
         if kept == 0 {
             return;
@@ -81,7 +83,7 @@ impl Keeper {
     }
 
     /// Takes a message. It does not end an unfinished output line: that is kept when it is complete.
-    pub(super) fn message(&mut self, kind: RecordKind, text: &str) {
+    pub(crate) fn message(&mut self, kind: RecordKind, text: &str) {
         let kept = text.floor_char_boundary(self.messages.take(text.len()));
         if kept == 0 && !text.is_empty() {
             return;
@@ -98,7 +100,7 @@ impl Keeper {
     }
 
     /// Ends an unfinished line and says what is missing.
-    pub(super) fn finish(&mut self, undying: usize) {
+    pub(crate) fn finish(&mut self, undying: usize) {
         let dropped = self.dropped_bytes();
         let (at, batch) = (now(), &mut self.batch);
         self.lines.finish(&mut |line: &str| encode(batch, RecordKind::Output, at, line));
@@ -115,13 +117,34 @@ impl Keeper {
         self.append();
     }
 
+    /// The exit record of a job that was asked for nothing.
+    pub(crate) fn record(
+        &self,
+        end: End,
+        started_at: Timestamp,
+        ended_at: Timestamp,
+        escaped_ended: u32,
+    ) -> ExitRecord {
+        ExitRecord {
+            end,
+            started_at,
+            ended_at,
+            was_killed: false,
+            stop: None,
+            dropped_bytes: self.dropped_bytes(),
+            escaped_ended,
+            is_over_process_limit: false,
+            spool_error: self.error.clone(),
+        }
+    }
+
     /// Bytes beyond the cap so far.
-    pub(super) fn dropped_bytes(&self) -> u64 {
+    fn dropped_bytes(&self) -> u64 {
         self.output.dropped + self.messages.dropped
     }
 
     /// Why nothing is kept any more.
-    pub(super) fn error(&self) -> Option<&str> {
+    pub(crate) fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }
 
@@ -142,8 +165,7 @@ impl Keeper {
 
     fn write(&mut self) -> io::Result<()> {
         if self.file.is_none() {
-            let mut options = OpenOptions::new();
-            self.file = Some(options.append(true).create(true).mode(0o600).open(&self.path)?);
+            self.file = Some(append(&self.path)?);
         }
         self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.batch))
     }

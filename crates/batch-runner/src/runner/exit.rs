@@ -1,15 +1,14 @@
 //! Writing the exit record, the one thing that must not be lost.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::ExitRecord;
-use crate::spool::{Entry, Spool};
-
 use super::claim::Claim;
-use super::wake;
+use crate::ExitRecord;
+use crate::platform::runner::wake;
+use crate::spool::{Entry, Spool};
 
 /// First pause after a failure; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(50);
@@ -39,10 +38,14 @@ pub(super) fn write(claim: &mut Claim, spool: &Spool, record: ExitRecord) -> io:
 
 fn flush(claim: &Claim, spool: &Spool) -> io::Result<()> {
     claim.file.sync_all()?;
-    match File::open(spool.output()) {
+    // Windows wants the right to write for it.
+    match OpenOptions::new().write(true).open(spool.output()) {
         Ok(output) => output.sync_all()?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    File::open(spool.dir())?.sync_all()
+    // Windows has no such thing as a folder that is flushed.
+    #[cfg(unix)]
+    std::fs::File::open(spool.dir())?.sync_all()?;
+    Ok(())
 }
