@@ -6,7 +6,7 @@ mod common;
 
 use batch_runner::spool::SpoolState;
 use batch_runner::{End, Launcher};
-use common::{Bench, has_hung_up, is_running, runner, until};
+use common::{Bench, fifo, has_hung_up, is_running, runner, until, write_program};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The parent of a process.
@@ -44,15 +44,27 @@ fn a_killed_launcher_takes_no_runner_with_it_and_is_replaced() {
 }
 
 #[test]
-fn an_order_that_a_killed_launcher_did_not_take_was_never_started() {
+fn an_order_that_an_ended_launcher_did_not_take_was_never_started() {
+    let mut job = Bench::script("echo > started");
+    // Takes nothing, and ends when it is told to.
+    let (idle, go) = (job.path("idle"), job.path("go"));
+    fifo(&go);
+    write_program(&idle, &format!("#!/bin/sh\nexec cat {}\n", go.display()));
+    job.start_with(&idle);
+    assert!(!has_hung_up(job.launched.as_ref().unwrap()));
+    drop(std::fs::OpenOptions::new().write(true).open(&go).unwrap());
+    until("the order is given up", || has_hung_up(job.launched.as_ref().unwrap()).then_some(()));
+    assert_eq!(job.state(), SpoolState::NeverStarted);
+}
+
+#[test]
+fn a_frozen_launcher_starts_the_next_job_all_the_same() {
     let (job, launcher) = waiting();
     send(launcher, Signal::STOP);
-    let lost = Bench::script("echo > started");
-    let sent = job.launcher.as_ref().unwrap().launch(&lost.order).unwrap();
-    assert!(!has_hung_up(&sent));
-    send(launcher, Signal::KILL);
-    until("the order is given up", || has_hung_up(&sent).then_some(()));
-    assert_eq!(lost.state(), SpoolState::NeverStarted);
+    let mut another = Bench::script("exit 3");
+    another.launched = Some(job.launcher.as_ref().unwrap().launch(&another.order).unwrap());
+    assert_eq!(another.finish().end, End::Exited { code: 3 });
+    send(launcher, Signal::STOP);
     go_on(job);
 }
 

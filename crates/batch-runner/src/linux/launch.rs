@@ -15,6 +15,7 @@ use rustix::net::{
     sendmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::spool::create_dir;
 use crate::{LaunchError, Order};
@@ -71,6 +72,7 @@ impl Launcher {
     fn hand_over(&self, parcel: [BorrowedFd<'_>; 2]) -> io::Result<()> {
         let mut process = self.lock();
         if let Some(running) = &*process {
+            unfreeze(&running.child);
             match send(&running.socket, parcel) {
                 Err(Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN) => end(process.take()),
                 sent => return Ok(sent?),
@@ -91,10 +93,20 @@ impl Drop for Launcher {
     }
 }
 
+/// Somebody may have stopped it; nothing would start any more, and no server could end.
+fn unfreeze(child: &Child) {
+    let number = i32::try_from(child.id()).ok();
+    if let Some(pid) = number.and_then(Pid::from_raw) {
+        // It is a child that was not reaped yet, so the number is its own.
+        let _ = kill_process(pid, Signal::CONT);
+    }
+}
+
 /// Without its socket the process ends by itself, after the orders that it has taken.
 fn end(process: Option<Process>) {
     if let Some(Process { mut child, socket }) = process {
         drop(socket);
+        unfreeze(&child);
         let _ = child.wait();
     }
 }
