@@ -157,6 +157,7 @@ pub(crate) fn announce(server: &Server, stepped: &Stepped) {
 mod tests {
     use super::*;
     use crate::planner::world::{World, open};
+    use crate::store::request::take_over;
     use crate::submit::Parent;
 
     /// A running parent and its child that waits in the queue.
@@ -206,4 +207,33 @@ mod tests {
             assert_eq!(world.request(child).await.unwrap().activity, "working");
         }
     );
+
+    async fn lost(server: &Server, known: &Request) -> sql::Result<Stepped> {
+        let (known, rules) = (known.clone(), Rules::of(server));
+        let write = server.db.write(move |tx| {
+            let known = known.clone();
+            Box::pin(async move { step(tx, &known, Event::Lost, Also::default(), rules).await })
+        });
+        write.await
+    }
+
+    /// The end of a run is stored on the word of the row that was claimed: that row has to be old after each of these.
+    testkit::both_databases!(a_row_from_before_a_question_or_a_take_over_is_old, |db| async move {
+        let world = open(db).await;
+        let server = &world.server;
+        let id = world.running().await;
+        let claimed = world.request(id).await.unwrap();
+        let asks = server.db.write(move |tx| Box::pin(change::count_question(tx, id)));
+        asks.await.unwrap();
+        assert!(matches!(lost(server, &claimed).await, Err(sql::Error::NotFound)));
+
+        let asked = world.request(id).await.unwrap();
+        let controller = asked.controller_id.unwrap();
+        let takes = server.db.write(move |tx| Box::pin(take_over::take_over(tx, controller, 7)));
+        takes.await.unwrap();
+        assert!(matches!(lost(server, &asked).await, Err(sql::Error::NotFound)));
+
+        let taken = world.request(id).await.unwrap();
+        assert_eq!(lost(server, &taken).await.unwrap().changed, [id]);
+    });
 }

@@ -14,7 +14,7 @@ use super::{SharedController, ingest};
 use crate::store::request::change::Also;
 use crate::store::request::{Request, change, read};
 use crate::store::{message, task_value};
-use crate::transition::{self, Rules};
+use crate::transition::{self, Rules, Stepped};
 
 /// First wait after the end could not be stored; it doubles up to [`RETRY_MAX`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -32,12 +32,23 @@ const OVER_PROCESS_LIMIT: &str = "ended because it had more processes than allow
 const WITHOUT_SPOOL: &str = "The spool of this job was removed while it ran";
 
 /// What to store about an end.
+#[derive(Debug, Clone)]
 struct Ended {
     event: Event,
     description: Option<String>,
     exit_code: Option<i64>,
     /// Messages of the server's, after those of the job.
     lines: Vec<Line>,
+}
+
+impl Ended {
+    fn also(&self) -> Also {
+        Also {
+            description: self.description.clone(),
+            exit_code: self.exit_code,
+            waits_for_id: None,
+        }
+    }
 }
 
 /// Settles a run whose runner has ended, from its spool. A spool that says nothing proves that nothing was started only where
@@ -331,39 +342,74 @@ async fn store(
 ) -> anyhow::Result<()> {
     let server = &controller.server;
     let chunk = ingest::read(controller, mark)?;
-    let (id, fence, rules) = (request.id, request.fence, Rules::of(server));
+    let rules = Rules::of(server);
     let mut lines = chunk.lines;
     lines.extend(ended.lines.iter().cloned());
-    let lines = Arc::new(lines);
-    let (event, exit_code) = (ended.event, ended.exit_code);
-    let also = Also { description: ended.description.clone(), exit_code, waits_for_id: None };
-    let stepped = server
+    let shared = Arc::new((request.clone(), ended.clone(), lines));
+    let stored = server
         .db
         .write(move |tx| {
-            let (lines, also) = (Arc::clone(&lines), also.clone());
+            let shared = Arc::clone(&shared);
             Box::pin(async move {
-                let Some(now) = read::lock(tx, id).await? else { return Ok(None) };
-                // Another life or another attempt: what this one says is stale.
-                if now.attempt != mark.attempt || now.fence != fence || !now.state()?.is_running() {
-                    return Ok(None);
-                }
+                let (request, ended, lines) = &*shared;
+                let id = request.id;
                 if chunk.end != mark.offset {
                     change::advance_spool(tx, id, mark.attempt, mark.offset, chunk.end).await?;
                 }
-                message::append(tx, mark.root_id, id, &lines).await?;
-                if let Some(code) = exit_code.filter(|_| now.kind == "executable") {
+                message::append(tx, mark.root_id, id, lines).await?;
+                if let Some(code) = ended.exit_code.filter(|_| request.kind == "executable") {
                     task_value::set(tx, id, "EXITCODE", &code.to_string()).await?;
                 }
-                transition::step(tx, &now, event, also, rules).await.map(Some)
+                step(tx, request, ended, rules).await
             })
         })
-        .await?;
-    if let Some(stepped) = stepped {
-        transition::announce(server, &stepped);
-    } else {
-        tracing::debug!(request.id = id, "the end of an older attempt of request {id} is stale");
+        .await;
+    match stored {
+        Ok(stepped) => transition::announce(server, &stepped),
+        Err(NotStored::Stale) => {
+            tracing::debug!(
+                request.id = request.id,
+                "the end of an older attempt of request {} is stale",
+                request.id
+            );
+        }
+        Err(NotStored::Failed(error)) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Why an end was not stored.
+#[derive(Debug)]
+enum NotStored {
+    /// Another life or another attempt has the request.
+    Stale,
+    Failed(sql::Error),
+}
+
+impl From<sql::Error> for NotStored {
+    fn from(error: sql::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The end as a step of the request. Mostly nobody has touched a run since it was claimed, so that the row of the claim still
+/// holds, which its version proves; otherwise it is read again.
+async fn step(
+    tx: &mut sql::Tx<'_>,
+    request: &Request,
+    ended: &Ended,
+    rules: Rules,
+) -> Result<Stepped, NotStored> {
+    let also = ended.also();
+    match transition::step(tx, request, ended.event, also.clone(), rules).await {
+        Err(sql::Error::NotFound) => {}
+        stepped => return Ok(stepped?),
+    }
+    let now = read::lock(tx, request.id).await?.ok_or(NotStored::Stale)?;
+    if now.attempt != request.attempt || now.fence != request.fence || !now.state()?.is_running() {
+        return Err(NotStored::Stale);
+    }
+    Ok(transition::step(tx, &now, ended.event, also, rules).await?)
 }
 
 /// The mark as the database knows it now; none when the request is no longer ours to settle.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use batch_runner::{CLAIMED, Launched};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{SharedController, finish, ingest};
 use crate::store::request::Request;
@@ -28,15 +28,18 @@ pub(super) async fn follow(
         let woken = wake.read(&mut bytes);
         // A job may say nothing more for hours: what could not be stored is tried again without its doing.
         let woken = if is_behind { timeout(AGAIN_AFTER, woken).await } else { Ok(woken.await) };
-        // Zero bytes, or an error, are the end of the runner.
-        if matches!(woken, Ok(Ok(0) | Err(_))) {
-            break;
-        }
-        if let Ok(Ok(count)) = woken {
-            was_claimed |= bytes[..count].contains(&CLAIMED);
-            if bytes[..count] == [CLAIMED] {
-                continue;
+        match woken {
+            Ok(Ok(0) | Err(_)) => break,
+            Ok(Ok(count)) => {
+                was_claimed |= bytes[..count].contains(&CLAIMED);
+                if bytes[..count] == [CLAIMED] {
+                    continue;
+                }
+                if has_ended_within(&mut wake, GATHER).await {
+                    break;
+                }
             }
+            Err(_) => {}
         }
         is_behind = !ingest::ingest(&controller, &mut mark).await;
         if is_behind && let Some(known) = finish::still_ours(&controller, &request).await {
@@ -44,6 +47,23 @@ pub(super) async fn follow(
         }
     }
     finish::finish(&controller, &request, mark, was_claimed).await
+}
+
+/// How long the first output waits for more of it: most jobs end right after their last line, which then goes along with
+/// the end in one transaction. Shorter than a child takes to run, so that messages of a family stay in order.
+const GATHER: Duration = Duration::from_millis(3);
+
+/// Whether the runner ends meanwhile: zero bytes, or an error.
+async fn has_ended_within(wake: &mut pipe::Receiver, limit: Duration) -> bool {
+    let until = Instant::now() + limit;
+    let mut bytes = [0_u8; 64];
+    loop {
+        match timeout_at(until, wake.read(&mut bytes)).await {
+            Ok(Ok(0) | Err(_)) => return true,
+            Ok(Ok(_)) => {}
+            Err(_) => return false,
+        }
+    }
 }
 
 /// When output that could not be stored is tried again.

@@ -9,8 +9,7 @@ use batch_core::request::{Activity, State};
 use super::call::Asker;
 use super::{ask, children, files, plain, sleep, waits};
 use crate::planner::world::{self, World};
-use crate::store::request::claim::{self, Claimant};
-use crate::store::{alert, controller, message, wake_up};
+use crate::store::{alert, message, wake_up};
 use crate::submit::tests::forget_job;
 
 /// A call of a run of NIGHTLY. Asked again it comes as after a restart: with the run as it is stored now.
@@ -20,36 +19,6 @@ async fn asker(world: &World, id: i64, call_id: &str) -> Asker {
         request: world.request(id).await.unwrap(),
         call_id: call_id.to_owned(),
     }
-}
-
-async fn running(world: &World) -> i64 {
-    let id = world.submit("NIGHTLY", |_, _| ()).await;
-    let queue = world.request(id).await.unwrap().queue_id;
-    let now = sql::to_micros(world.server.clock.now());
-    let life = controller::NewLife {
-        name: "C".into(),
-        name_key: "C".into(),
-        host: "h".into(),
-        instance: "i".into(),
-        now,
-        lease_until: now,
-    };
-    let write = world.server.db.write(move |tx| {
-        let life = life.clone();
-        Box::pin(async move {
-            let controller = controller::begin_life(tx, &life).await?;
-            let by = Claimant {
-                controller_id: controller.id,
-                fence: controller.fence,
-                place: "p".into(),
-                now,
-            };
-            claim::from_queue(tx, queue, 100, &by).await
-        })
-    });
-    write.await.unwrap();
-    assert!(world.request(id).await.unwrap().state().unwrap().is_running());
-    id
 }
 
 async fn texts(world: &World, id: i64) -> Vec<String> {
@@ -62,7 +31,7 @@ async fn texts(world: &World, id: i64) -> Vec<String> {
 
 testkit::both_databases!(an_alert_sent_again_is_raised_once, |db| async move {
     let world = world::open(db).await;
-    let id = running(&world).await;
+    let id = world.running().await;
     let raise = async || {
         plain::alert(asker(&world, id, "c").await, AlertKind::Error, "disk".into()).await.unwrap()
     };
@@ -74,7 +43,7 @@ testkit::both_databases!(an_alert_sent_again_is_raised_once, |db| async move {
 
 testkit::both_databases!(an_abort_sent_again_says_its_reason_once, |db| async move {
     let world = world::open(db).await;
-    let id = running(&world).await;
+    let id = world.running().await;
     for _ in 0..2 {
         let asker = asker(&world, id, "c").await;
         let answer = plain::abort(asker, Some("no rates".into()), false, false).await.unwrap();
@@ -85,7 +54,7 @@ testkit::both_databases!(an_abort_sent_again_says_its_reason_once, |db| async mo
 
 testkit::both_databases!(a_wake_up_sent_again_is_delivered_once, |db| async move {
     let world = world::open(db).await;
-    let (sleeper, waker) = (running(&world).await, running(&world).await);
+    let (sleeper, waker) = (world.running().await, world.running().await);
     for _ in 0..2 {
         let asker = asker(&world, waker, "c").await;
         let answer = sleep::wake_up(asker, None, Some(sleeper), Some("x".into())).await.unwrap();
@@ -106,7 +75,7 @@ testkit::both_databases!(
     a_wait_for_a_file_that_is_sent_again_ends_the_code_that_it_showed,
     |db| async move {
         let world = world::open(db).await;
-        let id = running(&world).await;
+        let id = world.running().await;
         let first = asker(&world, id, "c").await;
         waits::block(&first, Activity::File, None).await.unwrap();
         let path = world.path("rates");
@@ -122,7 +91,7 @@ testkit::both_databases!(
 
 testkit::both_databases!(times_go_on_over_a_restart, |db| async move {
     let world = world::open(db).await;
-    let id = running(&world).await;
+    let id = world.running().await;
     let first = asker(&world, id, "file").await;
     waits::deadline(&first, Some(3600)).await.unwrap();
     // The question was asked before, by a process that has ended since.
@@ -143,7 +112,7 @@ testkit::both_databases!(times_go_on_over_a_restart, |db| async move {
 
 testkit::both_databases!(a_child_asked_for_again_is_the_same_without_its_job, |db| async move {
     let world = world::open(db).await;
-    let id = running(&world).await;
+    let id = world.running().await;
     let child = StartChild { job_name: Some("NIGHTLY".into()), ..StartChild::default() };
     let first = asker(&world, id, "c").await;
     let first = children::start(first, child.clone()).await.unwrap();

@@ -118,9 +118,9 @@ sql::both! {
         sql::ensure_one(done.rows_affected())
     }
 
-    /// Counts a question to the operators.
+    /// Counts a question to the operators. With a new version, since the end of a run that has asked takes its questions back.
     pub(crate) async fn count_question(conn, id: i64) -> sql::Result<()> {
-        let done = sqlx::query::<Db>("UPDATE request SET questions = questions + 1 WHERE id = $1")
+        let done = sqlx::query::<Db>("UPDATE request SET questions = questions + 1, version = version + 1 WHERE id = $1")
             .bind(id)
             .execute(&mut *conn)
             .await?;
