@@ -216,6 +216,46 @@ on_both!(the_accept_file_answers_before_the_operator, |database| async move {
     assert!(messages.contains(&"answer one".to_owned()), "{messages:?}");
 });
 
+on_both!(questions_at_the_same_time_use_a_line_each, |database| async move {
+    let jobs = Definitions::default().report(
+        "ASKS",
+        "#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8; do amtjob ask \"Number $i?\" & done\nwait\n",
+    );
+    let site = Site::start(&database, &jobs).await;
+    let lines: Vec<_> = (1..=8).map(|number| format!("line {number}")).collect();
+    std::fs::write(site.app().join("extracts/answers.txt"), lines.join("\n")).unwrap();
+    let id = site.api.start(json!({"JobName": "ASKS", "RequestFile": "answers.txt"})).await;
+    site.api.until(id, &[4]).await;
+    let mut answers = site.api.messages(id).await;
+    answers.retain(|text| text.starts_with("line "));
+    answers.sort_unstable();
+    assert_eq!(answers, lines);
+});
+
+on_both!(an_accept_file_is_found_by_its_mapped_path_or_said_to_be_missing, |database| async move {
+    let jobs =
+        Definitions::default().report("ASKS", "#!/bin/sh\necho \"answer $(amtjob ask Go?)\"\n");
+    let mut site = Site::prepare(&database, &jobs, "");
+    let folder = site.app().join("extracts");
+    site.configure(&format!("path_map = {{ 'F:\\Amt' = '{}' }}", folder.display()));
+    site.launch();
+    site.log_on().await;
+    std::fs::write(folder.join("yes.txt"), "yes\n").unwrap();
+    let start =
+        |file: &'static str| site.api.start(json!({"JobName": "ASKS", "RequestFile": file}));
+    let id = start("F:\\Amt\\yes.txt").await;
+    site.api.until(id, &[4]).await;
+    assert!(site.api.messages(id).await.contains(&"answer yes".to_owned()));
+
+    for missing in ["F:\\Amt\\no.txt", "Q:\\no.txt", "no.txt"] {
+        let id = start(missing).await;
+        site.api.until(id, &[14]).await;
+        let messages = site.api.messages(id).await;
+        let told = format!("Accept file [{missing}] is not used: ");
+        assert!(messages.iter().any(|text| text.starts_with(&told)), "{messages:?}");
+    }
+});
+
 on_both!(parents_show_15_for_a_job_and_16_for_a_report, |database| async move {
     let jobs = Definitions::default()
         .report("CHILD", "#!/bin/sh\nsleep 1\necho child\n")

@@ -14,6 +14,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: i64,
     /// Its name, for audit columns.
     pub(crate) name: String,
+    /// The station that an administrator has given it (`amt-domain 11.2`, *Predefined*).
+    pub(crate) station: Option<String>,
     /// The token of this logon.
     pub(crate) token_id: i64,
     /// Rights of all its roles together.
@@ -62,6 +64,7 @@ mod tests {
         let caller = Caller {
             user_id: 1,
             name: "A".into(),
+            station: None,
             token_id: 1,
             rights: Rights::from_iter([Right::Monitor]),
             sees_all_jobs: false,

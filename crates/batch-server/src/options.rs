@@ -3,6 +3,7 @@
 //!
 //! The comments of the fields are the reference page `docs/reference/configuration.md`, which a test writes.
 
+mod application_database;
 mod database;
 mod limits;
 mod resolved;
@@ -19,6 +20,7 @@ use kit::DurationText;
 use kit::config::ConfigError;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use application_database::ApplicationDatabase;
 pub(crate) use database::DatabaseUrl;
 pub(crate) use limits::{Limits, Log, Retention, Security};
 pub(crate) use resolved::host_name;
@@ -69,6 +71,11 @@ pub struct Options {
     /// Runtime version in the first log line of a report (`AMT: 8.0.24223.0`). Without it, the version of this product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_version: Option<String>,
+    /// What reports and executables of an application are told of its database, by the name of the application:
+    /// `DEMO2 = { server = "db1", name = "demo2", user = "demo" }` gives them `DBSERVER`, `DBNAME` and `DBUSER`. With
+    /// `password_file = "FILE"` beside it, the first line of that file is `DBPASSWORD`, in clear text as the vendor's server
+    /// gives it; a start fails when the file cannot be read.
+    pub application_databases: BTreeMap<String, ApplicationDatabase>,
     /// Pairs of submit user and station which a request may come with; `*` stands for any. Case does not count.
     pub allowed_pairs: Vec<(String, String)>,
     /// Requests of a queue that may run at once when its definition does not say: 1 to 100000.
@@ -140,6 +147,7 @@ impl Default for Options {
             interpreters: Vec::new(),
             system_base_path: None,
             runtime_version: None,
+            application_databases: BTreeMap::new(),
             allowed_pairs: [("BATCH", "OPCON"), ("OPCON", "*")]
                 .map(|(user, station)| (user.to_owned(), station.to_owned()))
                 .to_vec(),

@@ -217,7 +217,7 @@ mod tests {
         write.await
     }
 
-    /// The end of a run is stored on the word of the row that was claimed: that row has to be old after each of these.
+    // The end of a run is stored on the word of the row that was claimed: that row has to be old after each of these.
     testkit::both_databases!(a_row_from_before_a_question_or_a_take_over_is_old, |db| async move {
         let world = open(db).await;
         let server = &world.server;

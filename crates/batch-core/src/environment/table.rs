@@ -55,11 +55,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     all("dd_<FileId>", "File name of the extract file with that id."),
     program("RQUESTID", "Id of the job request, under the name that older programs read."),
-    program("DBSERVER", "Server of the application's database."),
-    program("DBNAME", "Name of the application's database."),
-    program("DBUSER", "User of the application's database."),
+    program("DBSERVER", "Server of the application's database, where `application_databases` names it."),
+    program("DBNAME", "Name of that database."),
+    program("DBUSER", "User of that database."),
     program(
         "DBPASSWORD",
-        "Password of that user, in clear text. Only when the application's configuration asks for it.",
+        "Password of that user, in clear text. Only where `application_databases` names a password file.",
     ),
 ];

@@ -149,6 +149,7 @@ async fn caller(tx: &mut Tx<'_>, user: batch_user::User, token_id: i64) -> sql::
     Ok(Caller {
         user_id: user.id,
         name: user.name,
+        station: user.station,
         token_id,
         rights,
         sees_all_jobs,

@@ -33,7 +33,7 @@ pub(crate) struct User {
     email: String,
     /// Language, such as `en`.
     language: String,
-    /// The station of its requests.
+    /// The station of its requests from the Control Center that name none.
     station: Option<String>,
     /// Its roles.
     roles: Vec<String>,
@@ -67,7 +67,7 @@ pub(crate) struct UserInput {
     /// Language, such as `en`; empty by default.
     #[serde(default)]
     language: String,
-    /// The station of its requests.
+    /// The station of its requests from the Control Center that name none. None by default.
     #[serde(default)]
     station: Option<String>,
     /// Its roles; the default role by default.

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use batch_core::environment::{JobFacts, JobKind, environment};
+use batch_core::environment::{Database, JobFacts, JobKind, environment};
 use batch_core::path_map::Host;
 use batch_core::report_frame::ReportStart;
 use batch_runner::Order;
+use kit::Secret;
 use sha2::{Digest as _, Sha256};
 
 use super::Controller;
+use crate::options::ApplicationDatabase;
 use crate::server::Server;
 use crate::store::request::{Request, Spec};
 
@@ -102,6 +104,8 @@ fn variables(
         _ => JobKind::Executable,
     };
     let recovers = request.start_kind == "recover";
+    let database = server.options.database_of(&application.name);
+    let password = database.map(ApplicationDatabase::password).transpose()?.flatten();
     let mut variables = environment(&JobFacts {
         host: Host::current(),
         kind,
@@ -117,7 +121,12 @@ fn variables(
         run_as: &request.run_as,
         critical_point: recovers.then(|| request.critical_data.as_deref().unwrap_or_default()),
         parameters: &spec.parameters(),
-        database: None,
+        database: database.map(|database| Database {
+            server: &database.server,
+            name: &database.name,
+            user: &database.user,
+            password: password.as_ref().map(Secret::expose),
+        }),
         application_variables: &settings.into_iter().collect::<Vec<_>>(),
         server_variables: &controller.environment,
         inherited_names: &server.options.environment_pass_through,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::ask::keep;
 use super::call::{Asker, Refusal};
-use super::waits;
+use super::{place, waits};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ pub(super) async fn wait_file(
     path: String,
     timeout_seconds: Option<u32>,
 ) -> Result<Answer, Refusal> {
-    let place = resolve(&asker, &path)?;
+    let place = place::of(&asker, &path, |_| "%APPROOT%").map_err(Refusal::invalid)?;
     let deadline = waits::deadline(&asker, timeout_seconds).await?;
     // Sent again it may still show the wait that a process before this one has begun.
     let mut is_shown = waits::shows(&asker.request, Activity::File);
@@ -37,23 +37,4 @@ pub(super) async fn wait_file(
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
-}
-
-fn resolve(asker: &Asker, path: &str) -> Result<String, Refusal> {
-    if path.is_empty() || path.contains('\0') {
-        return Err(Refusal::invalid("the path of the file is empty or holds a zero character"));
-    }
-    let options = &asker.server.options;
-    let refused = |why: String| Refusal::invalid(format!("path `{path}`: {why}"));
-    if path.starts_with('/') || batch_core::path_map::is_windows_style(path) {
-        let map = options.path_map().map_err(|error| refused(error.to_string()))?;
-        return map.resolve(path).map_err(|error| refused(error.to_string()));
-    }
-    let catalog = asker.server.catalog.get();
-    let application = catalog
-        .application_by_id(asker.request.application_id)
-        .ok_or_else(|| refused("the application does not exist any more".to_owned()))?;
-    let folder = crate::submit::folder(options, application, "%APPROOT%", &asker.request.run_as)
-        .map_err(|refused_by| refused(refused_by.0))?;
-    Ok(format!("{folder}/{path}"))
 }

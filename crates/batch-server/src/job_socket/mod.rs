@@ -10,6 +10,7 @@ mod children;
 mod files;
 mod gate;
 mod once;
+mod place;
 mod plain;
 mod serve;
 mod sleep;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use batch_core::path_map::{BadMapping, Host, PathMap};
 use batch_core::script::{BadInterpreter, Interpreters};
 
-use super::{DatabaseUrl, Options, Role};
+use super::{ApplicationDatabase, DatabaseUrl, Options, Role};
 
 impl Options {
     /// Whether this process answers callers.
@@ -97,6 +97,13 @@ impl Options {
             pattern == "*" || batch_core::names::key(pattern) == batch_core::names::key(name)
         };
         self.allowed_pairs.iter().any(|(user, at)| fits(user, submit_user) && fits(at, station))
+    }
+
+    /// What programs of an application are told of its database.
+    pub(crate) fn database_of(&self, application: &str) -> Option<&ApplicationDatabase> {
+        let key = batch_core::names::key(application);
+        let mut all = self.application_databases.iter();
+        all.find(|(name, _)| batch_core::names::key(name) == key).map(|(_, database)| database)
     }
 }
 

@@ -79,6 +79,7 @@ impl World {
         Caller {
             user_id: 1,
             name: "ADMIN".into(),
+            station: None,
             token_id: 1,
             rights: Rights::from_iter(Right::ALL),
             sees_all_jobs: true,

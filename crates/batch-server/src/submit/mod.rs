@@ -29,17 +29,20 @@ use crate::store::{message, request, task_value};
 #[error("{0}")]
 pub(crate) struct Refused(pub(crate) String);
 
-/// A start over the API: stored and answered with its id, or refused with id 0.
+/// A start over the API: stored and answered with its id, or refused with id 0. `predefined_station` is that of a start which
+/// names none.
 pub(crate) async fn start(
     server: &Server,
     caller: &Caller,
     action: &JobAction,
+    predefined_station: Option<String>,
 ) -> Result<JobActionAnswer> {
     caller.require(Right::Submit)?;
     if let Some(id) = known::own(server, caller, action).await? {
         return answer_of(server, id).await;
     }
-    let origin = Origin { token_id: Some(caller.token_id), ..Origin::default() };
+    let origin =
+        Origin { token_id: Some(caller.token_id), predefined_station, ..Origin::default() };
     let prepared = match prepare(server, action, &origin, |job_id| caller.may_use(job_id)).await {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(refusal(&refused)),

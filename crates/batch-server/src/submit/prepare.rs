@@ -29,6 +29,8 @@ const OWN_KEYS: [&str; 2] = ["recover:", "job:"];
 pub(crate) struct Origin {
     /// The logon.
     pub(crate) token_id: Option<i64>,
+    /// The station of a start that names none. An administrator has given it to the user, so it may submit as anybody.
+    pub(crate) predefined_station: Option<String>,
     /// The request whose job starts this one.
     pub(crate) parent: Option<Parent>,
     /// Lets the same report run twice at once (`amt-domain 4.9`).
@@ -78,8 +80,10 @@ pub(crate) async fn prepare(
     let catalog = server.catalog.get();
     let application = application(server, &catalog, action)?;
     let submit_user = text(action.submit_user.as_deref(), "BATCH");
-    let station = text(action.station.as_deref(), "OPCON");
-    if origin.parent.is_none() && !server.options.is_allowed_pair(submit_user, station) {
+    let predefined = origin.predefined_station.as_deref().filter(|_| action.station.is_none());
+    let station = predefined.unwrap_or_else(|| text(action.station.as_deref(), "OPCON"));
+    let is_trusted = origin.parent.is_some() || predefined.is_some();
+    if !is_trusted && !server.options.is_allowed_pair(submit_user, station) {
         return Err(Refused(format!(
             "submit user `{submit_user}` and station `{station}` may not submit together; use `BATCH` and `OPCON`, \
              or allow the pair with `allowed_pairs`"

@@ -28,16 +28,16 @@ testkit::both_databases!(
     |db| async move {
         let world = world::open(db).await;
         let caller = world.administrator();
-        let first = start(&world.server, &caller, &action("k-1")).await.unwrap();
+        let first = start(&world.server, &caller, &action("k-1"), None).await.unwrap();
         assert!(first.batch_request_id.unwrap() > 0, "{first:?}");
         // The job is taken away between the start and its repetition.
         forget_job(&world, first.batch_request_id.unwrap()).await;
-        let unknown = start(&world.server, &caller, &action("k-2")).await.unwrap();
+        let unknown = start(&world.server, &caller, &action("k-2"), None).await.unwrap();
         assert_eq!(unknown.batch_request_id, Some(0), "{unknown:?}");
-        let again = start(&world.server, &caller, &action("k-1")).await.unwrap();
+        let again = start(&world.server, &caller, &action("k-1"), None).await.unwrap();
         assert_eq!(again.batch_request_id, first.batch_request_id);
         let other = JobAction { report_parameter: Some("x".into()), ..action("k-1") };
-        let error = start(&world.server, &caller, &other).await.unwrap_err();
+        let error = start(&world.server, &caller, &other, None).await.unwrap_err();
         assert!(error.to_string().contains("other content"), "{error}");
     }
 );
@@ -46,10 +46,10 @@ testkit::both_databases!(
     a_known_key_tells_nothing_to_another_user_without_the_job,
     |db| async move {
         let world = world::open(db).await;
-        start(&world.server, &world.administrator(), &action("k-1")).await.unwrap();
+        start(&world.server, &world.administrator(), &action("k-1"), None).await.unwrap();
         let mut other = world.administrator();
         (other.user_id, other.token_id, other.sees_all_jobs) = (77, 77, false);
-        let answer = start(&world.server, &other, &action("k-1")).await.unwrap();
+        let answer = start(&world.server, &other, &action("k-1"), None).await.unwrap();
         assert_eq!(answer.batch_request_id, Some(0), "{answer:?}");
     }
 );
@@ -57,12 +57,14 @@ testkit::both_databases!(
 testkit::both_databases!(keys_of_the_batch_server_are_refused, |db| async move {
     let world = world::open(db).await;
     for key in ["recover:1", "job:1:1:x"] {
-        let answer = start(&world.server, &world.administrator(), &action(key)).await.unwrap();
+        let answer =
+            start(&world.server, &world.administrator(), &action(key), None).await.unwrap();
         assert_eq!(answer.batch_request_id, Some(0), "{answer:?}");
         assert!(answer.description.unwrap().starts_with("RequestKey `"));
     }
     for key in ["Recover:1", "jobs"] {
-        let answer = start(&world.server, &world.administrator(), &action(key)).await.unwrap();
+        let answer =
+            start(&world.server, &world.administrator(), &action(key), None).await.unwrap();
         assert!(answer.batch_request_id.unwrap() > 0, "{answer:?}");
     }
 });

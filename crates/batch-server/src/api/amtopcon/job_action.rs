@@ -22,7 +22,7 @@ pub(crate) async fn job_action(
     WireBody(action): WireBody<JobAction>,
 ) -> Answer<Json<JobActionAnswer>> {
     let answer = match action.action {
-        Action::Start => submit::start(&server, &caller, &action).await?,
+        Action::Start => submit::start(&server, &caller, &action, None).await?,
         Action::Stop => ended(operate::stop(&server, &caller, id(&action)?).await?),
         Action::Kill => ended(operate::kill(&server, &caller, id(&action)?).await?),
     };

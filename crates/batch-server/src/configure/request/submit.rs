@@ -32,7 +32,7 @@ pub(crate) struct RequestInput {
     /// Who submits; `BATCH` by default.
     #[serde(default)]
     submit_user: Option<String>,
-    /// Where from; `OPCON` by default.
+    /// Where from; the station of your user by default, `OPCON` when it has none.
     #[serde(default)]
     station: Option<String>,
     /// Up to 20 task values, `name=value` or bare.
@@ -109,7 +109,7 @@ pub(crate) async fn create(
     caller: &Caller,
     input: RequestInput,
 ) -> Result<Request> {
-    let answer = submit::start(server, caller, &input.into()).await?;
+    let answer = submit::start(server, caller, &input.into(), caller.station.clone()).await?;
     match answer.batch_request_id {
         Some(id) if id > 0 => one(server, id).await,
         _ => Err(Error::invalid(

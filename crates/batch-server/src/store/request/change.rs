@@ -109,10 +109,11 @@ sql::both! {
             .0)
     }
 
-    /// Counts a used line of the accept file.
-    pub(crate) async fn use_accept_line(conn, id: i64) -> sql::Result<()> {
-        let done = sqlx::query::<Db>("UPDATE request SET accept_line = accept_line + 1 WHERE id = $1")
+    /// Counts a line of the accept file as used. [`sql::Error::NotFound`] when another call has used it.
+    pub(crate) async fn use_accept_line(conn, id: i64, line: i64) -> sql::Result<()> {
+        let done = sqlx::query::<Db>("UPDATE request SET accept_line = $2 + 1 WHERE id = $1 AND accept_line = $2")
             .bind(id)
+            .bind(line)
             .execute(&mut *conn)
             .await?;
         sql::ensure_one(done.rows_affected())

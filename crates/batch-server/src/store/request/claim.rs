@@ -1,7 +1,7 @@
 //! Taking requests to run them. Each statement repeats its state test on the outer update, so that a request is
 //! given out once however many controllers look at the same time. What is chosen is materialised first: PostgreSQL may run a
 //! plain subquery several times, and each time it would skip the rows locked before and choose others beyond the limit. A life of a
-//! controller that another one has fenced off takes nothing.
+//! controller that another one has fenced off takes nothing, nor does a disabled controller.
 
 use super::Request;
 
@@ -14,6 +14,17 @@ pub(crate) struct Claimant {
     pub(crate) place: String,
     /// Microseconds.
     pub(crate) now: i64,
+}
+
+/// Runs what was `chosen`, for $1 controller, $2 fence, $3 now, $4 place.
+macro_rules! take_chosen {
+    () => {
+        "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, \
+         activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, \
+         controller_id = $1, fence = $2, started_at = $3, place = $4 \
+         WHERE id IN (SELECT id FROM chosen) AND state = 'queued' \
+         AND EXISTS (SELECT 1 FROM controller WHERE id = $1 AND fence = $2 AND is_enabled = TRUE) RETURNING *"
+    };
 }
 
 sql::both! {
@@ -49,18 +60,15 @@ sql::both! {
     /// Takes up to `slots` requests of a queue, first in first out by id.
     pub(crate) async fn from_queue(conn, queue_id: i64, slots: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
-            "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE queue_id = $1 AND state = 'queued' ",
-            "AND (start_by IS NULL OR start_by > $5 OR start_kind <> 'normal') ORDER BY id LIMIT $2", lock!(), ") ",
-            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
-            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
-            "controller_id = $3, fence = $4, started_at = $5, place = $6 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $3 AND fence = $4) RETURNING *"))
-            .bind(queue_id)
-            .bind(slots)
+            "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE queue_id = $5 AND state = 'queued' ",
+            "AND (start_by IS NULL OR start_by > $3 OR start_kind <> 'normal') ORDER BY id LIMIT $6", lock!(), ") ",
+            take_chosen!()))
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
             .bind(&by.place)
+            .bind(queue_id)
+            .bind(slots)
             .fetch_all(&mut *conn)
             .await?)
     }
@@ -68,38 +76,37 @@ sql::both! {
     /// Takes the oldest request of a queue whose report does not run yet, for queues that forbid the same report twice.
     pub(crate) async fn one_report(conn, queue_id: i64, by: &Claimant) -> sql::Result<Option<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
-            "WITH chosen AS MATERIALIZED (SELECT waiting.id AS id FROM request waiting WHERE waiting.queue_id = $1 AND waiting.state = 'queued' ",
-            "AND (waiting.start_by IS NULL OR waiting.start_by > $4 OR waiting.start_kind <> 'normal') ",
+            "WITH chosen AS MATERIALIZED (SELECT waiting.id AS id FROM request waiting WHERE waiting.queue_id = $5 AND waiting.state = 'queued' ",
+            "AND (waiting.start_by IS NULL OR waiting.start_by > $3 OR waiting.start_kind <> 'normal') ",
             "AND (waiting.report_key IS NULL OR NOT EXISTS (SELECT 1 FROM request other ",
             "WHERE other.state = 'running' AND other.report_key = waiting.report_key)) ",
             "ORDER BY waiting.id LIMIT 1", lock!(), ") ",
-            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
-            "activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, ",
-            "controller_id = $2, fence = $3, started_at = $4, place = $5 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $2 AND fence = $3) RETURNING *"))
-            .bind(queue_id)
+            take_chosen!()))
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
             .bind(&by.place)
+            .bind(queue_id)
             .fetch_optional(&mut *conn)
             .await?)
     }
 
-    /// Takes requests that an operator started by hand, whatever their queue says; `forced_only` while halted.
+    /// Takes requests that an operator started by hand, whatever their queue says but for its controllers; `forced_only`
+    /// while halted.
     pub(crate) async fn by_hand(conn, forced_only: bool, max: i64, by: &Claimant) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(concat!(
             "WITH chosen AS MATERIALIZED (SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') ",
-            "AND (start_kind = 'forced' OR $1 = FALSE) ORDER BY id LIMIT $2", lock!(), ") ",
-            "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, ",
-            "activity = 'working', controller_id = $3, fence = $4, started_at = $5, place = $6 ",
-            "WHERE id IN (SELECT id FROM chosen) AND state = 'queued' AND EXISTS (SELECT 1 FROM controller WHERE id = $3 AND fence = $4) RETURNING *"))
-            .bind(forced_only)
-            .bind(max)
+            "AND (start_kind = 'forced' OR $5 = FALSE) ",
+            "AND (NOT EXISTS (SELECT 1 FROM queue_controller listed WHERE listed.queue_id = request.queue_id) ",
+            "OR EXISTS (SELECT 1 FROM queue_controller listed WHERE listed.queue_id = request.queue_id AND listed.controller_id = $1)) ",
+            "ORDER BY id LIMIT $6", lock!(), ") ",
+            take_chosen!()))
             .bind(by.controller_id)
             .bind(by.fence)
             .bind(by.now)
             .bind(&by.place)
+            .bind(forced_only)
+            .bind(max)
             .fetch_all(&mut *conn)
             .await?)
     }
