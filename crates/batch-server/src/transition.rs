@@ -218,22 +218,32 @@ mod tests {
     }
 
     // The end of a run is stored on the word of the row that was claimed: that row has to be old after each of these.
-    testkit::both_databases!(a_row_from_before_a_question_or_a_take_over_is_old, |db| async move {
-        let world = open(db).await;
-        let server = &world.server;
-        let id = world.running().await;
-        let claimed = world.request(id).await.unwrap();
-        let asks = server.db.write(move |tx| Box::pin(change::count_question(tx, id)));
-        asks.await.unwrap();
-        assert!(matches!(lost(server, &claimed).await, Err(sql::Error::NotFound)));
+    testkit::both_databases!(
+        a_row_from_before_a_question_a_critical_point_or_a_take_over_is_old,
+        |db| async move {
+            let world = open(db).await;
+            let server = &world.server;
+            let id = world.running().await;
+            let claimed = world.request(id).await.unwrap();
+            let asks = server.db.write(move |tx| Box::pin(change::count_question(tx, id)));
+            asks.await.unwrap();
+            assert!(matches!(lost(server, &claimed).await, Err(sql::Error::NotFound)));
 
-        let asked = world.request(id).await.unwrap();
-        let controller = asked.controller_id.unwrap();
-        let takes = server.db.write(move |tx| Box::pin(take_over::take_over(tx, controller, 7)));
-        takes.await.unwrap();
-        assert!(matches!(lost(server, &asked).await, Err(sql::Error::NotFound)));
+            let asked = world.request(id).await.unwrap();
+            let saves =
+                server.db.write(move |tx| Box::pin(change::save_critical_point(tx, id, None)));
+            saves.await.unwrap();
+            assert!(matches!(lost(server, &asked).await, Err(sql::Error::NotFound)));
 
-        let taken = world.request(id).await.unwrap();
-        assert_eq!(lost(server, &taken).await.unwrap().changed, [id]);
-    });
+            let asked = world.request(id).await.unwrap();
+            let controller = asked.controller_id.unwrap();
+            let takes =
+                server.db.write(move |tx| Box::pin(take_over::take_over(tx, controller, 7)));
+            takes.await.unwrap();
+            assert!(matches!(lost(server, &asked).await, Err(sql::Error::NotFound)));
+
+            let taken = world.request(id).await.unwrap();
+            assert_eq!(lost(server, &taken).await.unwrap().changed, [id]);
+        }
+    );
 }

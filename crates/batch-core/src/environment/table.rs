@@ -55,7 +55,10 @@ pub const VARIABLES: &[Variable] = &[
     ),
     all("dd_<FileId>", "File name of the extract file with that id."),
     program("RQUESTID", "Id of the job request, under the name that older programs read."),
-    program("DBSERVER", "Server of the application's database, where `application_databases` names it."),
+    program(
+        "DBSERVER",
+        "Server of the application's database, where `application_databases` names it.",
+    ),
     program("DBNAME", "Name of that database."),
     program("DBUSER", "User of that database."),
     program(

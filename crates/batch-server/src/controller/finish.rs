@@ -1,20 +1,16 @@
-//! The end of a run: the rest of its output and its final state in one transaction.
+//! Settling a run whose runner has ended, from what its spool says.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use batch_core::report_frame::report_end;
-use batch_core::request::{Event, Exit};
-use batch_core::script::{display_folder, start_error};
+use batch_core::request::Event;
+use batch_runner::ChildRecord;
 use batch_runner::spool::{self, Spool, SpoolState};
-use batch_runner::{ChildRecord, End, ExitRecord};
 
-use super::ingest::{Line, Mark};
+use super::ended::{Ended, ended, lost, not_started};
+use super::ingest::Mark;
+use super::store_end::{still_ours, store};
 use super::{SharedController, ingest};
-use crate::store::request::change::Also;
-use crate::store::request::{Request, change, read};
-use crate::store::{message, task_value};
-use crate::transition::{self, Rules, Stepped};
+use crate::store::request::Request;
 
 /// First wait after the end could not be stored; it doubles up to [`RETRY_MAX`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -23,33 +19,8 @@ const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Attempts after which a start that fails without any trace is the job's failure and no accident of the launcher's.
 const STARTS_MAX: i64 = 3;
 
-/// What a job was sent that was killed.
-const SIGTERM: i32 = 15;
-
-const OVER_PROCESS_LIMIT: &str = "ended because it had more processes than allowed";
-
 /// Said of a run whose claim somebody has removed.
 const WITHOUT_SPOOL: &str = "The spool of this job was removed while it ran";
-
-/// What to store about an end.
-#[derive(Debug, Clone)]
-struct Ended {
-    event: Event,
-    description: Option<String>,
-    exit_code: Option<i64>,
-    /// Messages of the server's, after those of the job.
-    lines: Vec<Line>,
-}
-
-impl Ended {
-    fn also(&self) -> Also {
-        Also {
-            description: self.description.clone(),
-            exit_code: self.exit_code,
-            waits_for_id: None,
-        }
-    }
-}
 
 /// Settles a run whose runner has ended, from its spool. A spool that says nothing proves that nothing was started only where
 /// no runner has said that it has the claim. Tries until the database takes it: the spool keeps the result.
@@ -101,18 +72,6 @@ pub(super) async fn start_failed(
         remove(&spool);
     }
     Ok(())
-}
-
-/// The end of a run of which nothing has been started.
-fn not_started(controller: &SharedController, request: &Request, why: &str) -> Ended {
-    let now = sql::to_micros(controller.server.clock.now());
-    let lines = [format!("Error starting job [{}]", request.job_name), format!("[{why}]")];
-    Ended {
-        event: Event::StartFailed,
-        description: Some(why.to_owned()),
-        exit_code: None,
-        lines: lines.map(|text| (now, "E", text)).to_vec(),
-    }
 }
 
 /// The end of a run whose runner could not take its claim. What kept the runner from it keeps this process from it as well.
@@ -241,189 +200,6 @@ async fn when_ended(spool: &Spool) -> anyhow::Result<SpoolState> {
             SpoolState::Alive { .. } => tokio::time::sleep(Duration::from_millis(5)).await,
             state => return Ok(state),
         }
-    }
-}
-
-fn lost(controller: &SharedController, text: String) -> Ended {
-    let now = sql::to_micros(controller.server.clock.now());
-    Ended {
-        event: Event::Lost,
-        description: Some("lost".to_owned()),
-        exit_code: None,
-        lines: vec![(now, "E", text)],
-    }
-}
-
-fn ended(controller: &SharedController, request: &Request, record: &ExitRecord) -> Ended {
-    let within_grace = record.stop.is_some_and(|stop| stop.within_grace);
-    let at = sql::to_micros(record.ended_at);
-    match &record.end {
-        // Told to end, a job has not done its work, whatever it says: a host that shuts down tells all of them. Where this
-        // server asked for it, the request knows, and its code is that of the wish.
-        End::Exited { code } if record.was_killed => Ended {
-            event: Event::Exited { exit: Exit::Signal(SIGTERM), within_grace },
-            description: described(record, Some(format!("exit code {code} after SIGTERM"))),
-            exit_code: Some(i64::from(*code)),
-            lines: closing_lines(request, record, at),
-        },
-        End::Exited { code } => Ended {
-            event: Event::Exited { exit: Exit::Code(*code), within_grace },
-            description: described(record, (*code != 0).then(|| format!("exit code {code}"))),
-            exit_code: Some(i64::from(*code)),
-            lines: closing_lines(request, record, at),
-        },
-        End::Signalled { signal } => Ended {
-            event: Event::Exited { exit: Exit::Signal(*signal), within_grace },
-            description: described(record, Some(format!("ended by signal {signal}"))),
-            exit_code: None,
-            lines: closing_lines(request, record, at),
-        },
-        End::StartFailed { message } => {
-            let lines = start_lines(controller, request, message);
-            Ended {
-                event: Event::StartFailed,
-                description: Some(message.clone()),
-                exit_code: None,
-                lines: lines.into_iter().map(|text| (at, "E", text)).collect(),
-            }
-        }
-    }
-}
-
-fn described(record: &ExitRecord, otherwise: Option<String>) -> Option<String> {
-    if record.is_over_process_limit {
-        return Some(OVER_PROCESS_LIMIT.to_owned());
-    }
-    otherwise
-}
-
-/// The seed's two lines, with the folder as the requester knows it.
-fn start_lines(controller: &SharedController, request: &Request, message: &str) -> Vec<String> {
-    let Ok(spec) = request.spec() else { return Vec::new() };
-    let is_full_path = spec.shown_as.contains(['/', '\\']);
-    let folder = display_folder(if is_full_path { &spec.shown_as } else { &spec.file });
-    let program = super::order::order(controller, request)
-        .map_or_else(|_| spec.file.clone(), |order| order.program);
-    start_error(&request.job_name, &program, &folder, message).to_vec()
-}
-
-fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
-    let mut lines = Vec::new();
-    if record.is_over_process_limit {
-        lines.push((at, "E", OVER_PROCESS_LIMIT.to_owned()));
-    }
-    if let Some(error) = &record.spool_error {
-        lines.push((at, "W", format!("Output was lost because it could not be stored: {error}")));
-    }
-    if record.escaped_ended > 0 {
-        lines.push((
-            at,
-            "W",
-            format!("{} processes left behind by the job were ended", record.escaped_ended),
-        ));
-    }
-    if request.kind == "report" {
-        let elapsed = Duration::try_from(record.ended_at.duration_since(record.started_at))
-            .unwrap_or_default();
-        let [time, done] = report_end(elapsed);
-        lines.push((at, "I", time));
-        if record.end == (End::Exited { code: 0 }) {
-            lines.push((at, "I", done));
-        }
-    }
-    lines
-}
-
-async fn store(
-    controller: &SharedController,
-    request: &Request,
-    mark: Mark,
-    ended: &Ended,
-) -> anyhow::Result<()> {
-    let server = &controller.server;
-    let chunk = ingest::read(controller, mark)?;
-    let rules = Rules::of(server);
-    let mut lines = chunk.lines;
-    lines.extend(ended.lines.iter().cloned());
-    let shared = Arc::new((request.clone(), ended.clone(), lines));
-    let stored = server
-        .db
-        .write(move |tx| {
-            let shared = Arc::clone(&shared);
-            Box::pin(async move {
-                let (request, ended, lines) = &*shared;
-                let id = request.id;
-                if chunk.end != mark.offset {
-                    change::advance_spool(tx, id, mark.attempt, mark.offset, chunk.end).await?;
-                }
-                message::append(tx, mark.root_id, id, lines).await?;
-                if let Some(code) = ended.exit_code.filter(|_| request.kind == "executable") {
-                    task_value::set(tx, id, "EXITCODE", &code.to_string()).await?;
-                }
-                step(tx, request, ended, rules).await
-            })
-        })
-        .await;
-    match stored {
-        Ok(stepped) => transition::announce(server, &stepped),
-        Err(NotStored::Stale) => {
-            tracing::debug!(
-                request.id = request.id,
-                "the end of an older attempt of request {} is stale",
-                request.id
-            );
-        }
-        Err(NotStored::Failed(error)) => return Err(error.into()),
-    }
-    Ok(())
-}
-
-/// Why an end was not stored.
-#[derive(Debug)]
-enum NotStored {
-    /// Another life or another attempt has the request.
-    Stale,
-    Failed(sql::Error),
-}
-
-impl From<sql::Error> for NotStored {
-    fn from(error: sql::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// The end as a step of the request. Mostly nobody has touched a run since it was claimed, so that the row of the claim still
-/// holds, which its version proves; otherwise it is read again.
-async fn step(
-    tx: &mut sql::Tx<'_>,
-    request: &Request,
-    ended: &Ended,
-    rules: Rules,
-) -> Result<Stepped, NotStored> {
-    let also = ended.also();
-    match transition::step(tx, request, ended.event, also.clone(), rules).await {
-        Err(sql::Error::NotFound) => {}
-        stepped => return Ok(stepped?),
-    }
-    let now = read::lock(tx, request.id).await?.ok_or(NotStored::Stale)?;
-    if now.attempt != request.attempt || now.fence != request.fence || !now.state()?.is_running() {
-        return Err(NotStored::Stale);
-    }
-    Ok(transition::step(tx, &now, ended.event, also, rules).await?)
-}
-
-/// The mark as the database knows it now; none when the request is no longer ours to settle.
-pub(super) async fn still_ours(controller: &SharedController, request: &Request) -> Option<Mark> {
-    let id = request.id;
-    let row =
-        controller.server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await;
-    match row {
-        Ok(Some(now)) if now.attempt == request.attempt && now.fence == request.fence => {
-            Some(Mark::resume(&now))
-        }
-        Ok(_) => None,
-        // The database is away: keep trying with what is known.
-        Err(_) => Some(Mark::resume(request)),
     }
 }
 

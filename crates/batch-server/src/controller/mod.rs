@@ -1,11 +1,12 @@
 //! A controller: the part of the process that runs jobs.
 //!
-//! It claims requests ([`claim`]), starts a runner for each ([`launch`]), follows its spool ([`run`]), stores the end
-//! ([`finish`]), and after a restart takes up what an earlier life began ([`adopt`]).
+//! It claims requests ([`claim`]), starts a runner for each ([`launch`]), follows its spool ([`run`]), settles the end
+//! ([`finish`], [`ended`], [`store_end`]), and after a restart takes up what an earlier life began ([`adopt`]).
 
 mod abandoned;
 mod adopt;
 mod claim;
+mod ended;
 mod finish;
 mod followed;
 mod ingest;
@@ -14,6 +15,7 @@ mod lease;
 mod order;
 mod run;
 mod signals;
+mod store_end;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

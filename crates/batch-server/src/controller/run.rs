@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{SharedController, finish, ingest};
+use super::{SharedController, finish, ingest, store_end};
 use crate::store::request::Request;
 
 /// Follows a run that this life started: its wake-up pipe says when there is output, and its end when the runner has ended.
@@ -42,7 +42,7 @@ pub(super) async fn follow(
             Err(_) => {}
         }
         is_behind = !ingest::ingest(&controller, &mut mark).await;
-        if is_behind && let Some(known) = finish::still_ours(&controller, &request).await {
+        if is_behind && let Some(known) = store_end::still_ours(&controller, &request).await {
             mark = known;
         }
     }

@@ -1,4 +1,5 @@
-//! Changes of one request. Every statement names the version that it expects.
+//! Changes of one request. What decides about its next step ([`Request::lifecycle`], its fence, its questions) changes with a new
+//! version: an end is stored on the word of an older row when that has the version still.
 
 use batch_core::request::{Activity, Change, Ending, StartKind, State};
 
@@ -97,10 +98,11 @@ sql::both! {
         sql::ensure_one(done.rows_affected())
     }
 
-    /// Counts a critical point and keeps its data for a restart; returns its number.
+    /// Counts a critical point and keeps its data for a restart; returns its number. With a new version, since it decides what
+    /// the end of the run means.
     pub(crate) async fn save_critical_point(conn, id: i64, data: Option<&str>) -> sql::Result<i64> {
         Ok(sqlx::query_as::<Db, (i64,)>(
-            "UPDATE request SET critical_point = critical_point + 1, critical_data = $2 WHERE id = $1 \
+            "UPDATE request SET critical_point = critical_point + 1, critical_data = $2, version = version + 1 WHERE id = $1 \
              RETURNING critical_point")
             .bind(id)
             .bind(data)
