@@ -4,6 +4,7 @@
 
 mod http;
 mod news;
+mod presence;
 mod reload;
 
 use std::net::SocketAddr;
@@ -168,6 +169,13 @@ fn start_passes(server: &SharedServer, supervisor: &Supervisor) -> Wake {
         "catalog",
         run_pass_loop(watch, Wake::new(), clock.clone(), CATALOG_EVERY, soft.clone()),
     );
+    if !server.options.is_controller() {
+        let presence = presence::Presence(Arc::clone(server));
+        supervisor.critical(
+            "presence",
+            run_pass_loop(presence, Wake::new(), clock.clone(), presence::EVERY, soft.clone()),
+        );
+    }
     let discover = Wake::new();
     if server.options.is_api() {
         let planner = Planner::new(Arc::clone(server));

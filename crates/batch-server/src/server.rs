@@ -1,8 +1,9 @@
 //! What every part of a batch server process shares.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use jiff::{SignedDuration, Timestamp};
 use kit::{SharedClock, Wake};
 use sql::Db;
 
@@ -12,7 +13,7 @@ use crate::interrupts::Interrupts;
 use crate::options::Options;
 
 /// The channel on which processes that share a database tell each other of changes: `catalog`, `requests:` or
-/// `messages:` and ids, `interrupt:` and an id.
+/// `messages:` and ids, `interrupt:` and an id; and `here` from a process that has no lease.
 pub(crate) const CHANNEL: &str = "ringmaster_batch";
 
 /// Handles to the database and the signals of this process. It owns no state that a restart would miss.
@@ -48,17 +49,31 @@ pub(crate) struct Wakes {
 
 /// Whether other processes use the database. Assumed on PostgreSQL until the first look at the leases says otherwise.
 #[derive(Debug)]
-pub(crate) struct Peers(AtomicBool);
+pub(crate) struct Peers {
+    exist: AtomicBool,
+    /// When a process without a lease was heard of; microseconds.
+    heard_at: AtomicI64,
+}
+
+/// How long a process without a lease counts as there after it was heard of.
+const HEARD_FOR: SignedDuration = SignedDuration::from_secs(15);
 
 impl Peers {
     /// The assumption before the first look.
     pub(crate) fn assume(exist: bool) -> Self {
-        Self(AtomicBool::new(exist))
+        Self { exist: AtomicBool::new(exist), heard_at: AtomicI64::new(i64::MIN) }
     }
 
     /// What the newest look at the leases has shown.
-    pub(crate) fn saw(&self, exist: bool) {
-        self.0.store(exist, Ordering::Relaxed);
+    pub(crate) fn saw(&self, exist: bool, now: Timestamp) {
+        let is_heard = self.heard_at.load(Ordering::Relaxed) > sql::to_micros(now - HEARD_FOR);
+        self.exist.store(exist || is_heard, Ordering::Relaxed);
+    }
+
+    /// A process without a lease says that it is there.
+    pub(crate) fn heard(&self, now: Timestamp) {
+        self.heard_at.store(sql::to_micros(now), Ordering::Relaxed);
+        self.exist.store(true, Ordering::Relaxed);
     }
 }
 
@@ -70,6 +85,6 @@ impl Server {
 
     /// Whether a change has to be told to other processes.
     pub(crate) fn has_peers(&self) -> bool {
-        self.peers.0.load(Ordering::Relaxed)
+        self.peers.exist.load(Ordering::Relaxed)
     }
 }

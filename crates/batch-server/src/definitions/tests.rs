@@ -178,7 +178,7 @@ testkit::both_databases!(programs_and_scripts_on_disk_are_jobs, |db| async move 
     std::fs::write(world.path("scripts/RUN.ps1"), "").unwrap();
     std::fs::write(world.path("scripts/data.csv"), "").unwrap();
     let mut discover = Discover::new(Arc::clone(&world.server));
-    world.server.peers.saw(false);
+    world.server.peers.saw(false, world.server.clock.now());
     assert_eq!(discover.run().await.unwrap().handled, 2);
     assert_eq!(names(&world), ["GONE file", "NIGHTLY file", "RUN disk", "TOOL disk"]);
     let run = world.server.catalog.get().jobs().find(|job| job.name == "RUN").unwrap().clone();
@@ -197,7 +197,7 @@ testkit::both_databases!(programs_and_scripts_on_disk_are_jobs, |db| async move 
 
 testkit::both_databases!(a_job_from_disk_in_use_stays, |db| async move {
     let world = open(db).await;
-    world.server.peers.saw(false);
+    world.server.peers.saw(false, world.server.clock.now());
     world.executable("reports/TOOL");
     let mut discover = Discover::new(Arc::clone(&world.server));
     discover.run().await.unwrap();
@@ -214,7 +214,7 @@ testkit::both_databases!(
         world.executable("reports/TOOL");
         Discover::new(Arc::clone(&world.server)).run().await.unwrap();
         std::fs::remove_file(world.path("reports/TOOL")).unwrap();
-        world.server.peers.saw(true);
+        world.server.peers.saw(true, world.server.clock.now());
         let mut elsewhere = Discover::new(Arc::clone(&world.server));
         assert_eq!(elsewhere.run().await.unwrap().handled, 0, "it never saw the file");
         world.executable("reports/TOOL");

@@ -37,6 +37,7 @@ pub(super) async fn hear(server: &Server, event: Event) -> anyhow::Result<()> {
             server.wakes.signals.wake();
         }
         Event::Message(text) => match text.split_once(':') {
+            None if text == "here" => server.peers.heard(server.clock.now()),
             None if text == "catalog" => crate::configure::changed(server).await?,
             Some(("requests", ids)) => {
                 server.changed(ids.split(',').filter_map(|id| id.parse().ok()));
