@@ -37,9 +37,10 @@ sql::both! {
             .await?)
     }
 
-    /// Locks a queue against claims of other processes until the transaction ends, so that its concurrency holds.
+    /// Locks a queue against claims of other processes until the transaction ends, so that its concurrency holds. New requests
+    /// for it need not wait for that.
     pub(crate) async fn lock_queue(conn, queue_id: i64) -> sql::Result<()> {
-        sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM queue WHERE id = $1", row_lock!()))
+        sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM queue WHERE id = $1", change_lock!()))
             .bind(queue_id)
             .fetch_optional(&mut *conn)
             .await?;

@@ -1,6 +1,11 @@
 //! What claims take, on both databases.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use batch_core::request::Event;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::Request;
 use super::claim::{self, Claimant};
@@ -8,6 +13,9 @@ use crate::planner::world::{World, open};
 use crate::store::request::change::Also;
 use crate::store::{controller, queue};
 use crate::transition::happen;
+
+/// Less than a transaction may take.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// A controller in its first life.
 async fn controller(world: &World, name: &'static str) -> Claimant {
@@ -91,3 +99,31 @@ testkit::both_databases!(a_start_by_hand_goes_to_a_controller_of_its_queue, |db|
     assert_eq!(by_hand(&a).await, 0);
     assert_eq!(by_hand(&b).await, 1);
 });
+
+/// SQLite has one writer, which commits what waits together.
+#[tokio::test]
+async fn new_requests_do_not_wait_for_a_claim_of_their_queue() {
+    let world = open(testkit::databases::postgres().await).await;
+    let first = world.submit("NIGHTLY", |_, _| ()).await;
+    let queue_id = world.request(first).await.unwrap().queue_id;
+    let (locked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (has_locked, may_end) = (Arc::clone(&locked), Arc::clone(&go));
+    let claims = world.server.db.write(move |tx| {
+        let (has_locked, may_end) = (Arc::clone(&has_locked), Arc::clone(&may_end));
+        Box::pin(async move {
+            claim::lock_queue(tx, queue_id).await?;
+            has_locked.notify_one();
+            may_end.notified().await;
+            Ok::<_, sql::Error>(())
+        })
+    });
+    let submits = async {
+        locked.notified().await;
+        let submitted = timeout(LIMIT, world.submit("NIGHTLY", |_, _| ())).await;
+        go.notify_one();
+        submitted
+    };
+    let (claimed, submitted) = tokio::join!(claims, submits);
+    claimed.unwrap();
+    submitted.expect("the submission waits for the claim");
+}
