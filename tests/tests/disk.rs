@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// What starts a server with a disk of its own at `data`; none, with a printed reason, where nothing can be mounted.
 fn own_disk(options: &str, data: &Path) -> Option<Vec<String>> {
     fs::create_dir_all(data).unwrap();
-    let script = format!("mount -t tmpfs -o {options} none \"$0\" && exec \"$@\"");
+    let script = format!("mount -t tmpfs -o mode=700,{options} none \"$0\" && exec \"$@\"");
     let words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", &script];
     let mut all: Vec<String> = words.map(str::to_owned).to_vec();
     all.push(data.to_str().unwrap().to_owned());

@@ -66,11 +66,21 @@ impl Catalog {
         self.controllers.get(&id).map(String::as_str)
     }
 
+    /// The names of all controllers that have ever been known, in no order.
+    pub(crate) fn controller_names(&self) -> impl Iterator<Item = &str> {
+        self.controllers.values().map(String::as_str)
+    }
+
     /// Whether a controller serves a queue: it is listed, or none is.
     pub(crate) fn serves(&self, controller_id: i64, queue_id: i64) -> bool {
         let mut listed =
             self.queue_controllers.iter().filter(|(queue, _)| *queue == queue_id).peekable();
         listed.peek().is_none() || listed.any(|(_, controller)| *controller == controller_id)
+    }
+
+    /// The keys of the users that a job can run as, in no order.
+    pub(crate) fn user_keys(&self) -> impl Iterator<Item = &str> {
+        self.users.iter().map(String::as_str)
     }
 
     /// Whether a job can run as this user.

@@ -15,7 +15,7 @@ use sql::{Db, Tx};
 use crate::auth;
 use crate::configure::bump;
 use crate::options::Options;
-use crate::store::{MIGRATIONS, batch_user, role};
+use crate::store::{batch_user, role};
 
 /// Sets the password of a user, and unlocks and approves it.
 ///
@@ -213,14 +213,8 @@ async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
             );
         }
         if options.database.is_none() {
-            crate::run::create_data_dir(&options.data_dir)?;
+            crate::data_dir::create(&options.data_dir)?;
         }
     }
-    let db = Db::connect(url.expose(), sql::Options::default())
-        .await
-        .with_context(|| format!("opening the database {url}"))?;
-    db.migrate(&MIGRATIONS)
-        .await
-        .with_context(|| format!("bringing the database {url} up to date"))?;
-    Ok(db)
+    crate::database::open(options).await
 }

@@ -6,6 +6,7 @@
 mod application_database;
 mod database;
 mod limits;
+mod listen;
 mod resolved;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use application_database::ApplicationDatabase;
 pub(crate) use database::DatabaseUrl;
 pub(crate) use limits::{Limits, Log, Retention, Security};
+pub use listen::{BadListen, listen_address};
 pub(crate) use resolved::host_name;
 pub use validate::BadOptions;
 
@@ -30,11 +32,13 @@ pub use validate::BadOptions;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Address and port of the AMTOpCon interface and of the Control Center API. Port 0 takes a free one, which is printed. Any
-    /// address that is not of this machine alone needs `tls`.
+    /// Address and port of the AMTOpCon interface and of the Control Center API: `127.0.0.1:9001`, `[::1]:9001`, `0.0.0.0:9001`;
+    /// `localhost` stands for 127.0.0.1. Port 0 takes a free one, which is printed. Any address that is not of this machine alone
+    /// needs `tls`.
+    #[serde(deserialize_with = "listen::deserialize")]
     pub listen: SocketAddr,
-    /// Folder of the database file, the spool of running jobs and the lock. Created when missing, for this user only. A
-    /// relative path, here and in the other keys, starts at the folder in which the process is started.
+    /// Folder of the database file, the spool of running jobs and the lock. Created when missing, for this user only; one that others
+    /// may write into is refused. A relative path, here and in the other keys, starts at the folder in which the process is started.
     pub data_dir: PathBuf,
     /// The database: `sqlite:PATH` or `postgres://user@host/name`. Without it, the file `batch.db` in `data_dir`. PostgreSQL is
     /// spoken to over TLS where it offers that; `?sslmode=verify-full` at the end insists on it and on the server's name, with

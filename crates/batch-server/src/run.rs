@@ -8,13 +8,11 @@ mod presence;
 mod reload;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use kit::{DataDirLock, Pass, Secret, SharedClock, Supervisor, SystemClock, Wake, run_pass_loop};
-use sql::Db;
 
 use crate::auth::Auth;
 use crate::catalog::CatalogCache;
@@ -26,9 +24,8 @@ use crate::options::Options;
 use crate::planner::Planner;
 use crate::retention::Retention;
 use crate::server::{Peers, Server, SharedServer, Wakes};
-use crate::store::MIGRATIONS;
 use crate::windows::Windows;
-use crate::{auth, controller};
+use crate::{auth, controller, data_dir, database};
 
 /// How often the loops look even when nothing is known to become due: a clock that was set is noticed so.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -58,7 +55,7 @@ pub struct Ready {
 /// Why it could not start: options, data folder, database, definitions, port, certificate.
 pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
     options.validate()?;
-    create_data_dir(&options.data_dir)?;
+    data_dir::create(&options.data_dir)?;
     let _lock = DataDirLock::acquire(&options.data_dir)?;
     let http = if options.is_api() { Some(http::Http::bind(&options)?) } else { None };
     let server = build(options, Arc::new(SystemClock)).await?;
@@ -92,31 +89,9 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     Ok(is_clean)
 }
 
-/// Makes the data folder for this user only.
-pub(crate) fn create_data_dir(path: &Path) -> anyhow::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).with_context(|| {
-        format!(
-            "cannot create the data folder {}; give another one with --data or `data_dir`",
-            path.display()
-        )
-    })
-}
-
 /// Opens the database and puts together what all parts share.
 pub(crate) async fn build(options: Options, clock: SharedClock) -> anyhow::Result<SharedServer> {
-    let url = options.database_url();
-    let settings =
-        sql::Options { application_name: options.server_name(), ..sql::Options::default() };
-    let db = Db::connect(url.expose(), settings)
-        .await
-        .with_context(|| format!("opening the database {url}"))?;
-    db.migrate(&MIGRATIONS)
-        .await
-        .with_context(|| format!("bringing the database {url} up to date"))?;
+    let db = database::open(&options).await?;
     let server = Server {
         auth: Auth::new(&options.security)?,
         hub: Hub::new(epoch()?),

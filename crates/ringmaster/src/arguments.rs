@@ -112,7 +112,7 @@ pub(crate) struct Flags {
     #[arg(long, global = true, value_name = "FILE", env = "RINGMASTER_BATCH_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", value_parser = batch_server::listen_address)]
     pub(crate) listen: Option<SocketAddr>,
     /// Folder of the database, of the spool and of the lock
     #[arg(long, global = true, value_name = "FOLDER")]

@@ -19,11 +19,15 @@ pub(crate) fn options(flags: &Flags) -> anyhow::Result<Options> {
 
 fn options_of(flags: &Flags, process: &Process) -> anyhow::Result<Options> {
     let options = Options::load(flags.config.as_deref(), flags.overrides(process))?;
-    options.validate().with_context(|| match &flags.config {
+    options.validate().with_context(|| of_configuration(flags))?;
+    Ok(options)
+}
+
+fn of_configuration(flags: &Flags) -> String {
+    match &flags.config {
         Some(file) => format!("the configuration (file {})", file.display()),
         None => "the configuration".to_owned(),
-    })?;
-    Ok(options)
+    }
 }
 
 /// Runs the server until the process is asked to end.
@@ -109,22 +113,27 @@ fn told(user: &str, password: &Secret, is_new: bool) -> anyhow::Result<ExitCode>
 
 /// Checks configuration and definitions.
 pub(crate) fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
-    let options = options(flags)?;
-    if let Some(tls) = &options.tls {
-        kit::tls::server_config(&tls.certificate, &tls.key)?;
+    let options = Options::load(flags.config.as_deref(), flags.overrides(&Process::default()))?;
+    let found = batch_server::check(&options);
+    for doubt in &found.doubts {
+        eprintln!("ringmaster: please look at this: {doubt}");
+    }
+    for mistake in &found.bad_options {
+        eprintln!("ringmaster: {}: {mistake}", of_configuration(flags));
+    }
+    for mistake in &found.mistakes {
+        eprintln!("ringmaster: {mistake}");
+    }
+    if !found.bad_options.is_empty() {
+        return Ok(ExitCode::Usage);
+    }
+    if !found.mistakes.is_empty() {
+        return Ok(ExitCode::Failure);
     }
     let file = flags.config.as_deref().map_or_else(|| "none".into(), Path::to_string_lossy);
     println!("configuration file: {file}");
-    match options.check_definitions()? {
-        Some(summary) => println!("{summary}"),
-        None => println!("definitions: none"),
-    }
-    let runner = options.runner_path();
-    if options.is_controller() && !runner.is_file() {
-        bail!(
-            "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
-            runner.display()
-        );
+    for note in &found.notes {
+        println!("{note}");
     }
     println!("everything can be used");
     Ok(ExitCode::Success)

@@ -1,6 +1,6 @@
 //! Which exit code an error deserves.
 
-use batch_server::BadOptions;
+use batch_server::{BadOptions, Unreachable};
 use kit::ExitCode;
 use kit::config::ConfigError;
 
@@ -11,7 +11,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     };
     if error.chain().any(is_usage) {
         ExitCode::Usage
-    } else if error.chain().any(|cause| cause.to_string().contains("unavailable")) {
+    } else if error
+        .chain()
+        .any(|cause| cause.is::<Unreachable>() || cause.to_string().contains("unavailable"))
+    {
         ExitCode::Unreachable
     } else {
         ExitCode::Failure

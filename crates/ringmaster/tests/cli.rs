@@ -112,6 +112,7 @@ fn manual_pages_are_written_for_every_command() {
 fn wrong_lines_and_wrong_configuration_have_exit_code_2() {
     let folder = testkit::temp_dir();
     std::fs::write(folder.path().join("bad.toml"), "lisen = '127.0.0.1:1'\n").unwrap();
+    std::fs::write(folder.path().join("name.toml"), "listen = 'db1:9001'\n").unwrap();
     std::fs::write(folder.path().join("range.toml"), "poll_interval = '1h'\n").unwrap();
     for (line, expected) in [
         ("nonsense", "unrecognized subcommand"),
@@ -123,11 +124,25 @@ fn wrong_lines_and_wrong_configuration_have_exit_code_2() {
             "key `poll_interval` is 1h; it must be from 500ms to 30s",
         ),
         ("batch-server --listen 0.0.0.0:9001", "which other machines can reach: configure `tls`"),
+        (
+            "batch-server --listen db1:9001",
+            "`db1:9001` is no address with a port: write 127.0.0.1:9001",
+        ),
+        (
+            "batch-server --config name.toml check",
+            "key `listen`: `db1:9001` is no address with a port",
+        ),
+        (
+            "batch-server --database mysql://u:s3cret@h/d check",
+            "key `database` begins with `mysql:`",
+        ),
+        ("batch-server --database mysql://u:s3cret@h/d", "key `database` begins with `mysql:`"),
         ("batch-server --role api", "a SQLite database serves one process only"),
     ] {
         let (code, out, err) = output(folder.path(), line);
         assert_eq!((code, out.as_str()), (2, ""), "{line}: {err}");
         assert!(err.contains(expected), "{line}: {err}");
+        assert!(!err.contains("s3cret"), "{line}: {err}");
     }
     assert!(!folder.path().join("batch-data").exists(), "nothing was started");
 }
@@ -160,9 +175,59 @@ fn a_check_names_every_mistake_of_the_definitions() {
 }
 
 #[test]
+fn a_check_names_the_mistakes_of_options_files_and_folders_at_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = testkit::temp_dir();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("d.toml", "[[application]]\nname = 'A'\nbase_path = 'A'\ndefault_user = 'BATCH'\n");
+    write(
+        "c.toml",
+        "queue_concurrency = 0\ndata_dir = 'data'\ndefinitions = 'd.toml'\nrunner = 'nowhere'\n\
+                     tls = { certificate = 'c.pem', key = 'k.pem' }\n",
+    );
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let (code, out, err) = output(folder.path(), "batch-server --config c.toml check");
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    for part in [
+        "the configuration (file c.toml): key `queue_concurrency` is 0",
+        "key `tls`: cannot read TLS",
+        "others may write into the data folder data (its mode is 0777)",
+        "d.toml:4: application `A`: key `default_user`: user `BATCH` does not exist",
+        "d.toml:3: application `A`: key `base_path`: folder",
+        "the program batch-runner is not at nowhere",
+    ] {
+        assert!(err.contains(part), "{part} is not in\n{err}");
+    }
+    assert_eq!(err.lines().count(), 6, "{err}");
+    write("c.toml", "data_dir = 'data'\nrunner = '/bin/true'\n");
+    let (code, _, err) = output(folder.path(), "batch-server --config c.toml");
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("`chmod 700 data`"), "{err}");
+}
+
+#[test]
+fn a_database_server_that_is_not_there_is_named_with_what_to_do() {
+    let folder = testkit::temp_dir();
+    let port = testkit::free_port();
+    let url = format!("postgres://batch:s3cret@127.0.0.1:{port}/amt");
+    let (code, _, err) = output(
+        folder.path(),
+        &format!("batch-server --data d --listen 127.0.0.1:0 --database {url}"),
+    );
+    assert_eq!(code, 5, "{err}");
+    assert!(err.contains(&format!("cannot use PostgreSQL at 127.0.0.1, port {port}")), "{err}");
+    assert!(
+        err.contains("onnection refused") && !err.contains("s3cret") && !err.contains("pool"),
+        "{err}"
+    );
+}
+
+#[test]
 fn the_first_start_shows_a_password_once_and_each_start_one_line() {
     let folder = testkit::temp_dir();
-    let line = "batch-server --data data --listen 127.0.0.1:0";
+    let line = "batch-server --data data --listen localhost:0";
     let mut first = Server::start(folder.path(), line);
     let printed = first.ready();
     assert!(

@@ -67,7 +67,6 @@ impl World {
         let has_cobol = build_cobol(&application)?;
 
         let data = folder.join("server");
-        fs::create_dir_all(&data)?;
         let config = folder.join("batch-server.toml");
         fs::write(
             &config,

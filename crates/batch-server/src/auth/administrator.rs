@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::store::{batch_user, role};
 
 /// The built-in administrator (`amt-domain 11.1`).
-const USER: &str = "ADMIN";
+pub(crate) const USER: &str = "ADMIN";
 /// The role that may do everything.
 const ROLE: &str = "Administrators";
 

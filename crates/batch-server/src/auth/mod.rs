@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::options::Security;
 
-pub(crate) use administrator::{ensure_administrator, somebody_administers};
+pub(crate) use administrator::{USER as ADMINISTRATOR, ensure_administrator, somebody_administers};
 pub(crate) use password::{PASSWORD_CHARS_MAX, hash as hash_password, is_blank};
 #[cfg(test)]
 pub(crate) use session::token_hash;

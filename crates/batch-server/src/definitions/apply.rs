@@ -82,7 +82,7 @@ async fn store_queue(tx: &mut Tx<'_>, part: &QueuePart) -> Result<bool> {
     }
     let mut controllers = Vec::new();
     for name in &part.controllers {
-        controllers.push(controller_id(tx, name).await?);
+        controllers.push(controller_id(tx, &name.text).await?);
     }
     controllers.sort_unstable();
     let (id, mut has_changed) = match queue::by_key(tx, &new.name_key).await? {

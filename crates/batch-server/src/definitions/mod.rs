@@ -6,6 +6,7 @@
 
 mod apply;
 mod discover;
+mod outside;
 mod parse;
 mod read;
 mod same;
@@ -49,15 +50,37 @@ pub(crate) struct Imported {
     pub(crate) kept: Vec<String>,
 }
 
-/// Reads and checks a definitions file by itself, as `ringmaster batch-server check` does. Names of queues and applications that are only in the
-/// database count as mistakes here.
+/// Reads and checks a definitions file by itself, as `ringmaster batch-server check` does. Names of queues, applications and users that are only
+/// in the database count as mistakes here, and what is only worth a warning at a start does too.
 ///
 /// # Errors
-/// A file that cannot be read, or every mistake in it.
-pub(crate) fn check(options: &Options, path: &Path) -> Result<Summary, DefinitionsError> {
+/// A file that cannot be read, or every mistake that keeps its parts from being read.
+pub(crate) fn check(options: &Options, path: &Path) -> Result<Checked, DefinitionsError> {
     let definitions = load(options, path)?;
-    definitions.check_references(&parse::Known::default())?;
-    Ok(definitions.summary())
+    let known = parse::Known::default();
+    let mut mistakes = match definitions.check_references(&known) {
+        Ok(()) => Vec::new(),
+        Err(DefinitionsError::Mistakes(lines)) => lines,
+        Err(other) => return Err(other),
+    };
+    let found = definitions.outside(options, &known);
+    let (mut doubts, folders) = (found.doubts, found.folders);
+    mistakes.extend(found.mistakes);
+    // A process that runs no jobs need not see their folders.
+    let unseen = if options.is_controller() { &mut mistakes } else { &mut doubts };
+    unseen.extend(folders.iter().filter_map(outside::Folder::mistake));
+    Ok(Checked { summary: definitions.summary(), mistakes, doubts })
+}
+
+/// What a check has found in a file whose parts can be read.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// How much is in it.
+    pub(crate) summary: Summary,
+    /// What has to be corrected; one line each, with the place.
+    pub(crate) mistakes: Vec<String>,
+    /// What may be right, and should be looked at, likewise.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// How much is in a definitions file.
@@ -91,6 +114,7 @@ pub(crate) async fn import(server: &Server) -> Result<Imported> {
     let definitions = load(&server.options, path).map_err(invalid)?;
     let known = parse::Known::of(&server.catalog.get());
     definitions.check_references(&known).map_err(invalid)?;
+    warn_of_outside(&server.options, &definitions, &known);
     let imported = apply::apply(server, definitions).await?;
     if imported.changed > 0 || !imported.removed.is_empty() {
         crate::configure::changed(server).await?;
@@ -109,7 +133,24 @@ pub(crate) async fn import(server: &Server) -> Result<Imported> {
     Ok(imported)
 }
 
-fn with_cause(error: &dyn std::error::Error) -> String {
+/// Says what would keep jobs from running. It is no reason not to start: a user can still be made, another process started, a folder mounted.
+fn warn_of_outside(options: &Options, definitions: &Definitions, known: &parse::Known) {
+    let found = definitions.outside(options, known);
+    for line in found.mistakes.iter().chain(&found.doubts) {
+        tracing::warn!("{line}");
+    }
+    if !options.is_controller() || found.folders.is_empty() {
+        return;
+    }
+    // A file system that does not answer must hold up neither the start nor the runtime.
+    tokio::task::spawn_blocking(move || {
+        for line in found.folders.iter().filter_map(outside::Folder::mistake) {
+            tracing::warn!("{line}");
+        }
+    });
+}
+
+pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -22,12 +22,15 @@ pub(crate) struct Definitions {
     pub(super) applications: Vec<ApplicationPart>,
     pub(super) queues: Vec<QueuePart>,
     pub(super) users: Vec<NewUser>,
-    mistakes: Mistakes,
+    pub(super) mistakes: Mistakes,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct ApplicationPart {
     pub(super) new: NewApplication,
+    /// Where its base path stands in the file.
+    pub(super) base_path_at: usize,
+    pub(super) default_user: Option<Text>,
     pub(super) default_queue: Option<Text>,
     pub(super) jobs: Vec<JobPart>,
 }
@@ -36,13 +39,14 @@ pub(super) struct ApplicationPart {
 pub(super) struct JobPart {
     pub(super) new: NewJob,
     pub(super) queue: Option<Text>,
+    pub(super) run_as: Option<Text>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct QueuePart {
     pub(super) new: NewQueue,
     pub(super) application: Option<Text>,
-    pub(super) controllers: Vec<String>,
+    pub(super) controllers: Vec<Text>,
     pub(super) at: usize,
 }
 
@@ -52,6 +56,8 @@ pub(super) struct Known {
     applications: Vec<String>,
     /// Queues with the key of their application.
     queues: Vec<(String, Option<String>)>,
+    pub(super) users: Vec<String>,
+    pub(super) controllers: Vec<String>,
 }
 
 impl Known {
@@ -67,6 +73,8 @@ impl Known {
                 .iter()
                 .map(|queue| (queue.name_key.clone(), owner(queue.application_id)))
                 .collect(),
+            users: catalog.user_keys().map(str::to_owned).collect(),
+            controllers: catalog.controller_names().map(key).collect(),
         }
     }
 }

@@ -48,7 +48,7 @@ impl Reader<'_> {
         let base_path = self.base_path(&section, name.as_ref().map_or("", |name| name.as_str()));
         let jobs = section.sections("job").into_iter().filter_map(job).collect();
         let name = name?;
-        let base_path = base_path?;
+        let (base_path, base_path_at) = base_path?;
         let below = |key| self.below(&section, key, &base_path, name.as_str());
         let new = NewApplication {
             description: bounded(&section, "description"),
@@ -62,11 +62,17 @@ impl Reader<'_> {
             name_key: name.key().to_owned(),
             base_path,
         };
-        Some(ApplicationPart { new, default_queue: section.text("default_queue"), jobs })
+        Some(ApplicationPart {
+            new,
+            base_path_at,
+            default_user: section.text("default_user"),
+            default_queue: section.text("default_queue"),
+            jobs,
+        })
     }
 
-    /// The base path, made absolute from the folder of the file.
-    fn base_path(&self, section: &Section<'_>, name: &str) -> Option<String> {
+    /// The base path, made absolute from the folder of the file, and where it stands.
+    fn base_path(&self, section: &Section<'_>, name: &str) -> Option<(String, usize)> {
         let given = section.required("base_path")?;
         let is_relative = !given.text.starts_with(['/', '%', '\\'])
             && !batch_core::path_map::is_windows_style(&given.text);
@@ -85,7 +91,7 @@ impl Reader<'_> {
             section.mistake(given.at, detail);
             return None;
         }
-        Some(path)
+        Some((path, given.at))
     }
 
     /// A folder of an application; a relative one is below the base path.
@@ -171,7 +177,7 @@ impl Reader<'_> {
         Some(QueuePart {
             new,
             application: section.text("application"),
-            controllers: controllers.into_iter().map(|controller| controller.text).collect(),
+            controllers,
             at: section.at(),
         })
     }
@@ -223,7 +229,7 @@ fn job(mut section: Section<'_>) -> Option<JobPart> {
         description: bounded(&section, "description"),
         source: "file".to_owned(),
     };
-    Some(JobPart { new, queue: section.text("queue") })
+    Some(JobPart { new, queue: section.text("queue"), run_as: section.text("run_as") })
 }
 
 /// A user, likewise.

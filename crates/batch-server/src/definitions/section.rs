@@ -32,6 +32,11 @@ impl Mistakes {
         Self { path, lines: std::iter::once(0).chain(starts).collect(), found: RefCell::default() }
     }
 
+    /// None yet in the same file.
+    pub(super) fn another(&self) -> Self {
+        Self { path: self.path.clone(), lines: self.lines.clone(), found: RefCell::default() }
+    }
+
     /// Notes a mistake at a byte of the text.
     pub(super) fn add(&self, at: usize, mistake: impl Into<String>) {
         self.found.borrow_mut().push((at, mistake.into()));
@@ -180,7 +185,17 @@ impl<'a> Section<'a> {
             number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
         match number {
             Some(number) if range.contains(&number) => number,
-            _ => {
+            Some(number) => {
+                let (from, to) = (range.start(), range.end());
+                self.mistake(
+                    value.span().start,
+                    format!(
+                        "key `{key}` is {number}; it must be a whole number from {from} to {to}"
+                    ),
+                );
+                default
+            }
+            None => {
                 self.wrong(
                     key,
                     value,

@@ -33,7 +33,9 @@ fn names(world: &World) -> Vec<String> {
 #[test]
 fn the_demo_can_be_imported() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/applications.toml");
-    let summary = check(&Options::default(), &demo).unwrap();
+    let checked = check(&Options::default(), &demo).unwrap();
+    assert_eq!((checked.mistakes, checked.doubts), (vec![], vec![]));
+    let summary = checked.summary;
     assert_eq!((summary.applications, summary.queues), (1, 3));
     assert!(summary.jobs >= 15, "{summary:?}");
 }
@@ -80,7 +82,7 @@ name = ""
         "d.toml:16: job: key `name` is missing",
         "d.toml:22: queue `NIGHT`: key `start_time`: `25:00` is not a time of day",
         "d.toml:24: queue `NIGHT`: key `time_zone`: `Mars` is not a time zone",
-        "d.toml:25: queue `NIGHT`: key `concurrency`",
+        "d.toml:25: queue `NIGHT`: key `concurrency` is 0; it must be a whole number from 1 to 100000",
         "d.toml:26: queue `NIGHT`: key `default` is of type string; it must be true or false",
         "d.toml:29: user ``: `` cannot be used as user name",
         "d.toml:31: the file: unknown key `users`; did you mean `user`?",
@@ -111,6 +113,85 @@ fn references_are_checked_in_a_file_that_is_good_in_itself() {
             .contains("application `DEMO` does not exist; did you mean `DEMO2`?")
     );
 }
+
+/// A file whose application has the folder `app/DEMO2`.
+fn outside(options: &Options, text: &str) -> (Vec<String>, Vec<String>) {
+    let folder = testkit::temp_dir();
+    std::fs::create_dir_all(folder.path().join("app/DEMO2")).unwrap();
+    let file = folder.path().join("d.toml");
+    std::fs::write(&file, text).unwrap();
+    let short = |lines: Vec<String>| {
+        let place = format!("{}/", folder.path().display());
+        lines.into_iter().map(|line| line.replace(&place, "")).collect::<Vec<_>>()
+    };
+    let checked = check(options, &file).unwrap();
+    (short(checked.mistakes), short(checked.doubts))
+}
+
+const OUTSIDE: &str = r#"
+[[application]]
+name = "DEMO2"
+base_path = "app/DEMO2"
+default_user = "BATHC"
+
+[[application.job]]
+name = "NIGHTLY"
+run_as = "NIGHTBATCH"
+
+[[queue]]
+name = "DAY"
+controllers = ["HERE", "THERE"]
+
+[[user]]
+name = "BATCH"
+"#;
+
+#[test]
+fn what_is_named_and_does_not_exist_is_a_mistake_of_the_check() {
+    let options = Options { name: Some("here".to_owned()), ..Options::default() };
+    let missing = OUTSIDE.replace("app/DEMO2", "other/DEMO2");
+    let (found, doubts) = outside(&options, &missing);
+    let expected = [
+        "d.toml:5: application `DEMO2`: key `default_user`: user `BATHC` does not exist, so jobs that run as it are refused; did you mean",
+        "d.toml:9: job `NIGHTLY`: key `run_as`: user `NIGHTBATCH` does not exist",
+        "d.toml:13: queue `DAY`: key `controllers`: controller `THERE` does not exist: a SQLite database has one process, and its name is `here`",
+        "d.toml:4: application `DEMO2`: key `base_path`: folder other/DEMO2 does not exist; create or mount it",
+    ];
+    assert_eq!((found.len(), doubts.len()), (expected.len(), 0), "{found:?}");
+    for (line, expected) in found.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
+    let good = OUTSIDE.replace("BATHC", "admin").replace("NIGHTBATCH", "batch");
+    assert_eq!(outside(&options, &good.replace(", \"THERE\"", "")), (vec![], vec![]));
+    let file = good.replace("app/DEMO2", "d.toml/DEMO2");
+    assert!(outside(&options, &file).0.concat().contains("d.toml/DEMO2 is no folder"));
+}
+
+#[test]
+fn another_controller_on_a_shared_database_and_a_folder_of_another_host_are_doubts() {
+    let options = Options {
+        name: Some("here".to_owned()),
+        database: Some(crate::options::DatabaseUrl::new("postgres://batch@db/amt")),
+        role: crate::options::Role::Api,
+        ..Options::default()
+    };
+    let text = OUTSIDE.replace("BATHC", "BATCH").replace("NIGHTBATCH", "BATCH");
+    let (mistakes, doubts) = outside(&options, &text.replace("app/DEMO2", "other/DEMO2"));
+    assert_eq!(mistakes, Vec::<String>::new());
+    assert!(doubts[0].contains("controller `HERE` is not this process"), "{doubts:?}");
+    assert!(doubts[1].contains("controller `THERE` is not this process"), "{doubts:?}");
+    assert!(doubts[2].contains("other/DEMO2 does not exist"), "{doubts:?}");
+}
+
+testkit::both_databases!(a_start_goes_on_without_user_folder_and_controller, |db| async move {
+    let world = open(db).await;
+    let base = format!("base_path = \"{}/gone/DEMO2\"", world.folder.path().display());
+    let text = DEFINITIONS
+        .replace("base_path = \"DEMO2\"", &format!("{base}\ndefault_user = \"NOBODY\""))
+        .replace("name = \"NIGHT\"", "name = \"NIGHT\"\ncontrollers = [\"THERE\"]");
+    write(&world, &text);
+    assert_eq!(import(&world.server).await.unwrap().changed, 2);
+});
 
 #[test]
 fn doubles_and_broken_files_are_refused() {

@@ -74,23 +74,6 @@ impl Options {
         Interpreters::new(table)
     }
 
-    /// Reads the definitions file, where there is one, and checks it by itself; says how much is in it.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or every mistake in it with its line.
-    pub fn check_definitions(&self) -> anyhow::Result<Option<String>> {
-        let Some(path) = &self.definitions else { return Ok(None) };
-        let found = crate::definitions::check(self, path)?;
-        Ok(Some(format!(
-            "definitions {}: {} applications, {} jobs, {} queues, {} users",
-            path.display(),
-            found.applications,
-            found.jobs,
-            found.queues,
-            found.users
-        )))
-    }
-
     /// Whether a request of this submit user from this station is accepted.
     pub fn is_allowed_pair(&self, submit_user: &str, station: &str) -> bool {
         let fits = |pattern: &str, name: &str| {

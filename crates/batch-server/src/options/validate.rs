@@ -81,6 +81,9 @@ impl Options {
                 mistakes.add("allowed_pairs", "has an empty name: use `*` for any");
             }
         }
+        if let Some(mistake) = self.database_url().mistake() {
+            mistakes.add("database", mistake);
+        }
         if let Err(error) = self.server_name().parse::<ControllerName>() {
             mistakes.add("name", format!("cannot be used: {error}"));
         }
