@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use kit::Secret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 use utoipa::IntoParams;
 
 use super::problem::Problem;
@@ -24,6 +25,8 @@ pub(crate) const TOKEN_HEADER: &str = "x-amt-logontoken";
 /// Most items of one page.
 pub(crate) const LIMIT_MAX: i64 = 1000;
 const LIMIT_DEFAULT: i64 = 100;
+/// How much of a wrong value a refusal repeats, in characters.
+const VALUE_CHARS_MAX: usize = 50;
 
 /// The caller, by its token in `X-AMT-LogonToken` or `Authorization: Bearer`.
 #[derive(Debug)]
@@ -116,8 +119,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid("body", "it is not a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| refused_member(&error.path().to_string(), error.inner()))?;
+    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        not_a_word::<T>(bytes, error.path())
+            .unwrap_or_else(|| refused_member(&error.path().to_string(), error.inner()))
+    })?;
     json.end().map_err(|error| malformed(&error))?;
     // PostgreSQL cannot store it in any text, so no text may hold it.
     if let Some(field) = serde_json::from_slice(bytes).ok().and_then(|json| nul_in("", &json)) {
@@ -132,6 +137,29 @@ fn malformed(error: &serde_json::Error) -> Problem {
         "malformed",
         format!("the body is not JSON: {}", plain(error)),
     )
+}
+
+/// A number, a list or the like where one of some words is wanted. The parser calls it a mistake of syntax and does not say which words; they
+/// are found by asking for a word that there is not. None when the body is no JSON, or the value is not the mistake.
+fn not_a_word<T: DeserializeOwned>(
+    bytes: &[u8],
+    path: &serde_path_to_error::Path,
+) -> Option<Problem> {
+    let mut body: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let member = path.iter().try_fold(&mut body, |value, segment| match segment {
+        Segment::Seq { index } => value.get_mut(*index),
+        Segment::Map { key } => value.get_mut(key),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    })?;
+    if member.is_string() {
+        return None;
+    }
+    let given: String = member.to_string().chars().take(VALUE_CHARS_MAX).collect();
+    *member = serde_json::Value::String(given);
+    let error = serde_path_to_error::deserialize::<_, T>(body).err()?;
+    let is_about_words = error.path().to_string() == path.to_string()
+        && error.inner().to_string().starts_with("unknown variant");
+    is_about_words.then(|| refused_member(&path.to_string(), error.inner()))
 }
 
 fn refused_member(path: &str, error: &serde_json::Error) -> Problem {
@@ -380,6 +408,20 @@ mod tests {
     #[expect(dead_code, reason = "only parsed")]
     struct Inner {
         size: u32,
+        #[serde(default)]
+        colours: Vec<Colour>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+        Green,
+    }
+
+    /// A body whose second colour is this JSON.
+    fn colours(json: &str) -> String {
+        format!("{{\"name\":\"a\",\"inner\":{{\"size\":1,\"colours\":[\"red\",{json}]}}}}")
     }
 
     #[test]
@@ -395,6 +437,19 @@ mod tests {
             ("{\"name\":\"a\",\"inner\":{\"sice\":1}}", "\"inner.sice\"", "did you mean `size`?"),
             ("{\"name\":\"a\",\"inner\":{}}", "\"inner.size\"", "missing field"),
             ("{\"name\":\"a\\u0000\"}", "\"name\"", "U+0000"),
+            (
+                &colours("5"),
+                "\"inner.colours[1]\"",
+                "unknown variant `5`, expected `red` or `green`",
+            ),
+            (
+                &colours("[1]"),
+                "\"inner.colours[1]\"",
+                "unknown variant `[1]`, expected `red` or `green`",
+            ),
+            (&colours("null"), "\"inner.colours[1]\"", "expected `red` or `green`"),
+            (&colours("\"gren\""), "\"inner.colours[1]\"", "did you mean `green`?"),
+            (&colours("x"), "null", "body is not JSON"),
         ];
         for (body, field, detail) in cases {
             let problem = parse::<Outer>(body.as_bytes()).expect_err(body);
