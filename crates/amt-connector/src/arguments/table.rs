@@ -68,7 +68,7 @@ pub const OPTIONS: &[Opt] = &[
         Some("-pa"),
         Some("LIST"),
         OLD,
-        "script parameters, separated by `;`; may repeat; quotes are passed on",
+        "script parameters, separated by `;` or line ends; may repeat; quotes are passed on",
     ),
     option(
         "user",

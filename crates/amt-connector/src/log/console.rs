@@ -1,7 +1,7 @@
 //! Where lines go: standard output as text or JSON, and the log file.
 
 use super::file::SharedLog;
-use super::line::{Voice, line};
+use super::line::{Voice, line, shown};
 use crate::arguments::Output;
 use amt_protocol::Message;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl Console {
     pub fn say(&mut self, voice: Voice, text: &str) {
         self.file.with(|file| file.write(text));
         if self.output == Output::Text {
-            self.print(voice, text);
+            self.print(voice, &shown(text));
             self.flush();
         }
     }
@@ -110,7 +110,7 @@ impl Console {
     pub fn warn(&mut self, text: &str) {
         self.file.with(|file| file.write(&format!("WARNING {text}")));
         // Nobody reading standard error is no reason to stop.
-        let _ = writeln!(std::io::stderr(), "amt: warning: {text}");
+        let _ = writeln!(std::io::stderr(), "amt: warning: {}", shown(text));
     }
 
     /// Says once that the log file cannot be written, if so.

@@ -47,7 +47,7 @@ impl LogFile {
     pub fn write(&mut self, text: &str) {
         let Some(file) = &mut self.file else { return };
         let at = super::now().strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
-        let entry = format!("{at} [{}] {text}\n", std::process::id());
+        let entry = format!("{at} [{}] {}\n", std::process::id(), super::line::shown(text));
         // One write per entry, so that those of other processes do not tear it.
         if let Err(error) = file.write_all(entry.as_bytes()) {
             self.trouble = Some(format!("cannot go on writing the log file: {error}"));

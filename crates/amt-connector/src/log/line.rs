@@ -1,6 +1,7 @@
 //! One line of the log.
 
 use jiff::civil::DateTime;
+use std::borrow::Cow;
 
 /// The class that the older connector prints for a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,23 @@ impl Voice {
     }
 }
 
+/// The text on one line: line ends and other control characters as `\n`, `\u{1b}`, so that a value cannot look like a line of its own or steer a
+/// terminal.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    Cow::Owned(line)
+}
+
 /// A line with its prefix: `HH:mm:ss.SSS [main] [<class>] yyyyMMdd HH:mm:ss : <text>`, local time.
 pub fn line(at: DateTime, voice: Voice, text: &str) -> String {
     let (h, m, s) = (at.hour(), at.minute(), at.second());
@@ -35,6 +53,13 @@ pub fn line(at: DateTime, voice: Voice, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_with_control_characters_stays_on_one_line() {
+        assert_eq!(shown("A\r\nB\tC\u{1b}[2J\u{85}"), "A\\r\\nB\\tC\\u{1b}[2J\\u{85}");
+        let plain = r"C:\new\table 'é' ";
+        assert!(matches!(shown(plain), Cow::Borrowed(text) if text == plain));
+    }
 
     #[test]
     fn the_prefix_is_that_of_the_seed() {

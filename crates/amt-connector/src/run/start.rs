@@ -39,6 +39,8 @@ pub(super) fn action(arguments: &Arguments, key: &str) -> JobAction {
 
 /// The members of a list: separated by `;` or line ends, each passed on as it stands, quotes and blanks included.
 ///
+/// The older product has one parameter per line on its screens, so a scheduler may pass line ends; a member cannot hold one.
+///
 /// Inner empty members count, since parameters have positions; one after a last separator does not.
 fn members(list: Option<&str>) -> Vec<String> {
     let Some(list) = list else { return Vec::new() };
