@@ -3,6 +3,10 @@
 //! A file starts the job once for each time of modification, when it has not changed between two looks, so that a file
 //! that is still being written does not start it. What was seen last is a cache; the file
 //! that was decided about is noted with the schedule, and known for as long as it lies there.
+//!
+//! A new file with the time of the one before (copied with its times, or written within the resolution of the disk) is known by its size and
+//! by when it was made. Neither the number of its inode nor the time of its last change of status is compared: on some network disks the
+//! first changes by itself, and `chmod` changes the second, and a job must not start twice for that.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -18,10 +22,32 @@ use crate::windows::tell_others;
 
 /// A file as it was at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Time of modification, microseconds.
-    pub(super) modified: i64,
-    pub(super) bytes: u64,
+    pub(crate) modified: i64,
+    pub(crate) bytes: i64,
+    /// When the file was made, microseconds; none where the disk does not know.
+    pub(crate) made: Option<i64>,
+}
+
+impl Seen {
+    /// Whether this is the file that was last decided about. What was not noted then, or is not known now, does not tell them apart.
+    fn is_noted(&self, schedule: &Schedule) -> bool {
+        let agree = |noted: Option<i64>, now: Option<i64>| {
+            noted.zip(now).is_none_or(|(noted, now)| noted == now)
+        };
+        schedule.file_seen_at == Some(self.modified)
+            && agree(schedule.file_seen_bytes, Some(self.bytes))
+            && agree(schedule.file_seen_made, self.made)
+    }
+
+    /// When its start was due: its time of modification, or now when a file before it had the same one.
+    fn due(&self, schedule: &Schedule, now: Timestamp) -> sql::Result<Timestamp> {
+        if schedule.file_seen_at == Some(self.modified) {
+            return Ok(now);
+        }
+        sql::from_micros("schedule_run", "due_at", self.modified)
+    }
 }
 
 /// What was seen at the last look, by schedule.
@@ -60,7 +86,7 @@ impl Files {
             return Ok(0);
         };
         let is_at_rest = self.0.insert(schedule.id, seen) == Some(seen);
-        if !is_at_rest || schedule.file_seen_at == Some(seen.modified) {
+        if !is_at_rest || seen.is_noted(schedule) {
             return Ok(0);
         }
         start(server, schedule, seen, &path, now).await
@@ -84,8 +110,15 @@ pub(super) fn path(server: &Server, job_id: i64, rule: &Rule) -> Result<String, 
 /// The file as it is now; none when it is not there or no file.
 pub(super) async fn see(path: &str) -> Option<Seen> {
     let found = tokio::fs::metadata(path).await.ok().filter(std::fs::Metadata::is_file)?;
-    let since = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Some(Seen { modified: i64::try_from(since.as_micros()).ok()?, bytes: found.len() })
+    let micros = |time: SystemTime| {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).ok()
+    };
+    Some(Seen {
+        modified: micros(found.modified().ok()?)?,
+        bytes: i64::try_from(found.len()).ok()?,
+        made: found.created().ok().and_then(micros),
+    })
 }
 
 /// Decides about a file, unless that was done before: then it is noted only that this is the file that lies there now.
@@ -96,7 +129,7 @@ async fn start(
     path: &str,
     now: Timestamp,
 ) -> anyhow::Result<usize> {
-    let due = sql::from_micros("schedule_run", "due_at", seen.modified)?;
+    let due = seen.due(schedule, now)?;
     let within = start_within(schedule)?;
     let decided =
         store::resolve(server, schedule, due, Outcome::Submit, within, now, Some(path)).await;
@@ -107,11 +140,13 @@ async fn start(
             let decided = decided.clone();
             Box::pin(async move {
                 let current = schedule::lock(tx, id).await?;
-                if !current.is_some_and(|current| current.version == version && current.is_enabled)
-                {
+                let is_open = |current: &Schedule| {
+                    current.version == version && current.is_enabled && !seen.is_noted(current)
+                };
+                if !current.as_ref().is_some_and(is_open) {
                     return Ok(Vec::new());
                 }
-                schedule::saw_file(tx, id, seen.modified).await?;
+                schedule::saw_file(tx, id, &seen).await?;
                 let requests = store::insert(tx, id, &[decided]).await?;
                 tell_others(tx, tells, &requests).await?;
                 Ok::<_, crate::error::Error>(requests)

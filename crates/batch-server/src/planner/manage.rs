@@ -4,6 +4,7 @@ use batch_core::rights::Right;
 use sql::Tx;
 
 use super::decide::Outcome;
+use super::files::Seen;
 use super::rule::Rule;
 use super::{files, shape, start_within, store};
 use crate::caller::Caller;
@@ -215,24 +216,27 @@ async fn refuse_same_name(tx: &mut Tx<'_>, new: &NewSchedule, itself: Option<i64
 }
 
 /// The outcome to store for a file that is there already, so that it starts nothing.
-async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<NewRun>> {
+async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<(Seen, NewRun)>> {
     let rule = Rule::stored(rule)?;
     if rule.file.is_none() {
         return Ok(None);
     }
     let path =
         files::path(server, job_id, &rule).map_err(|why| Error::invalid("when.file", why))?;
-    Ok(files::see(&path).await.map(|seen| NewRun {
-        due_at: seen.modified,
-        outcome: "superseded",
-        reason: "the file was there before the schedule".to_owned(),
-        decided_at: sql::to_micros(server.clock.now()),
+    Ok(files::see(&path).await.map(|seen| {
+        let run = NewRun {
+            due_at: seen.modified,
+            outcome: "superseded",
+            reason: "the file was there before the schedule".to_owned(),
+            decided_at: sql::to_micros(server.clock.now()),
+        };
+        (seen, run)
     }))
 }
 
-async fn note_file(tx: &mut Tx<'_>, id: i64, known: Option<&NewRun>) -> Result<()> {
-    if let Some(run) = known {
-        schedule::saw_file(tx, id, run.due_at).await?;
+async fn note_file(tx: &mut Tx<'_>, id: i64, known: Option<&(Seen, NewRun)>) -> Result<()> {
+    if let Some((seen, run)) = known {
+        schedule::saw_file(tx, id, seen).await?;
         schedule::decide(tx, id, run).await?;
     }
     Ok(())

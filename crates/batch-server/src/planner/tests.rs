@@ -231,6 +231,46 @@ testkit::both_databases!(
     }
 );
 
+testkit::both_databases!(
+    a_new_file_with_the_time_of_the_last_one_starts_the_job,
+    |db| async move {
+        let world = open(db).await;
+        let id = make(&world, &input(serde_json::json!({"file": "in.txt"}))).await;
+        // A planner that has just started knows only what is stored.
+        let look_twice = async || {
+            world.clock.advance(Duration::from_secs(2));
+            let mut planner = planner(&world);
+            planner.run().await.unwrap().handled + planner.run().await.unwrap().handled
+        };
+        touch(&world, 2000);
+        assert_eq!(look_twice().await, 1);
+        let (path, other) = (world.path("in.txt"), world.path("other"));
+        std::fs::rename(&path, &other).unwrap();
+        // The clock of the disk has ticks, which are longer than a start.
+        let made = |path: &std::path::Path| path.metadata().unwrap().created().ok();
+        touch(&world, 2000);
+        while made(&path).is_some() && made(&path) == made(&other) {
+            std::fs::remove_file(&path).unwrap();
+            touch(&world, 2000);
+        }
+        let is_new = usize::from(made(&path).is_some());
+        assert_eq!(look_twice().await, is_new, "another file of the same time and size");
+        assert_eq!(look_twice().await, 0);
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
+        assert_eq!(look_twice().await, 0, "other rights make no other file");
+        std::fs::write(&path, "longer").unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(2000)).unwrap();
+        assert_eq!(look_twice().await, 1, "another size");
+        assert_eq!(look_twice().await, 0);
+        assert_eq!(
+            (world.states().await.len(), outcomes(&world, id).await.len()),
+            (2 + is_new, 2 + is_new)
+        );
+    }
+);
+
 async fn forget_old_outcomes(world: &World) {
     world.clock.advance(Duration::from_hours(24 * 31));
     crate::retention::Retention::new(Arc::clone(&world.server)).run().await.unwrap();

@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::planner::Seen;
+
 /// A schedule (`amt-domain 10`).
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Schedule {
@@ -22,6 +24,10 @@ pub(crate) struct Schedule {
     pub(crate) planned_until: i64,
     /// For a schedule with a file: its time of modification when it was last decided about, microseconds.
     pub(crate) file_seen_at: Option<i64>,
+    /// Its size then; none when it was noted by a version that did not look at it.
+    pub(crate) file_seen_bytes: Option<i64>,
+    /// When it was made, microseconds; none where the disk does not know.
+    pub(crate) file_seen_made: Option<i64>,
     pub(crate) version: i64,
 }
 
@@ -177,10 +183,13 @@ sql::both! {
 
     /// Notes the file that was decided about. The outcomes are forgotten after some time, but a file may lie there for longer. Not
     /// a change that an editor must notice, so the version stays.
-    pub(crate) async fn saw_file(conn, id: i64, modified: i64) -> sql::Result<()> {
-        let done = sqlx::query::<Db>("UPDATE schedule SET file_seen_at = $2 WHERE id = $1")
+    pub(crate) async fn saw_file(conn, id: i64, seen: &Seen) -> sql::Result<()> {
+        let done = sqlx::query::<Db>(
+            "UPDATE schedule SET file_seen_at = $2, file_seen_bytes = $3, file_seen_made = $4 WHERE id = $1")
             .bind(id)
-            .bind(modified)
+            .bind(seen.modified)
+            .bind(seen.bytes)
+            .bind(seen.made)
             .execute(&mut *conn)
             .await?;
         sql::ensure_one(done.rows_affected())
