@@ -3,7 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::time::Duration;
+
 use e2e::{Definitions, Site, on_both};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 const SLEEPER: &str = "#!/bin/sh\nexec sleep 600\n";
@@ -185,6 +189,25 @@ on_both!(waiting_for_a_file_shows_13, |database| async move {
     site.api.until(id, &[13]).await;
     std::fs::write(&file, "").unwrap();
     site.api.until(id, &[4]).await;
+});
+
+on_both!(a_killed_wait_shows_13_no_longer, |database| async move {
+    let report = "#!/bin/sh\namtjob wait-file \"$AMTREPORTPARAMETER.never\" &\necho $! >\"$AMTREPORTPARAMETER\"\n\
+         wait\nexec sleep 3600\n";
+    let site = Site::start(&database, &Definitions::default().report("WAITS", report)).await;
+    let file = site.dir.path().join("waiter");
+    let id = site
+        .api
+        .start(json!({"JobName": "WAITS", "ReportParameter": file.to_str().unwrap()}))
+        .await;
+    site.api.until(id, &[13]).await;
+    let written = || std::fs::read_to_string(&file).unwrap_or_default().trim().parse::<i32>().ok();
+    let limit = Duration::from_mins(1);
+    testkit::wait_until("the job has named its waiter", limit, async || written().is_some()).await;
+    kill(Pid::from_raw(written().unwrap()), Signal::SIGKILL).unwrap();
+    site.api.until(id, &[2]).await;
+    assert_eq!(site.api.verb(id, "kill").await.0, 200);
+    site.api.until(id, &[3]).await;
 });
 
 on_both!(a_question_shows_14_until_it_is_answered, |database| async move {

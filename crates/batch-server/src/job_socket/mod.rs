@@ -69,6 +69,7 @@ pub(crate) fn start(
         server: Arc::clone(server),
         tokens: socket.tokens,
         gate: gate::Gate::default(),
+        waiting: waits::Waiting::default(),
     });
     tasks.critical("job_socket", serve::serve(state, listener, tasks.clone()));
     Ok(())

@@ -14,6 +14,7 @@ use tokio::net::{UnixListener, UnixStream};
 use super::JobTokens;
 use super::call;
 use super::gate::{BUFFER_BYTES, Gate, Place};
+use super::waits::{self, Waiting};
 use crate::server::SharedServer;
 
 /// What every connection needs.
@@ -21,6 +22,7 @@ pub(crate) struct State {
     pub(super) server: SharedServer,
     pub(super) tokens: JobTokens,
     pub(super) gate: Gate,
+    pub(super) waiting: Waiting,
 }
 
 /// Binds an abstract name: no file to clean up after a kill, free again at once.
@@ -86,11 +88,19 @@ async fn connection(
         drop(line);
         match call {
             Ok(call) => {
-                if state.tokens.check(call.token.reveal()).is_some() {
+                let run = state.tokens.check(call.token.reveal());
+                if run.is_some() {
                     place.is_known();
                 }
-                if !answer(state, call, &mut reader, &mut writer).await? {
-                    return Ok(());
+                let run = run.filter(|_| waits::shows_nothing_else(&call.op));
+                let wait = run.map(|(id, _)| state.waiting.begin(id));
+                let is_answered = answer(state, call, &mut reader, &mut writer).await;
+                drop(wait);
+                if !matches!(is_answered, Ok(true)) {
+                    if let Some((id, attempt)) = run {
+                        waits::hung_up(state, id, attempt).await;
+                    }
+                    return is_answered.map(|_| ());
                 }
             }
             Err(error) => {
