@@ -52,7 +52,7 @@ impl Definitions {
     }
 
     /// Writes the file and the programs it names below `folder`.
-    pub(crate) fn write(&self, folder: &Path) {
+    pub fn write(&self, folder: &Path) {
         let (reports, scripts) = (folder.join("TEST/reports"), folder.join("TEST/scripts"));
         for path in [&reports, &scripts, &folder.join("TEST/extracts")] {
             std::fs::create_dir_all(path).unwrap();

@@ -71,6 +71,34 @@ on_both!(a_start_that_was_missed_raises_a_warning_about_its_request, |database| 
     assert_eq!(status["Code"], 5, "{status}");
 });
 
+on_both!(a_start_that_is_refused_raises_a_warning_with_the_reason, |database| async move {
+    let jobs =
+        |queue: &str| Definitions::default().report("GOOD", "#!/bin/sh\n").queue("MAIN", queue);
+    let site = Site::start(&database, &jobs("default = true")).await;
+    // Without a default queue the request has nowhere to go.
+    jobs("default = false").write(&site.dir.path().join("app"));
+    site.hang_up();
+    let is_default = |list: &Value| list["items"][0]["is_default"] == json!(true);
+    site.api.wait_for("/control/v1/queues", |list| !is_default(list)).await;
+    let schedule = json!({
+        "name": "each second", "application": "TEST", "job": "GOOD", "start_within_seconds": 60,
+        "when": {"start_time": "00:00:00", "repeat": "00:00:01"},
+    });
+    let (status, made) = site.api.post("/control/v1/schedules", schedule).await;
+    assert_eq!(status, 201, "{made}");
+    let has_one = |list: &Value| list["items"].as_array().is_some_and(|items| !items.is_empty());
+    let list = site.api.wait_for(&format!("{ALERTS}?open=true"), has_one).await;
+    let alert = &list["items"][0];
+    let text = alert["text"].as_str().unwrap();
+    assert_eq!((&alert["kind"], &alert["request_id"]), (&json!("warning"), &Value::Null));
+    assert!(text.starts_with("schedule each second: the start of "), "{text}");
+    assert!(text.contains("was refused") && text.contains("no default queue"), "{text}");
+    let (_, runs) = site.api.get(&format!("/control/v1/schedules/{}/runs", made["id"])).await;
+    assert!(runs.to_string().contains("\"refused\""), "{runs}");
+    let (_, requests) = site.api.get("/control/v1/requests").await;
+    assert_eq!(requests["items"], json!([]), "nothing was queued");
+});
+
 on_both!(an_alert_without_the_right_to_operate_stays_as_it_is, |database| async move {
     let site = Site::start(&database, &Definitions::default()).await;
     let (status, made) = site.api.post(ALERTS, json!({"kind": "error", "text": "by hand"})).await;
