@@ -86,7 +86,7 @@ pub struct JobAction {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub debug: bool,
     /// The client's idempotency key, at most [`REQUEST_KEY_CHARS_MAX`] characters: the same key with the same
-    /// content gives the same request, however often it is sent.
+    /// content gives the same request, however often it is sent. Keys that begin with `recover:` or `job:` are the server's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_key: Option<String>,
 }

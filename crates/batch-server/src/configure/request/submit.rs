@@ -59,7 +59,8 @@ pub(crate) struct RequestInput {
     /// Wait for a debugger after the start; false by default.
     #[serde(default)]
     debug: bool,
-    /// The submitter's own key: the same key with the same content gives the same request.
+    /// The submitter's own key: the same key with the same content gives the same request. Keys that begin with `recover:` or `job:`
+    /// are the server's own.
     #[serde(default)]
     request_key: Option<String>,
 }
