@@ -6,11 +6,11 @@ use batch_core::names::{Application as ApplicationKind, User as UserKind};
 use batch_core::path_map::BasePaths;
 use batch_core::rights::Right;
 use serde::{Deserialize, Serialize};
-use sql::Tx;
 use utoipa::ToSchema;
 
 use super::change::write;
 use super::check::{self, PATH_MAX, SHORT_MAX, TEXT_MAX};
+use super::thing::{as_expected, found, refuse_double};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -191,7 +191,7 @@ pub(crate) async fn list(
 pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<Application> {
     caller.require(Right::Monitor)?;
     let row = server.db.read(|tx| Box::pin(async move { application::get(tx, id).await })).await?;
-    shown(row.ok_or_else(|| Error::not_found("application", id))?)
+    shown(found(row, id)?)
 }
 
 /// Makes an application.
@@ -205,7 +205,7 @@ pub(crate) async fn create(
     let id = write(server, move |tx| {
         let new = new.clone();
         Box::pin(async move {
-            refuse_double(tx, &new, None).await?;
+            refuse_double(application::by_key(tx, &new.name_key).await?, None)?;
             Ok(application::insert(tx, &new).await?)
         })
     })
@@ -227,9 +227,8 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let new = new.clone();
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("application", &stored.name, stored.version)?;
-            refuse_double(tx, &new, Some(id)).await?;
+            as_expected(application::lock(tx, id).await?, id, expected)?;
+            refuse_double(application::by_key(tx, &new.name_key).await?, Some(id))?;
             Ok(application::update(tx, id, &new).await?)
         })
     })
@@ -248,8 +247,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("application", &stored.name, stored.version)?;
+            let stored = as_expected(application::lock(tx, id).await?, id, expected)?;
             let usage = application::usage(tx, id).await?;
             let counts = [
                 (usage.jobs, "jobs"),
@@ -269,14 +267,5 @@ pub(crate) async fn delete(
 
 async fn read_again(server: &Server, id: i64) -> Result<Application> {
     let row = server.db.read(|tx| Box::pin(async move { application::get(tx, id).await })).await?;
-    shown(row.ok_or_else(|| Error::not_found("application", id))?)
-}
-
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<application::Application> {
-    application::lock(tx, id).await?.ok_or_else(|| Error::not_found("application", id))
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, new: &NewApplication, itself: Option<i64>) -> Result<()> {
-    let found = application::by_key(tx, &new.name_key).await?;
-    check::refuse_double("application", found.map(|other| (other.id, other.name)), itself)
+    shown(found(row, id)?)
 }

@@ -1,6 +1,6 @@
 //! Checks of single values.
 
-use batch_core::names::{Kind, Name, nearest};
+use batch_core::names::{Kind, Name};
 
 use crate::error::{Error, Result};
 
@@ -46,35 +46,6 @@ pub(super) fn line(field: &str, value: &str, chars_max: usize) -> Result<String>
     text(field, value, chars_max)
 }
 
-/// The refusal of a reference to something that does not exist, with the nearest name that does.
-pub(super) fn unknown<'a>(
-    field: &str,
-    what: &str,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Error {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-    let hint = match nearest(&name, known) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => "name one that exists".to_owned(),
-    };
-    Error::invalid(field, format!("{what} `{name}` does not exist: {hint}"))
-}
-
-/// Fails when something else than the thing itself has its name already; `found` is what has it.
-pub(crate) fn refuse_double(
-    what: &str,
-    found: Option<(i64, String)>,
-    itself: Option<i64>,
-) -> Result<()> {
-    match found {
-        Some((id, name)) if Some(id) != itself => {
-            Err(Error::Conflict(format!("{what} `{name}` exists already")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Fails when something still refers to a thing that is to be removed.
 pub(super) fn refuse_used(what: &str, name: &str, counts: &[(i64, &str)]) -> Result<()> {
     let used = usage(counts);
@@ -116,16 +87,5 @@ mod tests {
             "queue `Q` is still used by 2 jobs, 1 schedules; remove them first"
         );
         assert!(refuse_used("queue", "Q", &[(0, "jobs")]).is_ok());
-    }
-
-    #[test]
-    fn a_thing_is_no_double_of_itself() {
-        let found = || Some((7, "Q".to_owned()));
-        assert!(refuse_double("queue", None, None).is_ok());
-        assert!(refuse_double("queue", found(), Some(7)).is_ok());
-        for itself in [None, Some(8)] {
-            let refused = refuse_double("queue", found(), itself).unwrap_err();
-            assert_eq!(refused.to_string(), "queue `Q` exists already");
-        }
     }
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::change::write;
 use super::check::{self, SHORT_MAX};
+use super::thing::{as_expected, found, refuse_double};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -94,7 +95,7 @@ pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<Co
 
 async fn one(server: &Server, id: i64) -> Result<Controller> {
     let row = server.db.read(|tx| Box::pin(async move { controller::get(tx, id).await })).await?;
-    shown(row.ok_or_else(|| Error::not_found("controller", id))?, to_micros(server.clock.now()))
+    shown(found(row, id)?, to_micros(server.clock.now()))
 }
 
 /// Announces a controller before its process has been started once, so that queues can name it.
@@ -109,7 +110,7 @@ pub(crate) async fn create(
     let id = write(server, move |tx| {
         let (name, host) = (name.clone(), host.clone());
         Box::pin(async move {
-            refuse_double(tx, name.key(), None).await?;
+            refuse_same_name(tx, name.key(), None).await?;
             Ok(controller::announce(tx, name.as_str(), name.key(), &host, is_enabled).await?)
         })
     })
@@ -132,13 +133,12 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let (name, host) = (name.clone(), host.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("controller", &stored.name, stored.version)?;
+            let stored = as_expected(controller::lock(tx, id).await?, id, expected)?;
             // Its spool folder has its name: see the option `name`.
             if stored.name_key != name.key() {
                 refuse_in_use(tx, &stored, now, "be renamed").await?;
             }
-            refuse_double(tx, name.key(), Some(id)).await?;
+            refuse_same_name(tx, name.key(), Some(id)).await?;
             Ok(controller::update(tx, id, name.as_str(), name.key(), &host, is_enabled).await?)
         })
     })
@@ -163,8 +163,7 @@ pub(crate) async fn delete(
     let now = to_micros(server.clock.now());
     write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("controller", &stored.name, stored.version)?;
+            let stored = as_expected(controller::lock(tx, id).await?, id, expected)?;
             refuse_in_use(tx, &stored, now, "be deleted").await?;
             let queues = controller::only_for(tx, id).await?;
             if !queues.is_empty() {
@@ -202,11 +201,7 @@ async fn refuse_in_use(
     Ok(())
 }
 
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<controller::Controller> {
-    controller::lock(tx, id).await?.ok_or_else(|| Error::not_found("controller", id))
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, key: &str, itself: Option<i64>) -> Result<()> {
-    let found = controller::all(tx).await?.into_iter().find(|row| row.name_key == key);
-    check::refuse_double("controller", found.map(|other| (other.id, other.name)), itself)
+async fn refuse_same_name(tx: &mut Tx<'_>, key: &str, itself: Option<i64>) -> Result<()> {
+    let all = controller::all(tx).await?;
+    refuse_double(all.into_iter().find(|row| row.name_key == key), itself)
 }

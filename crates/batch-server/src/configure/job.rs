@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::change::write;
 use super::check::{self, PATH_MAX, SHORT_MAX, TEXT_MAX};
+use super::thing::{as_expected, by_name};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -253,8 +254,7 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let (new, asked) = (new.clone(), asked.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("job", &stored.name, stored.version)?;
+            let stored = as_expected(job::lock(tx, id).await?, id, expected)?;
             refuse_file(&stored)?;
             let new = resolved(tx, new, &asked, Some(id)).await?;
             Ok(job::update(tx, id, &new).await?)
@@ -275,8 +275,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("job", &stored.name, stored.version)?;
+            let stored = as_expected(job::lock(tx, id).await?, id, expected)?;
             refuse_file(&stored)?;
             let schedules = job::schedules(tx, id).await?;
             if !schedules.is_empty() {
@@ -304,10 +303,6 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<job::Job> {
-    job::lock(tx, id).await?.ok_or_else(|| Error::not_found("job", id))
-}
-
 /// What the definitions file says would be there again after the next start.
 fn refuse_file(stored: &job::Job) -> Result<()> {
     if stored.source == "file" {
@@ -327,15 +322,7 @@ async fn resolved(
     itself: Option<i64>,
 ) -> Result<NewJob> {
     let all = application::all(tx).await?;
-    let key = batch_core::names::key(&asked.application);
-    let owner = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-        check::unknown(
-            "application",
-            "application",
-            &asked.application,
-            all.iter().map(|row| row.name.as_str()),
-        )
-    })?;
+    let owner = by_name("application", &asked.application, &all)?;
     new.application_id = owner.id;
     match job::by_key(tx, owner.id, &new.name_key).await? {
         Some(other) if Some(other.id) != itself => {
@@ -353,10 +340,7 @@ async fn resolved(
 
 async fn queue_id(tx: &mut Tx<'_>, name: &str, owner: &application::Application) -> Result<i64> {
     let all = queue::all(tx).await?;
-    let key = batch_core::names::key(name);
-    let queue = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-        check::unknown("queue", "queue", name, all.iter().map(|row| row.name.as_str()))
-    })?;
+    let queue = by_name("queue", name, &all)?;
     if queue.application_id.is_some_and(|id| id != owner.id) {
         let detail = format!("queue `{}` does not serve application `{}`", queue.name, owner.name);
         return Err(Error::invalid("queue", detail));

@@ -16,8 +16,9 @@ pub(crate) mod role;
 pub(crate) mod station;
 pub(crate) mod switch;
 pub(crate) mod task_value;
+mod thing;
 pub(crate) mod user;
 
 pub(crate) use change::{Expected, bump, changed, write};
-pub(crate) use check::refuse_double;
 pub(crate) use page::{Page, PageOf};
+pub(crate) use thing::{as_expected, by_name, found, refuse_double, unknown};

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::change::write;
 use super::check;
+use super::thing::{as_expected, by_name, found, refuse_double};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -234,7 +235,7 @@ async fn one(server: &Server, id: i64) -> Result<Queue> {
             )
         })
         .await?;
-    shown(row.ok_or_else(|| Error::not_found("queue", id))?, &names)
+    shown(found(row, id)?, &names)
 }
 
 /// Makes a queue.
@@ -268,8 +269,7 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let (new, asked) = (new.clone(), asked.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("queue", &stored.name, stored.version)?;
+            as_expected(queue::lock(tx, id).await?, id, expected)?;
             let (new, controllers) = resolved(tx, new, &asked, Some(id)).await?;
             queue::update(tx, id, &new).await?;
             settled(tx, id, &new, &controllers).await
@@ -287,30 +287,15 @@ async fn resolved(
     asked: &QueueInput,
     itself: Option<i64>,
 ) -> Result<(NewQueue, Vec<i64>)> {
-    let found = queue::by_key(tx, &new.name_key).await?;
-    check::refuse_double("queue", found.map(|other| (other.id, other.name)), itself)?;
+    refuse_double(queue::by_key(tx, &new.name_key).await?, itself)?;
     if let Some(name) = asked.application.as_deref().filter(|name| !name.is_empty()) {
         let all = application::all(tx).await?;
-        let key = batch_core::names::key(name);
-        let known = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-            check::unknown(
-                "application",
-                "application",
-                name,
-                all.iter().map(|row| row.name.as_str()),
-            )
-        })?;
-        new.application_id = Some(known.id);
+        new.application_id = Some(by_name("application", name, &all)?.id);
     }
     let all = controller::all(tx).await?;
     let mut controllers = Vec::new();
     for (index, name) in asked.controllers.iter().enumerate() {
-        let key = batch_core::names::key(name);
-        let known = all.iter().find(|row| row.name_key == key).ok_or_else(|| {
-            let field = format!("controllers[{index}]");
-            check::unknown(&field, "controller", name, all.iter().map(|row| row.name.as_str()))
-        })?;
-        controllers.push(known.id);
+        controllers.push(by_name(&format!("controllers[{index}]"), name, &all)?.id);
     }
     Ok((new, controllers))
 }
@@ -334,7 +319,7 @@ pub(crate) async fn set_held(
     caller.require(Right::Operate)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
+            let stored = found(queue::lock(tx, id).await?, id)?;
             queue::set_held(tx, id, is_held).await?;
             Ok(stored.name)
         })
@@ -359,8 +344,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("queue", &stored.name, stored.version)?;
+            let stored = as_expected(queue::lock(tx, id).await?, id, expected)?;
             let usage = queue::usage(tx, id).await?;
             let counts = [
                 (usage.jobs, "jobs"),
@@ -376,8 +360,4 @@ pub(crate) async fn delete(
     .await?;
     tracing::info!(queue.name = name, caller.id = caller.user_id, "queue deleted");
     Ok(())
-}
-
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<queue::Queue> {
-    queue::lock(tx, id).await?.ok_or_else(|| Error::not_found("queue", id))
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::change::write;
 use super::check::{self, TEXT_MAX};
+use super::thing::{as_expected, by_name, found, refuse_double, unknown};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -113,7 +114,7 @@ async fn shown(tx: &mut Tx<'_>, rows: Vec<role::Role>) -> Result<Vec<Role>> {
 }
 
 async fn shown_one(tx: &mut Tx<'_>, id: i64) -> Result<Role> {
-    let row = role::get(tx, id).await?.ok_or_else(|| Error::not_found("role", id))?;
+    let row = found(role::get(tx, id).await?, id)?;
     shown(tx, vec![row]).await?.pop().ok_or_else(|| Error::not_found("role", id))
 }
 
@@ -145,7 +146,7 @@ pub(crate) async fn create(server: &Server, caller: &Caller, input: &RoleInput) 
     let made = write(server, move |tx| {
         let (new, lists) = (new.clone(), lists.clone());
         Box::pin(async move {
-            refuse_double(tx, &new, None).await?;
+            refuse_double(role::by_key(tx, &new.name_key).await?, None)?;
             let jobs = job_ids(tx, &lists).await?;
             let id = role::insert(tx, &new).await?;
             settled(tx, id, &new, &jobs).await?;
@@ -170,9 +171,8 @@ pub(crate) async fn change(
     let changed = write(server, move |tx| {
         let (new, lists) = (new.clone(), lists.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("role", &stored.name, stored.version)?;
-            refuse_double(tx, &new, Some(id)).await?;
+            as_expected(role::lock(tx, id).await?, id, expected)?;
+            refuse_double(role::by_key(tx, &new.name_key).await?, Some(id))?;
             let jobs = job_ids(tx, &lists).await?;
             role::update(tx, id, &new).await?;
             settled(tx, id, &new, &jobs).await?;
@@ -206,7 +206,7 @@ pub(crate) async fn set_all_jobs(
     write(server, move |tx| {
         let application = application.clone();
         Box::pin(async move {
-            found(tx, id).await?;
+            found(role::lock(tx, id).await?, id)?;
             let application = application_id(tx, "application", &application).await?;
             if are_active {
                 role::list_all_jobs(tx, id, application).await?;
@@ -230,8 +230,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("role", &stored.name, stored.version)?;
+            let stored = as_expected(role::lock(tx, id).await?, id, expected)?;
             role::delete(tx, id).await?;
             refuse_nobody_left(tx).await?;
             Ok(stored.name)
@@ -252,22 +251,8 @@ pub(super) async fn refuse_nobody_left(tx: &mut Tx<'_>) -> Result<()> {
     ))
 }
 
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<role::Role> {
-    role::lock(tx, id).await?.ok_or_else(|| Error::not_found("role", id))
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, new: &NewRole, itself: Option<i64>) -> Result<()> {
-    let found = role::by_key(tx, &new.name_key).await?;
-    check::refuse_double("role", found.map(|other| (other.id, other.name)), itself)
-}
-
 async fn application_id(tx: &mut Tx<'_>, field: &str, name: &str) -> Result<i64> {
-    let all = application::all(tx).await?;
-    let key = batch_core::names::key(name);
-    let known = all.iter().find(|row| row.name_key == key);
-    let unknown =
-        || check::unknown(field, "application", name, all.iter().map(|row| row.name.as_str()));
-    Ok(known.ok_or_else(unknown)?.id)
+    Ok(by_name(field, name, &application::all(tx).await?)?.id)
 }
 
 async fn job_ids(tx: &mut Tx<'_>, lists: &JobLists) -> Result<Vec<i64>> {
@@ -285,7 +270,7 @@ async fn job_ids(tx: &mut Tx<'_>, lists: &JobLists) -> Result<Vec<i64>> {
             .collect();
         for name in names {
             let job = jobs.get(batch_core::names::key(name).as_str()).ok_or_else(|| {
-                check::unknown("jobs", "job", name, jobs.values().map(|job| job.name.as_str()))
+                unknown("jobs", "job", name, jobs.values().map(|job| job.name.as_str()))
             })?;
             ids.push(job.id);
         }

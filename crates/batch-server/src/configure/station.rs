@@ -3,11 +3,11 @@
 use batch_core::names::Station as StationKind;
 use batch_core::rights::Right;
 use serde::{Deserialize, Serialize};
-use sql::Tx;
 use utoipa::ToSchema;
 
 use super::change::write;
 use super::check::{self, TEXT_MAX};
+use super::thing::{as_expected, found, refuse_double};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ pub(crate) async fn list(server: &Server, caller: &Caller, page: PageOf) -> Resu
 pub(crate) async fn read(server: &Server, caller: &Caller, id: i64) -> Result<Station> {
     caller.require(Right::Monitor)?;
     let row = server.db.read(|tx| Box::pin(async move { station::get(tx, id).await })).await?;
-    Ok(row.ok_or_else(|| Error::not_found("station", id))?.into())
+    Ok(found(row, id)?.into())
 }
 
 /// Makes a station.
@@ -73,9 +73,9 @@ pub(crate) async fn create(
     let row = write(server, move |tx| {
         let (name, description) = (name.clone(), description.clone());
         Box::pin(async move {
-            refuse_double(tx, name.key(), None).await?;
+            refuse_double(station::by_key(tx, name.key()).await?, None)?;
             let id = station::insert(tx, name.as_str(), name.key(), &description).await?;
-            found(tx, id).await
+            found(station::lock(tx, id).await?, id)
         })
     })
     .await?;
@@ -96,11 +96,10 @@ pub(crate) async fn change(
     let row = write(server, move |tx| {
         let (name, description) = (name.clone(), description.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("station", &stored.name, stored.version)?;
-            refuse_double(tx, name.key(), Some(id)).await?;
+            as_expected(station::lock(tx, id).await?, id, expected)?;
+            refuse_double(station::by_key(tx, name.key()).await?, Some(id))?;
             station::update(tx, id, name.as_str(), name.key(), &description).await?;
-            found(tx, id).await
+            found(station::lock(tx, id).await?, id)
         })
     })
     .await?;
@@ -117,8 +116,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("station", &stored.name, stored.version)?;
+            let stored = as_expected(station::lock(tx, id).await?, id, expected)?;
             let users = station::users(tx, &stored.name).await?;
             if !users.is_empty() {
                 let text = format!(
@@ -132,13 +130,4 @@ pub(crate) async fn delete(
         })
     })
     .await
-}
-
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<station::Station> {
-    station::lock(tx, id).await?.ok_or_else(|| Error::not_found("station", id))
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, key: &str, itself: Option<i64>) -> Result<()> {
-    let found = station::by_key(tx, key).await?;
-    check::refuse_double("station", found.map(|other| (other.id, other.name)), itself)
 }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::change::write;
 use super::check::{self, SHORT_MAX};
 use super::role::refuse_nobody_left;
+use super::thing::{as_expected, found, refuse_double, unknown};
 use super::{Expected, Page, PageOf};
 use crate::auth::{PASSWORD_CHARS_MAX, is_blank};
 use crate::caller::Caller;
@@ -151,7 +152,7 @@ async fn shown(tx: &mut Tx<'_>, rows: Vec<batch_user::User>) -> Result<Vec<User>
 }
 
 async fn shown_one(tx: &mut Tx<'_>, id: i64) -> Result<User> {
-    let row = batch_user::get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))?;
+    let row = found(batch_user::get(tx, id).await?, id)?;
     shown(tx, vec![row]).await?.pop().ok_or_else(|| Error::not_found("user", id))
 }
 
@@ -187,7 +188,7 @@ pub(crate) async fn create(server: &Server, caller: &Caller, input: &UserInput) 
     let user = write(server, move |tx| {
         let (new, roles, hash) = (new.clone(), roles.clone(), hash.clone());
         Box::pin(async move {
-            refuse_double(tx, &new, None).await?;
+            refuse_double(batch_user::by_key(tx, &new.name_key).await?, None)?;
             let id = batch_user::insert(tx, &new).await?;
             if let Some(hash) = hash {
                 batch_user::set_password(tx, id, &hash).await?;
@@ -221,9 +222,8 @@ pub(crate) async fn change(
     let user = write(server, move |tx| {
         let (new, roles) = (new.clone(), roles.clone());
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("user", &stored.name, stored.version)?;
-            refuse_double(tx, &new, Some(id)).await?;
+            as_expected(batch_user::lock(tx, id).await?, id, expected)?;
+            refuse_double(batch_user::by_key(tx, &new.name_key).await?, Some(id))?;
             batch_user::update(tx, id, &new).await?;
             if let Some(names) = roles {
                 let roles = role_ids(tx, &names).await?;
@@ -294,7 +294,7 @@ where
     let user = write(server, move |tx| {
         let work = std::sync::Arc::clone(&work);
         Box::pin(async move {
-            found(tx, id).await?;
+            found(batch_user::lock(tx, id).await?, id)?;
             work(tx).await?;
             shown_one(tx, id).await
         })
@@ -314,8 +314,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = found(tx, id).await?;
-            expected.check("user", &stored.name, stored.version)?;
+            let stored = as_expected(batch_user::lock(tx, id).await?, id, expected)?;
             batch_user::delete(tx, id).await?;
             refuse_nobody_left(tx).await?;
             Ok(stored.name)
@@ -326,22 +325,13 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-async fn found(tx: &mut Tx<'_>, id: i64) -> Result<batch_user::User> {
-    batch_user::lock(tx, id).await?.ok_or_else(|| Error::not_found("user", id))
-}
-
-async fn refuse_double(tx: &mut Tx<'_>, new: &NewUser, itself: Option<i64>) -> Result<()> {
-    let found = batch_user::by_key(tx, &new.name_key).await?;
-    check::refuse_double("user", found.map(|other| (other.id, other.name)), itself)
-}
-
 async fn role_ids(tx: &mut Tx<'_>, names: &[String]) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
     for (index, name) in names.iter().enumerate() {
         match role::by_key(tx, &batch_core::names::key(name)).await? {
             Some(role) if ids.contains(&role.id) => {}
             Some(role) => ids.push(role.id),
-            None => return Err(check::unknown(&format!("roles[{index}]"), "role", name, [])),
+            None => return Err(unknown(&format!("roles[{index}]"), "role", name, [])),
         }
     }
     Ok(ids)

@@ -8,10 +8,10 @@ use super::files::Seen;
 use super::rule::Rule;
 use super::{files, shape, start_within, store};
 use crate::caller::Caller;
-use crate::configure::{Expected, Page, PageOf, refuse_double, write};
+use crate::configure::{Expected, Page, PageOf, as_expected, found, refuse_double, write};
 use crate::error::{Error, Result};
 use crate::server::Server;
-use crate::store::schedule::{self, NewRun, NewSchedule, Schedule};
+use crate::store::schedule::{self, NewRun, Schedule};
 use crate::windows::tell_others;
 
 pub(crate) use shape::{RunView, ScheduleInput, ScheduleView};
@@ -51,7 +51,7 @@ pub(crate) async fn create(
     let id = write(server, move |tx| {
         let (new, known) = (new.clone(), known.clone());
         Box::pin(async move {
-            refuse_same_name(tx, &new, None).await?;
+            refuse_double(schedule::by_key(tx, &new.name_key).await?, None)?;
             let id = schedule::insert(tx, &new).await?;
             note_file(tx, id, known.as_ref()).await?;
             Ok(id)
@@ -76,9 +76,8 @@ pub(crate) async fn change(
     write(server, move |tx| {
         let (new, known) = (new.clone(), known.clone());
         Box::pin(async move {
-            let stored = locked(tx, id).await?;
-            expected.check("schedule", &stored.name, stored.version)?;
-            refuse_same_name(tx, &new, Some(id)).await?;
+            as_expected(schedule::lock(tx, id).await?, id, expected)?;
+            refuse_double(schedule::by_key(tx, &new.name_key).await?, Some(id))?;
             schedule::update(tx, id, &new).await?;
             note_file(tx, id, known.as_ref()).await
         })
@@ -98,8 +97,7 @@ pub(crate) async fn delete(
     caller.require(Right::Administer)?;
     let name = write(server, move |tx| {
         Box::pin(async move {
-            let stored = locked(tx, id).await?;
-            expected.check("schedule", &stored.name, stored.version)?;
+            let stored = as_expected(schedule::lock(tx, id).await?, id, expected)?;
             schedule::delete(tx, id).await?;
             Ok(stored.name)
         })
@@ -123,7 +121,7 @@ pub(crate) async fn set_enabled(
     write(server, move |tx| {
         let known = known.clone();
         Box::pin(async move {
-            if locked(tx, id).await?.is_enabled == is_enabled {
+            if found(schedule::lock(tx, id).await?, id)?.is_enabled == is_enabled {
                 return Ok(());
             }
             schedule::set_enabled(tx, id, is_enabled, now).await?;
@@ -154,7 +152,7 @@ pub(crate) async fn run_now(server: &Server, caller: &Caller, id: i64) -> Result
         .write(move |tx| {
             let decided = decided.clone();
             Box::pin(async move {
-                locked(tx, id).await?;
+                found(schedule::lock(tx, id).await?, id)?;
                 let requests = store::insert(tx, id, &[decided]).await?;
                 tell_others(tx, tells, &requests).await?;
                 Ok::<_, Error>(requests)
@@ -203,16 +201,7 @@ fn log(caller: &Caller, id: i64, verb: &str, name: &str) {
 async fn stored(server: &Server, id: i64) -> Result<Schedule> {
     let row =
         server.db.read(move |tx| Box::pin(async move { schedule::get(tx, id).await })).await?;
-    row.ok_or_else(|| Error::not_found("schedule", id))
-}
-
-async fn locked(tx: &mut Tx<'_>, id: i64) -> Result<Schedule> {
-    schedule::lock(tx, id).await?.ok_or_else(|| Error::not_found("schedule", id))
-}
-
-async fn refuse_same_name(tx: &mut Tx<'_>, new: &NewSchedule, itself: Option<i64>) -> Result<()> {
-    let found = schedule::by_key(tx, &new.name_key).await?;
-    refuse_double("schedule", found.map(|other| (other.id, other.name)), itself)
+    found(row, id)
 }
 
 /// The outcome to store for a file that is there already, so that it starts nothing.

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::rule::{Rule, checked_file};
 use crate::catalog::Catalog;
+use crate::configure::{by_name, unknown};
 use crate::error::{Error, Result};
 use crate::store::schedule::{NewSchedule, Run, Schedule};
 
@@ -250,19 +251,10 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn unknown<'a>(field: &str, what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
-    let hint = batch_core::names::nearest(name, known)
-        .map_or("name one that exists".to_owned(), |nearest| format!("did you mean `{nearest}`?"));
-    Error::invalid(field, format!("{what} `{name}` does not exist: {hint}"))
-}
-
 fn job(catalog: &Catalog, input: &ScheduleInput) -> Result<i64> {
     let application = name::<ApplicationKind>("application", &input.application)?;
     let wanted = name::<JobKind>("job", &input.job)?;
-    let found = catalog.application(application.as_str()).ok_or_else(|| {
-        let known = catalog.applications.iter().map(|application| application.name.as_str());
-        unknown("application", "application", application.as_str(), known)
-    })?;
+    let found = by_name("application", application.as_str(), &catalog.applications)?;
     catalog.job(found.id, wanted.as_str()).map(|job| job.id).ok_or_else(|| {
         let known = catalog.jobs().filter(|job| job.application_id == found.id);
         unknown("job", "job", wanted.as_str(), known.map(|job| job.name.as_str()))

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::view::{Request, shown};
 use crate::caller::Caller;
-use crate::configure::{Page, PageOf, check};
+use crate::configure::{Page, PageOf, by_name};
 use crate::error::{Error, Result};
 use crate::monitor;
 use crate::server::Server;
@@ -81,19 +81,11 @@ pub(crate) async fn list(
     let catalog = server.catalog.get();
     let filter = Filter {
         application_id: match &asked.application {
-            Some(name) => Some(
-                catalog
-                    .application(name)
-                    .ok_or_else(|| {
-                        let known = catalog.applications.iter().map(|row| row.name.as_str());
-                        check::unknown("application", "application", name, known)
-                    })?
-                    .id,
-            ),
+            Some(name) => Some(by_name("application", name, &catalog.applications)?.id),
             None => None,
         },
         queue_id: match &asked.queue {
-            Some(name) => Some(queue_id(&catalog.queues, name)?),
+            Some(name) => Some(by_name("queue", name, &catalog.queues)?.id),
             None => None,
         },
         job_name: asked.job,
@@ -111,15 +103,6 @@ pub(crate) async fn list(
     let rows =
         server.db.read(|tx| Box::pin(async move { request_list::find(tx, &filter).await })).await?;
     Ok(Page::of(page, rows, |row| row.id).map(|row| shown(server, &catalog, row)))
-}
-
-/// The number of a queue by its name.
-pub(super) fn queue_id(queues: &[crate::store::queue::Queue], name: &str) -> Result<i64> {
-    let key = batch_core::names::key(name);
-    let queue = queues.iter().find(|row| row.name_key == key);
-    let unknown =
-        || check::unknown("queue", "queue", name, queues.iter().map(|row| row.name.as_str()));
-    Ok(queue.ok_or_else(unknown)?.id)
 }
 
 fn known_code(code: u16) -> Result<u16> {

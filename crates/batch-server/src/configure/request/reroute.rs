@@ -4,10 +4,9 @@ use batch_core::rights::Right;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::list::queue_id;
 use super::view::{Request, one};
 use crate::caller::Caller;
-use crate::configure::Expected;
+use crate::configure::{Expected, by_name};
 use crate::error::{Error, Result};
 use crate::monitor;
 use crate::server::{CHANNEL, Server};
@@ -42,7 +41,7 @@ pub(crate) async fn change(
                     .ok_or_else(|| Error::not_found("request", id))?;
                 expected.check("request", &id.to_string(), row.version)?;
                 let queues = queue::all(tx).await?;
-                let queue_id = queue_id(&queues, &asked)?;
+                let queue_id = by_name("queue", &asked, &queues)?.id;
                 let owner = queues
                     .iter()
                     .find(|queue| queue.id == queue_id)
