@@ -3,13 +3,15 @@
 //! Owns the wire: routes and member names from a [`WireProfile`](amt_protocol::WireProfile), the logon token, the
 //! trust in certificates, the reading of answers that differ from ours, and the sorting of failures by what the
 //! caller must decide ([`Error`]). A start whose answer was lost is settled by [`Client::submit`]; the rule is the
-//! pure module [`settle`]. It keeps nothing on disk and knows no scheduler.
+//! pure module [`settle`]. The block for a scheduler's job log is the pure module [`job_log`]. It keeps nothing on disk
+//! and knows no scheduler.
 
 mod call;
 mod client;
 pub mod decode;
 mod error;
 mod follow;
+pub mod job_log;
 pub mod observe;
 mod options;
 mod session;

@@ -2,6 +2,7 @@
 
 use amt_protocol::{Call, WireProfile};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Most characters of one body that an observer sees.
@@ -56,6 +57,23 @@ pub fn cut(text: &str, chars: usize) -> String {
     }
 }
 
+/// A parameter or task value `NAME=value` with the value masked if the name says that it is a secret.
+///
+/// A secret without a name cannot be told from any other value.
+pub fn masked_value(text: &str) -> Cow<'_, str> {
+    match text.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_name(name) => {
+            Cow::Owned(format!("{name}={MASK}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["password", "passwd", "secret", "token"].iter().any(|part| lower.contains(part))
+}
+
 fn mask_members(value: Value, profile: &WireProfile) -> Value {
     match value {
         Value::Object(members) => members
@@ -70,16 +88,14 @@ fn mask_members(value: Value, profile: &WireProfile) -> Value {
             })
             .collect(),
         Value::Array(items) => items.into_iter().map(|item| mask_members(item, profile)).collect(),
+        Value::String(text) => Value::String(masked_value(&text).into_owned()),
         other => other,
     }
 }
 
 fn is_secret(name: &str, profile: &WireProfile) -> bool {
     let known = ["Password", "AmtLogonToken"];
-    let lower = name.to_ascii_lowercase();
-    lower.contains("password")
-        || lower.contains("token")
-        || known.iter().any(|ours| profile.member(ours).eq_ignore_ascii_case(name))
+    is_secret_name(name) || known.iter().any(|ours| profile.member(ours).eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -98,6 +114,24 @@ mod tests {
         }
         assert_eq!(masked(&profile, Call::Logon, "\"baretoken\""), "***");
         assert_eq!(masked(&profile, Call::HeartBeat, "alive"), "alive");
+    }
+
+    #[test]
+    fn values_whose_names_say_so_are_masked() {
+        for (given, shown) in [
+            ("PASSWORD=hush", "PASSWORD=***"),
+            ("db_passwd = hush=hush", "db_passwd =***"),
+            ("'TOKEN=x'", "'TOKEN=***"),
+            ("DAY=1", "DAY=1"),
+            ("PASSWORD=", "PASSWORD="),
+            ("password", "password"),
+            ("", ""),
+        ] {
+            assert_eq!(masked_value(given), shown);
+        }
+        let body = r#"{"ScriptParameters":["DAY=1","Secret=hush"]}"#;
+        let shown = masked(&WireProfile::default(), Call::OpConJobAction, body);
+        assert_eq!(shown, r#"{"ScriptParameters":["DAY=1","Secret=***"]}"#);
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl Tour<'_> {
         // Where PowerShell is installed it simply works; elsewhere its start fails as the platform has it.
         let expected = if process::is_on_path("pwsh") { DONE } else { ERROR };
         let job = ["-jn", "FILENAMETEST", "-fn", "RUN_FILENAMETEST.ps1"];
-        self.show("A PowerShell script", &job, expected)
+        self.show("A PowerShell script", &job, expected)?;
+        let title = "The same, as the block for a job log";
+        self.show(title, &[&job[..], &["--output", "joblog"]].concat(), expected)
     }
 
     fn failures(&mut self) -> Result<()> {

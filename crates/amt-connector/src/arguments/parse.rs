@@ -63,6 +63,8 @@ pub enum WaitMode {
 pub enum Output {
     /// The log of the older connector.
     Text,
+    /// The block for a scheduler's job log.
+    JobLog,
     /// JSON.
     Json,
 }
@@ -251,7 +253,11 @@ impl Arguments {
                 });
             }
             "output" => {
-                self.output = if chosen == Some(&"json") { Output::Json } else { Output::Text };
+                self.output = match chosen {
+                    Some(&"json") => Output::Json,
+                    Some(&"joblog") => Output::JobLog,
+                    _ => Output::Text,
+                };
             }
             "give-up-after" => self.give_up_after = time()?,
             "config" => self.config = Some(value.into()),
@@ -299,6 +305,11 @@ impl Arguments {
     fn check(&self) -> Result<(), UsageError> {
         if self.resume.is_some() && self.job_type != JobType::Start {
             return wrong("--resume waits for a request; use -ri with -jt STOP or KILL");
+        }
+        if self.follow && self.output == Output::JobLog {
+            return wrong(
+                "--follow prints while the job runs, but a job log block says first how it ended; use --output text or json",
+            );
         }
         match self.job_type {
             JobType::Stop | JobType::Kill if self.request_id.is_none() => {
@@ -431,6 +442,7 @@ mod tests {
         assert!(error(&["-jn", "J", "-ri", "1"]).contains("--resume"));
         assert!(error(&[]).contains("-jn"));
         assert!(error(&["--resume", "-5"]).contains("request id"));
+        assert!(error(&["-jn", "J", "--follow", "--output", "joblog"]).contains("--follow"));
         assert!(error(&["--resume", "5", "-jt", "kill", "-ri", "5"]).contains("--resume"));
     }
 

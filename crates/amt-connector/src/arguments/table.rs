@@ -125,9 +125,9 @@ pub const OPTIONS: &[Opt] = &[
     choice(
         "output",
         "FORM",
-        &["text", "json"],
+        &["text", "joblog", "json"],
         HOW,
-        "the log, or one JSON document at the end (with --follow JSON lines)",
+        "the log, the job log block at the end, or one JSON document (with --follow JSON lines)",
     ),
     option(
         "config",

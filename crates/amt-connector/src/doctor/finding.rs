@@ -76,7 +76,7 @@ impl Report {
     /// The report as text, or as a JSON document.
     pub fn render(&self, output: Output) -> String {
         match output {
-            Output::Text => {
+            Output::Text | Output::JobLog => {
                 let lines: Vec<_> = self.findings.iter().map(Finding::to_string).collect();
                 lines.join("\n") + "\n"
             }

@@ -1,8 +1,9 @@
-//! Where lines go: standard output as text or JSON, and the log file.
+//! Where lines go: standard output as text, job log block or JSON, and the log file.
 
 use super::file::SharedLog;
 use super::line::{Voice, line, shown};
 use crate::arguments::Output;
+use amt_client::job_log;
 use amt_protocol::Message;
 use serde_json::{Value, json};
 use std::io::{BufWriter, Stdout, Write};
@@ -44,9 +45,14 @@ impl Console {
         }
     }
 
-    /// A line of the log that is worth a place in the JSON document too.
+    /// A line of the log that is worth a place in the JSON document too. The job log block has none for it.
     pub fn remark(&mut self, text: &str) {
         self.say(Voice::Executor, text);
+        if self.output == Output::JobLog {
+            // Nobody reading standard error is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "amt: {text}");
+            return;
+        }
         self.remarks.push(text.to_owned());
         self.event(|| json!({"Event": "Remark", "Text": text}));
     }
@@ -60,6 +66,7 @@ impl Console {
                     self.print(Voice::Executor, text.trim_end_matches('\r'));
                 }
             }
+            Output::JobLog => self.write(&job_log::message(&message.text)),
             Output::Json => {
                 let value = json!({
                     "Sequence": message.sequence,
@@ -78,6 +85,14 @@ impl Console {
                     self.messages.push(value);
                 }
             }
+        }
+    }
+
+    /// A piece of the job log block, whole lines, if it goes out.
+    pub fn block(&mut self, piece: &str) {
+        if self.output == Output::JobLog {
+            self.write(piece.trim_end_matches('\n'));
+            self.flush();
         }
     }
 

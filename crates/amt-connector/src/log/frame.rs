@@ -1,6 +1,7 @@
 //! The fixed texts of the log.
 
 use crate::arguments::Arguments;
+use amt_client::observe::masked_value;
 
 /// 71 dashes.
 pub const RULE: &str = "-----------------------------------------------------------------------";
@@ -11,7 +12,8 @@ pub const LOG_END: &str = "End Job log -----------------------------------------
 /// Before the return code.
 pub const COMPLETED: &str = "Connector completed with return code";
 
-/// The head of the log: version and arguments between two rules. Labels are padded to 24 columns.
+/// The head of the log: version and arguments between two rules. Labels are padded to 24 columns. What passes for a
+/// secret among parameters and task values is masked.
 pub fn header(arguments: &Arguments, version: &str) -> Vec<String> {
     let or = |value: &Option<String>, absent: &str| value.clone().unwrap_or(absent.to_owned());
     let mut lines = vec![RULE.to_owned()];
@@ -21,14 +23,23 @@ pub fn header(arguments: &Arguments, version: &str) -> Vec<String> {
     label("-an (application Name)", or(&arguments.application, "null"));
     label("-jn (job name)", or(&arguments.job, "null"));
     label("-fn (file name)", or(&arguments.file, "null"));
-    label("-pa (Parameters)", or(&arguments.parameters, "null"));
+    label("-pa (Parameters)", or(&shown(arguments.parameters.as_deref()), "null"));
     label("-u  (user)", or(&arguments.user, "default"));
-    label("-tv (task value)", or(&arguments.task_values, "null"));
+    label("-tv (task value)", or(&shown(arguments.task_values.as_deref()), "null"));
     if let Some(id) = arguments.request_id.or(arguments.resume) {
         label("-ri (request id)", id.to_string());
     }
     lines.push(RULE.to_owned());
     lines
+}
+
+/// A list as it was given, its secrets masked.
+fn shown(list: Option<&str>) -> Option<String> {
+    let pieces = list?.split_inclusive([';', '\n']).map(|piece| {
+        let member = piece.trim_end_matches([';', '\n']);
+        format!("{}{}", masked_value(member), &piece[member.len()..])
+    });
+    Some(pieces.collect())
 }
 
 #[cfg(test)]
@@ -53,6 +64,9 @@ mod tests {
                 "-tv (task value)        : null",
             ]
         );
+        let given = ["-jn", "J", "-pa", "A;;password=hush;'B';"].map(std::ffi::OsString::from);
+        let lines = header(&crate::arguments::parse(given).unwrap(), "1.2.3");
+        assert_eq!(lines[6], "-pa (Parameters)        : A;;password=***;'B';");
         assert_eq!((lines.len(), lines[0].as_str(), lines[9].as_str()), (10, RULE, RULE));
     }
 }

@@ -6,11 +6,12 @@ use super::setup::{Setup, prepare};
 use super::start::{Started, action, random_key, start};
 use super::wait::{Ended, Seen, wait};
 use super::watch::{Pace, Watch};
-use super::{act, begin, deliver};
+use super::{act, begin, block, deliver};
 use crate::arguments::{Arguments, JobType};
 use crate::exit;
 use crate::log::{Console, LOG_BEGIN, LOG_END, Voice, header};
 use amt_client::Client;
+use amt_client::job_log::RULE as RULE_BELOW;
 use amt_client::settle::Patience;
 use amt_protocol::{Action, CompletionCode, JobStatus};
 use std::time::Duration;
@@ -30,6 +31,7 @@ struct Job<'a> {
     status: Option<JobStatus>,
     seen: Seen,
     is_log_open: bool,
+    is_block_open: bool,
     messages_missing: Option<String>,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Job<'a> {
             status: None,
             seen: Seen::default(),
             is_log_open: false,
+            is_block_open: false,
             messages_missing: None,
         }
     }
@@ -175,6 +178,7 @@ impl<'a> Job<'a> {
         }
         let code = self.watch(id, is_known).await;
         if self.status.is_some() {
+            self.open_block(code);
             self.deliver(id).await;
         }
         code
@@ -238,7 +242,17 @@ impl<'a> Job<'a> {
         self.console.say(Voice::Executor, LOG_END);
     }
 
+    /// The job log block up to its messages. It says first how the request ended, so it cannot come earlier.
+    fn open_block(&mut self, code: CompletionCode) {
+        if !self.is_block_open {
+            self.is_block_open = true;
+            self.console.block(&block::head(self.arguments, self.client.server(), code));
+        }
+    }
+
     fn end(&mut self, code: CompletionCode) {
+        self.open_block(code);
+        self.console.block(RULE_BELOW);
         if self.is_log_open && self.status.is_none() {
             self.console.say(Voice::Executor, LOG_END);
         }

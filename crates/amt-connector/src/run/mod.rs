@@ -2,6 +2,7 @@
 
 mod act;
 mod begin;
+mod block;
 mod deliver;
 mod feed;
 mod finish;

@@ -7,8 +7,8 @@ use amt_client::{Client, Outcome, Progress};
 use amt_protocol::{Action, CompletionCode, JobAction};
 
 /// The submitting user and the station that the older connector stands for (`amt-domain 12.3`).
-const SUBMIT_USER: &str = "BATCH";
-const STATION: &str = "OPCON";
+pub(super) const SUBMIT_USER: &str = "BATCH";
+pub(super) const STATION: &str = "OPCON";
 
 /// What came of the start.
 pub(super) enum Started {
