@@ -134,6 +134,19 @@ async fn a_server_that_is_not_there_is_23() {
     assert!(ran.out.contains("refused") || ran.err.contains("refused"), "{ran:?}");
 }
 
+on_both!(a_request_key_counts_as_it_is_sent, |database| async move {
+    let site = Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\n")).await;
+    let amt = connector(&site);
+    let start = ["-an", "TEST", "-jn", "GOOD", "--request-key"];
+    amt.amt(&[&start[..], &[" k "]].concat()).assert_code(4);
+    let (status, found) = site.api.get("/FindJob?RequestKey=%20k%20").await;
+    assert_eq!((status, &found["BatchRequestId"]), (200, &json!(1)), "{found}");
+    assert_eq!(site.api.get("/FindJob?RequestKey=k").await.0, 404);
+    let other = amt.amt(&[&start[..], &["k"]].concat());
+    assert!(other.out.contains("BatchrequestId '2'"), "{}", other.out);
+    assert_eq!(site.api.get("/FindJob?RequestKey=").await.0, 400);
+});
+
 on_both!(it_asks_at_intervals_or_is_told, |database| async move {
     let jobs = Definitions::default().report("GOOD", "#!/bin/sh\nsleep 0.5\necho fine\n");
     let site = Site::start(&database, &jobs).await;

@@ -61,17 +61,26 @@ impl WireQuery {
         Self(pairs)
     }
 
-    /// A parameter, when it is there and not empty.
+    /// A parameter without the blanks around it, when it is there and not empty.
     ///
     /// # Errors
     /// A problem that names the parameter when it is given twice.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let text = self.exact(name)?.map(str::trim);
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    /// A parameter just as it was sent, when it is there and not empty.
+    ///
+    /// # Errors
+    /// A problem that names the parameter when it is given twice.
+    pub(super) fn exact(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut given = self.0.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
-        let first = given.next().map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        let first = given.next().map(|(_, value)| value.as_str());
         if given.next().is_some() {
             return Err(Problem::invalid(name, format!("`{name}` is given twice")));
         }
-        Ok(first)
+        Ok(first.filter(|value| !value.is_empty()))
     }
 
     /// A parameter as a number or a truth value.
