@@ -134,6 +134,20 @@ async fn a_server_that_is_not_there_is_23() {
     assert!(ran.out.contains("refused") || ran.err.contains("refused"), "{ran:?}");
 }
 
+on_both!(empty_members_of_a_list_keep_their_places, |database| async move {
+    let site = Site::start(&database, &Definitions::default()).await;
+    site.script(
+        "SHOW.sh",
+        "echo \"$#[$1][$2][$3] [${AMTPARAM_2-unset}]\"\n\
+         echo \"[$(amtjob get TASKVALUE)][$(amtjob get TASKVALUE2)][$(amtjob get TASKVALUE3)]\"\n",
+    );
+    let amt = connector(&site);
+    let ran = amt.amt(&["-an", "TEST", "-fn", "SHOW", "-pa", "A;;B", "-tv", "1;;3"]);
+    ran.assert_code(4);
+    let texts = ran.texts();
+    assert!(texts.contains(&"3[A][][B] []") && texts.contains(&"[1][][3]"), "{}", ran.out);
+});
+
 on_both!(a_request_key_counts_as_it_is_sent, |database| async move {
     let site = Site::start(&database, &Definitions::default().report("GOOD", "#!/bin/sh\n")).await;
     let amt = connector(&site);

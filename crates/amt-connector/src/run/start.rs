@@ -41,8 +41,9 @@ pub(super) fn action(arguments: &Arguments, key: &str) -> JobAction {
 ///
 /// The older product has one parameter per line on its screens, so a scheduler may pass line ends; a member cannot hold one.
 ///
-/// Inner empty members count, since parameters have positions; one after a last separator does not.
-fn members(list: Option<&str>) -> Vec<String> {
+/// Empty members count, since parameters have positions and are passed on untouched (`amt-domain 6.6`); one after a last
+/// separator does not.
+pub(super) fn members(list: Option<&str>) -> Vec<String> {
     let Some(list) = list else { return Vec::new() };
     let list = list.replace("\r\n", "\n");
     let list = list.strip_suffix([';', '\n']).unwrap_or(&list);

@@ -26,7 +26,7 @@ pub struct Parameters {
     /// Task values with distinct keys, in the order of their first mention; of one key the last
     /// value counts.
     pub task_values: Vec<TaskValue>,
-    /// Arguments of the script, each exactly as it was given, quotes and `name=` included
+    /// Arguments of the script, each exactly as it was given, quotes, `name=` and empty ones included
     /// (`amt-domain 6.6`, quoting). They are also its variables `AMTPARAM_1`, `AMTPARAM_2`, …
     pub script_arguments: Vec<String>,
     /// Parameter of a report.
@@ -47,7 +47,7 @@ impl Parameters {
         let global_parameter = action.global_parameter.clone();
         single(Field::ReportParameter, report_parameter.as_deref())?;
         single(Field::GlobalParameter, global_parameter.as_deref())?;
-        list(Field::ScriptParameter, &action.script_parameters, required_fault)?;
+        list(Field::ScriptParameter, &action.script_parameters, value_fault)?;
         Ok(Self {
             task_values: task_values(&action.task_values)?,
             script_arguments: action.script_parameters.clone(),
@@ -68,9 +68,10 @@ impl Parameters {
 
 /// Reads task values: `name=value`, or a bare value (the sources show both). A bare value gets the
 /// key `TASKVALUE`, the next bare one `TASKVALUE2` and so on, after the Unisys attribute of that
-/// name (`amt-domain 15.1`). What begins with a quote is bare, whatever it holds.
+/// name (`amt-domain 15.1`). What begins with a quote is bare, whatever it holds; so is an empty one,
+/// which keeps its number.
 fn task_values(items: &[String]) -> Result<Vec<TaskValue>, ParameterError> {
-    list(Field::TaskValue, items, required_fault)?;
+    list(Field::TaskValue, items, value_fault)?;
     let mut values: Vec<TaskValue> = Vec::new();
     let mut bare = 0;
     for (index, item) in items.iter().enumerate() {
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn task_values_have_a_name_or_get_one() {
-        let cases: [Case; 6] = [
+        let cases: [Case; 7] = [
             (&["START=NOW"], &[("START", "NOW")]),
             (&["25"], &[("TASKVALUE", "25")]),
             (
@@ -178,6 +179,7 @@ mod tests {
             (&["A=1", "B=", "a=2=3"], &[("A", "2=3"), ("B", "")]),
             (&["'A=1'", "\"=\""], &[("TASKVALUE", "'A=1'"), ("TASKVALUE2", "\"=\"")]),
             (&["FILE.TITLE = x "], &[("FILE.TITLE", " x ")]),
+            (&["", "25"], &[("TASKVALUE", ""), ("TASKVALUE2", "25")]),
         ];
         for (items, expected) in cases {
             let seen = values(items);
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn script_parameters_stay_as_they_are() {
-        let given = texts(&["PARAM=25", "'PARAM'", " x ", "a b"]);
+        let given = texts(&["PARAM=25", "", "'PARAM'", " x ", "a b"]);
         let action = JobAction { script_parameters: given.clone(), ..start() };
         assert_eq!(Parameters::from_action(&action).unwrap().script_arguments, given);
     }
@@ -259,8 +261,8 @@ mod tests {
         let twice = vec![file("IN", "x"), file("in", "y")];
         let action = JobAction { extract_files: twice, ..start() };
         assert_eq!(faults(action), Some((Field::FileId, Fault::Twice)));
-        let action = JobAction { task_values: texts(&[""]), ..start() };
-        assert_eq!(faults(action), Some((Field::TaskValue, Fault::Empty)));
+        let action = JobAction { extract_files: vec![file("IN", "")], ..start() };
+        assert_eq!(faults(action), Some((Field::FileName, Fault::Empty)));
     }
 
     proptest! {
