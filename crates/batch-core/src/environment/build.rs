@@ -82,8 +82,8 @@ pub struct JobFacts<'a> {
     pub inherited_names: &'a [String],
 }
 
-/// The whole environment of a job but for the `AMTJOB_` variables and `AMTPROCESSJOBID`, which the
-/// runner sets. Names are unique: of several the last one counts, so neither the server nor a
+/// The whole environment of a job but for the `AMTJOB_` variables, which the runner sets. It also fills
+/// in `AMTPROCESSJOBID`, which is empty here. Names are unique: of several the last one counts, so neither the server nor a
 /// configuration can forge what the job is told about itself.
 ///
 /// Variables without content are set and empty, so that a script can use them without asking first.
@@ -99,8 +99,10 @@ pub fn environment(facts: &JobFacts<'_>) -> Vec<(String, String)> {
     }
     set_identity(&mut list, facts);
     set_parameters(&mut list, facts.parameters);
-    if facts.kind != JobKind::Script {
-        set_program(&mut list, facts);
+    match facts.kind {
+        // Only scripts are promised it (`amt-domain 6.3`).
+        JobKind::Script => list.set("AMTPROCESSJOBID", ""),
+        JobKind::Report | JobKind::Executable => set_program(&mut list, facts),
     }
     list.entries
 }

@@ -176,12 +176,21 @@ fn covers(pattern: &str, name: &str) -> bool {
 
 #[test]
 fn the_table_lists_what_is_set_and_nothing_else() {
-    let list = environment(&facts(&parameters()));
-    for (name, _) in &list {
-        assert_eq!(VARIABLES.iter().filter(|v| covers(v.name, name)).count(), 1, "{name}");
-    }
-    for variable in VARIABLES.iter().filter(|v| v.name != "AMTPROCESSJOBID") {
-        assert!(list.iter().any(|(name, _)| covers(variable.name, name)), "{}", variable.name);
+    for (kind, title) in [
+        (JobKind::Script, "scripts"),
+        (JobKind::Report, "reports"),
+        (JobKind::Executable, "executables"),
+    ] {
+        let list = environment(&JobFacts { kind, ..facts(&parameters()) });
+        for (name, _) in &list {
+            let rows = VARIABLES.iter().filter(|variable| covers(variable.name, name));
+            assert_eq!(rows.count(), 1, "{name}");
+        }
+        for Variable { name, jobs, .. } in VARIABLES {
+            let is_promised = *jobs == "all" || jobs.split(", ").any(|job| job == title);
+            let is_set = list.iter().any(|(set, _)| covers(name, set));
+            assert_eq!(is_set, is_promised, "{name} of {title}");
+        }
     }
 }
 

@@ -29,10 +29,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     all("AMTJOBID", "Id of the job definition. Empty for an ad-hoc script."),
     all("AMTJOBNAME", "Name of the job, or the label of an ad-hoc script. May be empty."),
-    all(
-        "AMTPROCESSJOBID",
-        "Process id of the running script or program. Set by the process that starts it.",
-    ),
+    Variable {
+        name: "AMTPROCESSJOBID",
+        jobs: "scripts",
+        content: "Process id of the running script: of its interpreter. Not on Windows.",
+    },
     all("AMTAPPLICATION", "Application."),
     all(
         "AMTSCRIPTNAME",

@@ -133,10 +133,6 @@ fn variables(
     });
     add_to_path(&mut variables, &controller.programs);
     variables.push(("AMTJOB_SERVER".to_owned(), controller.job_socket.clone()));
-    if kind == JobKind::Script {
-        // The runner puts the process id in; only scripts are promised it (`amt-domain 6.3`).
-        variables.push(("AMTPROCESSJOBID".to_owned(), String::new()));
-    }
     Ok(variables)
 }
 
