@@ -19,7 +19,7 @@ pub enum Action {
     Kill,
 }
 
-/// An extract file of an external executable, handed over as the variable `dd_<FileId>` (`amt-domain 6.4`).
+/// An extract file of an external executable, handed over as the variable `dd_<FileId>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "PascalCase")]
@@ -61,11 +61,13 @@ pub struct JobAction {
     /// The queue; absent means the default queue of the application, then the general one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_name: Option<String>,
-    /// Up to [`LIST_ITEMS_MAX`] values, `name=value` or bare.
+    /// Up to 20 values, `name=value` or bare; empty ones count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub task_values: Vec<String>,
-    /// Up to [`LIST_ITEMS_MAX`] parameters, `name=value` or bare.
+    /// Up to 20 parameters, `name=value` or bare; empty ones count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub script_parameters: Vec<String>,
     /// The parameter of a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,9 +87,10 @@ pub struct JobAction {
     /// Wait for a debugger after start-up (code 21).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub debug: bool,
-    /// The client's idempotency key, at most [`REQUEST_KEY_CHARS_MAX`] characters: the same key with the same
-    /// content gives the same request, however often it is sent. Keys that begin with `recover:` or `job:` are the server's own.
+    /// The client's idempotency key, 1 to 128 characters: the same key with the same content gives the same request,
+    /// however often it is sent. Keys that begin with `recover:` or `job:` are the server's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub request_key: Option<String>,
 }
 

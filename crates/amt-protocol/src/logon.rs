@@ -13,7 +13,7 @@ pub const TOKEN_HEADER: &str = "X-AMT-LogonToken";
 pub struct LogonRequest {
     /// The API user as defined in the Control Center; case does not matter.
     pub user_name: String,
-    /// Its password. A blank one is always refused (`amt-domain 11.1`).
+    /// Its password. A blank one is always refused.
     pub password: String,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Debug for LogonRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct LogonAnswer {
-    /// Opaque; goes into [`TOKEN_HEADER`].
+    /// Opaque; goes into the header `X-AMT-LogonToken` of later calls.
     pub amt_logon_token: String,
     /// How long the token stays valid after its last use. It lives longer while a request that it started is live.
     pub expires_in_seconds: u64,

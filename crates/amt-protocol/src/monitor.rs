@@ -26,9 +26,9 @@ pub struct JobStatus {
     /// The request that started it from inside a job.
     #[serde(default)]
     pub parent_request_id: Option<i64>,
-    /// A completion code; see [`CompletionCode`].
+    /// A completion code, such as 2 (RUNNING) or 4 (DONE).
     pub code: u16,
-    /// The name of the code as the seeds spell it.
+    /// The name of the code, such as `RUNNING`.
     #[serde(default)]
     pub status: String,
     /// What there is to say about the state, such as `File not found` or `lost`. Empty when there is nothing.
@@ -72,17 +72,19 @@ impl JobStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct MonitorRequest {
-    /// At most [`MONITOR_IDS_MAX`].
+    /// At most 10,000 requests.
+    #[cfg_attr(feature = "openapi", schema(max_items = 10000))]
     pub batch_request_ids: Vec<i64>,
     /// The cursor of the answer before, or absent for the first call: then all are answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// How long to wait for a change, at most [`WAIT_SECONDS_MAX`]; 0 answers at once.
+    /// How long to wait for a change, at most 60 seconds; 0 answers at once.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 60))]
     pub wait_seconds: u32,
 }
 
-/// The answer to [`MonitorRequest`].
+/// Those of many requests that have changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "PascalCase")]

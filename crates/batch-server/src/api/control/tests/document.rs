@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use amt_protocol::{LIST_ITEMS_MAX, MONITOR_IDS_MAX, REQUEST_KEY_CHARS_MAX, WAIT_SECONDS_MAX};
 use serde_json::Value;
 
 use crate::api::openapi;
@@ -99,6 +100,34 @@ fn the_committed_documents_are_those_of_the_code() {
             committed == generated,
             "openapi/{name} is not current: run the test with UPDATE_DOCS=1"
         );
+    }
+}
+
+#[test]
+fn the_documents_speak_to_readers_without_the_code() {
+    for text in [openapi::control_center(), openapi::amtopcon()] {
+        for link in ["[`", "`]", "crate::", "amt-domain", "opcon-domain", "interface page"] {
+            let line = text.lines().find(|line| line.contains(link));
+            assert_eq!(line, None, "say it without `{link}`");
+        }
+    }
+}
+
+#[test]
+fn the_limits_of_amtopcon_are_those_of_the_code() {
+    let document: Value = serde_json::from_str(&openapi::amtopcon()).unwrap();
+    let member = |schema: &str, member: &str, limit: &str| {
+        let limit = &document["components"]["schemas"][schema]["properties"][member][limit];
+        limit.as_u64().unwrap_or_else(|| panic!("{schema}.{member} has no limit"))
+    };
+    for (said, meant) in [
+        (member("JobAction", "TaskValues", "maxItems"), LIST_ITEMS_MAX),
+        (member("JobAction", "ScriptParameters", "maxItems"), LIST_ITEMS_MAX),
+        (member("JobAction", "RequestKey", "maxLength"), REQUEST_KEY_CHARS_MAX),
+        (member("MonitorRequest", "BatchRequestIds", "maxItems"), MONITOR_IDS_MAX),
+        (member("MonitorRequest", "WaitSeconds", "maximum"), WAIT_SECONDS_MAX as usize),
+    ] {
+        assert_eq!(said, meant as u64);
     }
 }
 
