@@ -76,6 +76,31 @@ fn links(text: &str) -> Vec<&str> {
 }
 
 #[test]
+fn what_users_read_points_at_nothing_outside_of_the_product() {
+    let mut found = Vec::new();
+    for file in files().iter().filter(|file| is_for_users(file)) {
+        let text = fs::read_to_string(file).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let lower = line.to_lowercase();
+            for word in ["amt-domain", "opcon-domain", "interface page", "the seed", "of seed "] {
+                if lower.contains(word) {
+                    found.push(format!("{}:{}: {word}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "say it without these:\n{}", found.join("\n"));
+}
+
+fn is_for_users(file: &Path) -> bool {
+    let inside = file.strip_prefix(root()).unwrap();
+    ["docs/guide", "docs/reference", "openapi", "demo"]
+        .iter()
+        .any(|folder| inside.starts_with(folder))
+        || (inside.components().count() == 1 && has_extension(inside, &["md"]))
+}
+
+#[test]
 fn demo_programs_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
     for folder in ["demo/DEMO2/reports", "demo/DEMO2/scripts"] {

@@ -93,7 +93,7 @@ pub struct Options {
     pub stop_grace: DurationText,
     /// Whether the messages of a killed job are kept. The vendor's server drops them, and so does this one by default.
     pub keep_messages_of_killed: bool,
-    /// How often a request is restarted by itself from its critical point: 0 to 1000 (`amt-domain 7`).
+    /// How often a request is restarted by itself from its critical point: 0 to 1000.
     pub restarts_max: u32,
     /// A controller that has not been heard of for so long is lost, and its running requests end with code 11 and the
     /// description `lost`: 1m to 7d. As long as its lease has ended only recently, its host may come back and go on.
