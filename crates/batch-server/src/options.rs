@@ -87,9 +87,12 @@ pub struct Options {
     /// How often a controller looks for work that nobody has told it of, and for lost processes: 500ms to 30s. Requests
     /// start without waiting for it; this is the safety net.
     pub poll_interval: DurationText,
-    /// How long a killed job may take to end by itself before its processes are ended: 0s to 10m.
+    /// How long a killed job may take to end by itself before its processes are ended: 0s to 10m. Also how long a stopped job
+    /// may take so that its exit code counts: exit 0 within it gives code 4, anything else, and any later end, code 12.
+    /// No kill follows a stop.
     pub kill_grace: DurationText,
-    /// How long the server waits for open calls when it is asked to end: 0s to 10m. Jobs run on.
+    /// How long the server may take when it is asked to end: 0s to 10m. Open calls, such as long polls, are cut after this
+    /// time or after 5 seconds, whichever is shorter; their callers ask again. Jobs run on.
     pub stop_grace: DurationText,
     /// Whether the messages of a killed job are kept. The vendor's server drops them, and so does this one by default.
     pub keep_messages_of_killed: bool,

@@ -62,7 +62,6 @@ impl World {
         let folder = &plan.folder;
         let application = folder.join("definitions/DEMO2");
         copy_folder(&project.root.join("demo"), &folder.join("definitions"))?;
-        fs::create_dir_all(application.join("logs"))?;
         fs::write(application.join("settings/step_seconds"), plan.step_seconds)?;
         let has_cobol = build_cobol(&application)?;
 

@@ -18,7 +18,6 @@ CREATE TABLE application (
     script_path TEXT COLLATE "C" NOT NULL,
     report_path TEXT COLLATE "C" NOT NULL,
     extract_path TEXT COLLATE "C" NOT NULL,
-    log_path TEXT COLLATE "C" NOT NULL,
     default_user TEXT COLLATE "C",
     settings TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL

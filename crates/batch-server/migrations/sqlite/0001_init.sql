@@ -18,7 +18,6 @@ CREATE TABLE application (
     script_path TEXT NOT NULL,
     report_path TEXT NOT NULL,
     extract_path TEXT NOT NULL,
-    log_path TEXT NOT NULL,
     default_user TEXT,
     settings TEXT NOT NULL,
     version INTEGER NOT NULL

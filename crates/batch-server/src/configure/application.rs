@@ -37,8 +37,6 @@ pub(crate) struct Application {
     report_path: String,
     /// Folder of extract files and accept files; empty for the base path.
     extract_path: String,
-    /// Folder of log files; empty for the base path.
-    log_path: String,
     /// The user that a job runs as when nothing else is said.
     default_user: Option<String>,
     /// Variables that every job of the application gets.
@@ -67,9 +65,6 @@ pub(crate) struct ApplicationInput {
     /// Folder of extract files and accept files, likewise.
     #[serde(default)]
     extract_path: String,
-    /// Folder of log files, likewise.
-    #[serde(default)]
-    log_path: String,
     /// The user that a job runs as when nothing else is said.
     #[serde(default)]
     default_user: Option<String>,
@@ -89,7 +84,6 @@ fn shown(row: application::Application) -> Result<Application> {
         script_path: row.script_path,
         report_path: row.report_path,
         extract_path: row.extract_path,
-        log_path: row.log_path,
         default_user: row.default_user,
         settings,
         version: row.version,
@@ -117,7 +111,6 @@ fn checked(server: &Server, input: &ApplicationInput) -> Result<NewApplication> 
         script_path: below("script_path", &input.script_path)?,
         report_path: below("report_path", &input.report_path)?,
         extract_path: below("extract_path", &input.extract_path)?,
-        log_path: below("log_path", &input.log_path)?,
         default_user: check::maybe_name::<UserKind>("default_user", input.default_user.as_deref())?
             .map(|user| user.to_string()),
         settings: settings(&input.settings)?,

@@ -11,7 +11,6 @@ pub(super) fn application(stored: &Application, new: &NewApplication) -> bool {
         && stored.script_path == new.script_path
         && stored.report_path == new.report_path
         && stored.extract_path == new.extract_path
-        && stored.log_path == new.log_path
         && stored.default_user == new.default_user
         && stored.settings == new.settings
 }

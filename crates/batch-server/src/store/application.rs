@@ -14,7 +14,6 @@ pub(crate) struct Application {
     pub(crate) script_path: String,
     pub(crate) report_path: String,
     pub(crate) extract_path: String,
-    pub(crate) log_path: String,
     /// The user that a job runs as when nothing else is said.
     pub(crate) default_user: Option<String>,
     /// JSON object of variables that every job of the application gets.
@@ -32,7 +31,6 @@ pub(crate) struct NewApplication {
     pub(crate) script_path: String,
     pub(crate) report_path: String,
     pub(crate) extract_path: String,
-    pub(crate) log_path: String,
     pub(crate) default_user: Option<String>,
     pub(crate) settings: String,
 }
@@ -91,7 +89,7 @@ sql::both! {
     pub(crate) async fn insert(conn, new: &NewApplication) -> sql::Result<i64> {
         let row = sqlx::query_as::<Db, (i64,)>(
             "INSERT INTO application (name, name_key, description, base_path, script_path, report_path, extract_path, \
-             log_path, default_user, settings, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) RETURNING id")
+             default_user, settings, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) RETURNING id")
             .bind(&new.name)
             .bind(&new.name_key)
             .bind(&new.description)
@@ -99,7 +97,6 @@ sql::both! {
             .bind(&new.script_path)
             .bind(&new.report_path)
             .bind(&new.extract_path)
-            .bind(&new.log_path)
             .bind(&new.default_user)
             .bind(&new.settings)
             .fetch_one(&mut *conn)
@@ -111,7 +108,7 @@ sql::both! {
     pub(crate) async fn update(conn, id: i64, new: &NewApplication) -> sql::Result<()> {
         let done = sqlx::query::<Db>(
             "UPDATE application SET name = $2, name_key = $3, description = $4, base_path = $5, script_path = $6, \
-             report_path = $7, extract_path = $8, log_path = $9, default_user = $10, settings = $11, \
+             report_path = $7, extract_path = $8, default_user = $9, settings = $10, \
              version = version + 1 WHERE id = $1")
             .bind(id)
             .bind(&new.name)
@@ -121,7 +118,6 @@ sql::both! {
             .bind(&new.script_path)
             .bind(&new.report_path)
             .bind(&new.extract_path)
-            .bind(&new.log_path)
             .bind(&new.default_user)
             .bind(&new.settings)
             .execute(&mut *conn)

@@ -19,8 +19,8 @@ both_databases!(each_refused_value_is_named, |db| async move {
         ("/applications", json!({"name": "A", "base_path": "/srv/B"}), "base_path", "last folder"),
         (
             "/applications",
-            json!({"name": "A", "base_path": "/srv/A", "log_path": "%HOME%"}),
-            "log_path",
+            json!({"name": "A", "base_path": "/srv/A", "extract_path": "%HOME%"}),
+            "extract_path",
             "unknown variable",
         ),
         (
