@@ -40,6 +40,13 @@ pub(crate) const PYTHON: Package = Package {
     is_there: || process::is_on_path("python3"),
 };
 
+/// curl, for the examples of a guide, which a test runs.
+pub(crate) const CURL: Package = Package {
+    name: "curl",
+    purpose: "the test that runs the examples of docs/guide/amtopcon.md",
+    is_there: || process::is_on_path("curl"),
+};
+
 /// A C compiler, for the C code of SQLite and of the cryptography, and as linker.
 pub(crate) const COMPILER: Package = Package {
     name: "build-essential",

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::packages::{self, COMPILER, GNUCOBOL, POSTGRESQL, PYTHON};
+use crate::packages::{self, COMPILER, CURL, GNUCOBOL, POSTGRESQL, PYTHON};
 use crate::process;
 
 /// Everything for `demo` and `test`. The packages for Windows are left to `cargo xtask windows`: they take a gigabyte.
@@ -33,7 +33,7 @@ pub(crate) fn for_demo() -> Result<()> {
 /// # Errors
 /// When something is missing that cannot be installed from here.
 pub(crate) fn for_tests() -> Result<()> {
-    packages::require(&[&COMPILER, &PYTHON, &POSTGRESQL, &GNUCOBOL])?;
+    packages::require(&[&COMPILER, &CURL, &PYTHON, &POSTGRESQL, &GNUCOBOL])?;
     nextest()
 }
 
