@@ -218,7 +218,7 @@ impl Site {
             .flatten()
             .filter_map(|controller| std::fs::read_dir(controller.path()).ok())
             .flat_map(|spools| spools.flatten().map(|spool| spool.path()))
-            .filter(|path| path.is_dir())
+            .filter(|path| path.is_dir() && !is_spare(path))
             .collect()
     }
 
@@ -299,4 +299,9 @@ fn end(runners: &BTreeSet<i32>) {
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
     }
+}
+
+/// Whether a folder is kept for an attempt to come.
+fn is_spare(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("spare-"))
 }

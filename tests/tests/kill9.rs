@@ -114,7 +114,7 @@ on_both!(the_same_key_is_the_same_request_over_a_restart, |database| async move 
 });
 
 /// Notes its start in the application's folder and ends when it is let go.
-const NOTED: &str = "#!/bin/sh\necho started >> \"$AMTREPORTPARAMETER\"\n\
+const NOTED: &str = "#!/bin/sh\necho $$ > \"${AMTREPORTPARAMETER}.pid\"\necho started >> \"$AMTREPORTPARAMETER\"\n\
     until [ -f \"${AMTREPORTPARAMETER}.go\" ]; do sleep 0.02; done\n";
 
 async fn noted(site: &Site) -> (i64, std::path::PathBuf) {
@@ -129,6 +129,13 @@ async fn is_lost_and_ran_once(site: &Site, id: i64, notes: &std::path::Path) {
     let status = site.api.until(id, &[11]).await;
     assert_eq!(status["Description"], "lost", "{status}");
     assert_eq!(std::fs::read_to_string(notes).unwrap(), "started\n");
+    let pid = std::fs::read_to_string(notes.with_extension("pid")).unwrap();
+    let stat = format!("/proc/{}/stat", pid.trim());
+    let is_gone = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z"));
+    testkit::wait_until("what is lost has ended", LIMIT, async || {
+        !std::path::Path::new(&stat).exists() || is_gone()
+    })
+    .await;
 }
 
 on_both!(a_job_whose_spool_is_removed_is_lost_and_not_run_again, |database| async move {

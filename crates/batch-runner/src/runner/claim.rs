@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::PathBuf;
 
-use crate::spool::{Entry, Spool, create_locked};
+use crate::spool::{Entry, Spool, create_locked, lock_blank};
 
 /// The open file of the claim. The lock on it ends with this process, whatever ends it.
 pub(crate) struct Claim {
@@ -18,9 +19,8 @@ impl Claim {
     /// one could start an attempt whose folder was removed.
     pub(crate) fn take(spool: &Spool, door: Option<&str>) -> io::Result<Option<Self>> {
         let runner_pid = i32::try_from(std::process::id()).map_err(io::Error::other)?;
-        let temporary = spool.dir().join(format!("claim.{runner_pid}"));
-        let file = match create_locked(&temporary) {
-            Ok(file) => file,
+        let (file, temporary) = match prepared(spool, runner_pid) {
+            Ok(prepared) => prepared,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -63,4 +63,13 @@ impl Claim {
         self.file.set_len(self.len)?;
         self.file.seek(SeekFrom::Start(self.len)).map(|_| ())
     }
+}
+
+/// The file that becomes the claim, empty and locked, and its name until then: the one of a folder that is used again, or a new one.
+fn prepared(spool: &Spool, runner_pid: i32) -> io::Result<(File, PathBuf)> {
+    if let Some(file) = lock_blank(&spool.blank())? {
+        return Ok((file, spool.blank()));
+    }
+    let temporary = spool.dir().join(format!("claim.{runner_pid}"));
+    Ok((create_locked(&temporary)?, temporary))
 }

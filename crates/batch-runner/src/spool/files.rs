@@ -17,6 +17,33 @@ pub(crate) fn create_locked(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens an empty file that is there and locks it; none when it is not there, or somebody else's by now. Only who has the lock
+/// and then finds the file under its name may write to it: it may have become the claim of another attempt meanwhile.
+#[cfg(unix)]
+pub(crate) fn lock_blank(path: &Path) -> io::Result<Option<File>> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    if file.try_lock().is_err() {
+        return Ok(None);
+    }
+    let is_same = |named: std::fs::Metadata, locked: std::fs::Metadata| {
+        (named.dev(), named.ino(), named.len()) == (locked.dev(), locked.ino(), 0)
+    };
+    let is_ours = std::fs::metadata(path)
+        .is_ok_and(|named| file.metadata().is_ok_and(|locked| is_same(named, locked)));
+    Ok(is_ours.then_some(file))
+}
+
+/// Folders are not used again here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+pub(crate) fn lock_blank(_: &Path) -> io::Result<Option<File>> {
+    Ok(None)
+}
+
 /// Opens a file to be appended to, which is nobody else's to read.
 #[cfg(not(windows))]
 pub(crate) fn append(path: &Path) -> io::Result<File> {

@@ -18,7 +18,7 @@ pub use record::{Record, RecordKind, TEXT_MAX_BYTES};
 pub use state::{SpoolState, state, void};
 
 pub(crate) use attempt::{Entry, open as open_claim};
-pub(crate) use files::{append, create_locked, is_locked};
+pub(crate) use files::{append, create_locked, is_locked, lock_blank};
 pub(crate) use record::encode;
 
 /// The files of one attempt.
@@ -46,6 +46,11 @@ impl Spool {
     /// Who owns the attempt and what has come of it ([`Attempt`]).
     pub fn claim(&self) -> PathBuf {
         self.dir.join("claim")
+    }
+
+    /// What a folder that is used again has instead of a claim: an empty file that becomes it.
+    pub(crate) fn blank(&self) -> PathBuf {
+        self.dir.join("blank")
     }
 
     /// Output lines and messages ([`Record`]).

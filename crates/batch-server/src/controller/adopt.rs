@@ -114,6 +114,10 @@ async fn adopt_one(
             // After a power cut a claim may be missing although the job ran, and in another spool it never was: that
             // is not known, so it is never run again.
             SpoolState::NeverStarted if request.place.as_ref() != Some(&controller.place) => {
+                if let Some(marker) = controller.earlier_marker(&request) {
+                    tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, None))
+                        .await??;
+                }
                 return finish::lost_its_place(&controller, &request).await;
             }
             SpoolState::NeverStarted => {

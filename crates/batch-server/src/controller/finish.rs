@@ -54,7 +54,7 @@ pub(super) async fn finish(
             }
         }
     }
-    remove(&spool);
+    put_away(controller, &spool);
     Ok(())
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn start_failed(
     // A failed launch has started nothing, but only a void claim proves it to the next life.
     if spool::void(spool.dir()).unwrap_or(true) {
         store(controller, request, Mark::start(request), &ended).await?;
-        remove(&spool);
+        put_away(controller, &spool);
     }
     Ok(())
 }
@@ -93,7 +93,7 @@ pub(super) async fn never_started(
     let ended =
         Ended { event: Event::NeverStarted, description: None, exit_code: None, lines: Vec::new() };
     store(controller, request, Mark::resume(request), &ended).await?;
-    remove(&controller.spool(request.id, request.attempt_number()));
+    put_away(controller, &controller.spool(request.id, request.attempt_number()));
     Ok(())
 }
 
@@ -122,7 +122,7 @@ async fn lost_with(
 ) -> anyhow::Result<()> {
     let ended = lost(controller, text.to_owned());
     store(controller, request, Mark::resume(request), &ended).await?;
-    remove(&controller.spool(request.id, request.attempt_number()));
+    put_away(controller, &controller.spool(request.id, request.attempt_number()));
     Ok(())
 }
 
@@ -203,8 +203,8 @@ async fn when_ended(spool: &Spool) -> anyhow::Result<SpoolState> {
     }
 }
 
-fn remove(spool: &Spool) {
-    if let Err(error) = spool.remove() {
+fn put_away(controller: &SharedController, spool: &Spool) {
+    if let Err(error) = controller.spare.put_away(spool) {
         tracing::warn!(error = %error, "cannot remove the spool folder {}", spool.dir().display());
     }
 }

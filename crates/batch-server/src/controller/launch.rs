@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use batch_runner::spool::Spool;
 use batch_runner::{LaunchError, Order};
 
 use super::{SharedController, finish, order, run};
@@ -66,6 +67,10 @@ async fn start(
 ) -> anyhow::Result<batch_runner::Launched> {
     let order: Order = order::order(controller, request)?;
     let shared = Arc::clone(controller);
-    // A folder is created: the disk may be slow.
-    Ok(tokio::task::spawn_blocking(move || shared.launcher.launch(&order)).await??)
+    // A folder is made or renamed: the disk may be slow.
+    let launching = tokio::task::spawn_blocking(move || {
+        shared.spare.prepare(&Spool::at(&order.spool));
+        shared.launcher.launch(&order)
+    });
+    Ok(launching.await??)
 }

@@ -29,6 +29,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use crate::job_socket::{JobSocket, JobTokens};
 use crate::server::SharedServer;
 use crate::store::controller as table;
+use crate::store::request::Request;
 
 /// How long a controller counts as alive after it was last heard of.
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -51,6 +52,8 @@ pub(crate) struct Controller {
     pub(crate) job_socket: String,
     pub(crate) tokens: JobTokens,
     pub(crate) launcher: batch_runner::Launcher,
+    /// Spool folders of attempts that are over, for those to come.
+    pub(crate) spare: batch_runner::SpareFolders,
     pub(crate) tasks: Handle,
     /// Folder of this program and of those that come with it.
     pub(crate) programs: PathBuf,
@@ -72,6 +75,13 @@ impl Controller {
     /// The marker by which processes of an attempt are known.
     pub(crate) fn marker(&self, request_id: i64, attempt: u32) -> String {
         format!("{}:{request_id}:{attempt}", self.spool_id)
+    }
+
+    /// The marker of a run whose spool is not there any more; none when the host was restarted since, which has ended its processes.
+    fn earlier_marker(&self, request: &Request) -> Option<String> {
+        let (boot, spool_id) = request.place.as_deref()?.split_once('/')?;
+        let (now, _) = self.place.split_once('/')?;
+        (boot == now).then(|| format!("{spool_id}:{}:{}", request.id, request.attempt))
     }
 }
 
@@ -102,6 +112,7 @@ pub(crate) async fn start(
         job_socket: socket.name().to_owned(),
         tokens,
         launcher: batch_runner::Launcher::new(&runner),
+        spare: batch_runner::SpareFolders::default(),
         tasks: tasks.clone(),
         programs: runner.parent().map(Path::to_owned).unwrap_or_default(),
         open_files_max: raise_open_files(),
