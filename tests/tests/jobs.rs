@@ -229,30 +229,6 @@ on_both!(one_report_waits_for_itself_where_the_queue_says_so, |database| async m
     assert!(status["StartedAt"].as_str().unwrap() >= ended.as_str(), "{status}");
 });
 
-on_both!(work_of_a_higher_priority_is_taken_first, |database| async move {
-    let jobs = Definitions::default()
-        .report("NOTES", "#!/bin/sh\necho $AMTQUEUE >> \"$AMTREPORTPARAMETER\"\n")
-        .queue("SLOW", "default = true\npriority = \"low\"\nconcurrency = 1")
-        .queue("FAST", "priority = \"high\"\nconcurrency = 1");
-    let site = Site::start(&database, &jobs).await;
-    assert_eq!(site.api.post("/control/v1/server-state/halt", json!({})).await.0, 200);
-    let notes = site.dir.path().join("notes");
-    let mut ids = Vec::new();
-    for queue in ["SLOW", "FAST"] {
-        let action = json!({"JobName": "NOTES", "QueueName": queue, "ReportParameter": notes.to_str().unwrap()});
-        ids.push(site.api.start(action).await);
-    }
-    assert_eq!(site.api.post("/control/v1/server-state/resume", json!({})).await.0, 200);
-    for id in ids {
-        site.api.until(id, &[4]).await;
-    }
-    let (fast, slow) = (site.api.status(2).await, site.api.status(1).await);
-    assert!(
-        fast["StartedAt"].as_str().unwrap() <= slow["StartedAt"].as_str().unwrap(),
-        "{fast} {slow}"
-    );
-});
-
 on_both!(output_that_is_no_text_and_a_huge_line_do_no_harm, |database| async move {
     let jobs = Definitions::default()
         .report("BYTES", "#!/bin/sh\nprintf 'a\\377b\\r\\n\\000c\\n'\n")
