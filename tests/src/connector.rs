@@ -34,13 +34,23 @@ impl Connector {
         let config = folder.path().join("Connector.config");
         let text = format!(
             "[CONNECTOR]\nNAME=Asysco AMT Connector\n{more}\n[AMT BATCH SERVER]\nSERVER_ADDRESS={}\n\
-             SERVER_USE_TLS=False\nUSER={}\nPASSWORD={}\n",
-            base.trim_start_matches("http://"),
+             SERVER_USE_TLS={}\nUSER={}\nPASSWORD={}\n",
+            base.trim_start_matches("http://").trim_start_matches("https://"),
+            if base.starts_with("https://") { "True" } else { "False" },
             encrypted(user),
             encrypted(password),
         );
         std::fs::write(&config, text).unwrap();
         Self { folder, config }
+    }
+
+    /// Trusts an authority, given in PEM form, besides those of the system.
+    #[must_use]
+    pub fn trusting(self, ca_pem: &str) -> Self {
+        std::fs::write(self.folder.path().join("ca.pem"), ca_pem).unwrap();
+        let config = std::fs::read_to_string(&self.config).unwrap();
+        std::fs::write(&self.config, format!("{config}CA_FILE=ca.pem\n")).unwrap();
+        self
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

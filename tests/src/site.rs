@@ -145,7 +145,8 @@ impl Site {
         command
     }
 
-    fn add_user(&self) {
+    /// Makes the user of the tests, which has all rights.
+    pub fn add_user(&self) {
         let mut command = behind(&self.beside(), "ringmaster")
             .args([
                 "batch-server",
