@@ -19,6 +19,8 @@ pub(crate) mod schedule;
 pub(crate) mod server_state;
 pub(crate) mod station;
 pub(crate) mod task_value;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token;
 pub(crate) mod wake_up;
 
