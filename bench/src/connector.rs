@@ -1,4 +1,5 @@
-//! `amt`: from exec to the first request on the wire, and a whole run around a job of zero length.
+//! `amt`: from exec to the first request on the wire, and a whole run around a job of zero length. `amtjob`: how large it is, and how
+//! long it takes to start.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -13,7 +14,7 @@ use crate::Database;
 use crate::report::{Bar, Figure, Report, Spread};
 use crate::server::{PASSWORD, Server, USER, binary};
 
-/// Measures both, `runs` times each.
+/// Measures the programs, `runs` times each.
 pub(crate) async fn run(report: &mut Report, runs: usize) -> anyhow::Result<()> {
     let first = first_request(runs)?;
     report.add(Figure {
@@ -34,7 +35,54 @@ pub(crate) async fn run(report: &mut Report, runs: usize) -> anyhow::Result<()> 
         note: format!("{}; {}", whole.words(2), Database::Sqlite.durability()),
         details: json!({"spread_ms": whole.json(), "durable": true, "wait_mode": "push"}),
     });
+    amtjob(report, runs)
+}
+
+/// What scripts pay for each call of `amtjob`.
+fn amtjob(report: &mut Report, runs: usize) -> anyhow::Result<()> {
+    let program = binary("amtjob")?;
+    let starts = start_up(&program, runs)?;
+    report.add(Figure {
+        what: "amtjob: exec to end of `amtjob --version`, p50",
+        value: starts.percentile(50),
+        unit: "ms",
+        bar: Bar::Below(5.0),
+        note: starts.words(2),
+        details: json!({"spread_ms": starts.json()}),
+    });
+    let bytes = std::fs::metadata(&program)?.len();
+    #[expect(clippy::cast_precision_loss, reason = "a file is far smaller than 2^52 bytes")]
+    let megabytes = bytes as f64 / 1e6;
+    report.add(Figure {
+        what: "amtjob: size of the program",
+        value: megabytes,
+        unit: "MB",
+        bar: Bar::Below(2.0),
+        note: "the released program as it is built".to_owned(),
+        details: json!({"bytes": bytes}),
+    });
     Ok(())
+}
+
+/// How long a program takes from exec to its end when it only says its version. The first runs bring it into memory.
+fn start_up(program: &Path, runs: usize) -> anyhow::Result<Spread> {
+    let mut times = Vec::with_capacity(runs);
+    for run in 0..runs + 5 {
+        let begin = Instant::now();
+        let output = Command::new(program).arg("--version").stdin(Stdio::null()).output()?;
+        let took = begin.elapsed().as_secs_f64() * 1000.0;
+        anyhow::ensure!(
+            output.status.success() && output.stdout.starts_with(b"amtjob "),
+            "{} --version ended with {} and said {:?}",
+            program.display(),
+            output.status,
+            String::from_utf8_lossy(&output.stdout)
+        );
+        if run >= 5 {
+            times.push(took);
+        }
+    }
+    Ok(Spread::new(times))
 }
 
 /// A listener that takes the first bytes of each run and hangs up.

@@ -56,7 +56,7 @@ enum Bench {
         #[command(flatten)]
         peers: peers::Options,
     },
-    /// Start-up and whole runs of `amt`.
+    /// Start-up and whole runs of `amt`; start-up and size of `amtjob`.
     Connector {
         /// Runs of each kind.
         #[arg(long, default_value_t = 100)]
