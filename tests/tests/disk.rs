@@ -1,18 +1,19 @@
 //! Full and read-only disks below the data folder, and scripts that cannot be read.
 //!
-//! The server gets a small disk that only it sees, so these tests need `unshare` and the right to mount.
+//! The server gets a small disk that only it sees, so these tests need `unshare` and the right to mount. Who is not root, or in a
+//! container that may not mount, is told that they were left out; root without the programs has to install them.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs::{self, File, Permissions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use e2e::{Database, Definitions, Site, binary, on_both};
 use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 use serde_json::{Value, json};
 
 /// What starts a server with a disk of its own at `data`; none, with a printed reason, where nothing can be mounted.
@@ -22,12 +23,26 @@ fn own_disk(options: &str, data: &Path) -> Option<Vec<String>> {
     let words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", &script];
     let mut all: Vec<String> = words.map(str::to_owned).to_vec();
     all.push(data.to_str().unwrap().to_owned());
-    let tried = Command::new(&all[0]).args(&all[1..]).arg("true").output();
-    if tried.as_ref().is_ok_and(|output| output.status.success()) {
-        return Some(all);
-    }
-    eprintln!("skipped: this user cannot mount a disk: {tried:?}");
-    None
+    is_possible("mount a disk", Command::new(&all[0]).args(&all[1..]).arg("true")).then_some(all)
+}
+
+/// Whether this user can do something, which a command tries. Says so when the test has to be left out.
+fn is_possible(what: &str, command: &mut Command) -> bool {
+    let program = command.get_program().display().to_string();
+    let why = match command.output() {
+        Ok(output) if output.status.success() => return true,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => {
+            let is_missing = error.kind() == ErrorKind::NotFound;
+            assert!(
+                !(is_missing && geteuid().is_root()),
+                "root can {what}, but there is no `{program}`: install the package util-linux"
+            );
+            error.to_string()
+        }
+    };
+    testkit::skip(&format!("this user cannot {what} ({program}: {why})"));
+    false
 }
 
 /// A server with a small disk for its data.
@@ -240,9 +255,7 @@ fn as_nobody(site: &Site) -> Option<Vec<String>> {
     let words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     let mut shows = Command::new(words[0]);
     shows.args(&words[1..]).arg(binary("ringmaster")).arg("--version");
-    let tried = shows.output();
-    if !tried.as_ref().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: no program can be run as another user: {tried:?}");
+    if !is_possible("run a program of this build as another user", &mut shows) {
         return None;
     }
     let mut folders = vec![site.dir.path().to_owned()];

@@ -7,11 +7,13 @@ mod clock;
 pub mod databases;
 #[cfg(unix)]
 pub mod postgres;
+mod skip;
 mod wait;
 
 pub use certificate::Certificate;
 pub use clock::SimClock;
 pub use databases::TestDb;
+pub use skip::skip;
 pub use tempfile::TempDir;
 pub use wait::{free_port, temp_dir, wait_until};
 

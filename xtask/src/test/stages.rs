@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::postgres::Postgres;
+use super::skipped;
 use crate::process;
 use crate::project::Project;
 use crate::{setup, windows};
@@ -87,9 +88,13 @@ fn tests(project: &Project) -> Result<Option<String>> {
     let postgres = Postgres::start(&project.programs(false))?;
     let mut nextest = process::cargo();
     nextest.current_dir(&project.root).env(Postgres::VARIABLE, postgres.url());
+    let left_out = skipped::begin(project)?;
+    nextest.env(skipped::VARIABLE, &left_out);
     // The tests run the programs that the stage before has built.
     nextest.args(["nextest", "run", "--workspace", "--profile", "ci"]);
-    process::run(&mut nextest).map(|()| None)
+    let result = process::run(&mut nextest);
+    skipped::show(&left_out);
+    result.map(|()| None)
 }
 
 /// As a user would start it, in a process of its own. Not by the path of this process: the build stage may have replaced that file.
