@@ -1,6 +1,7 @@
-//! Scripts of a file type whose interpreter the configuration names, and without it.
+//! Scripts of each file type, with the interpreter that is built in or that the configuration names, and without it.
 //!
-//! The interpreter here is a stand-in, a shell script that says so: no test claims that PowerShell itself was run.
+//! The interpreter of `.ps1` here is a stand-in, a shell script that says so: no test claims that PowerShell itself was run. Python is
+//! run for real, Node.js where it is installed.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -74,3 +75,40 @@ on_both!(
         );
     }
 );
+
+/// Runs a script that shows its arguments, variable and folder, writes a message and ends with the code that its argument says.
+async fn runs(database: &e2e::Database, file: &str, text: &str) {
+    let site = Site::start(database, &Definitions::default()).await;
+    let path = site.script(file, text);
+    for (name, exit_code, code) in [("SHOW", 0, 4), (file, 7, 11), (path.as_str(), 0, 4)] {
+        let exit = exit_code.to_string();
+        let action = json!({"ScriptName": name, "ScriptParameters": [exit, "'a b'"]});
+        let id = site.api.start(action).await;
+        let status = site.api.until(id, &[code]).await;
+        assert_eq!(status["ExitCode"], exit_code, "{status}");
+        let folder = site.app().join("scripts").canonicalize().unwrap();
+        let shown = format!("{exit}|'a b'|'a b'|{}", folder.display());
+        assert_eq!(site.api.messages(id).await, [shown, "TEST SHOW : working".to_owned()]);
+    }
+}
+
+on_both!(a_py_script_is_run_by_python, |database| async move {
+    let text = "import os, subprocess, sys\n\
+        print(sys.argv[1], sys.argv[2], os.environ['AMTPARAM_2'], os.getcwd(), sep='|', flush=True)\n\
+        subprocess.run(['amtjob', 'log', 'working'], check=True)\n\
+        sys.exit(int(sys.argv[1]))\n";
+    runs(&database, "SHOW.py", text).await;
+});
+
+on_both!(a_js_script_is_run_by_node, |database| async move {
+    let node = std::process::Command::new("node").arg("--version").output();
+    if !node.is_ok_and(|output| output.status.success()) {
+        testkit::skip("Node.js is not installed, so no .js script is run");
+        return;
+    }
+    let text = "const [exit, text] = process.argv.slice(2);\n\
+        console.log([exit, text, process.env.AMTPARAM_2, process.cwd()].join('|'));\n\
+        require('child_process').execFileSync('amtjob', ['log', 'working']);\n\
+        process.exitCode = Number(exit);\n";
+    runs(&database, "SHOW.js", text).await;
+});

@@ -183,6 +183,48 @@ on_both!(scripts_get_arguments_task_values_and_their_folder, |database| async mo
     assert_eq!(site.api.messages(id).await, expected);
 });
 
+on_both!(
+    a_job_is_told_its_batch_and_its_job_and_a_child_inherits_the_batch,
+    |database| async move {
+        let tells =
+            "echo \"$0 $AMTREQUESTID $AMTBATCHID|$AMTJOBID|$AMTJOBNAME\" | sed 's,^[^ ]*/,,'\n";
+        let parent = format!("{tells}amtjob start --job CHILD --wait > /dev/null\n");
+        let jobs = Definitions::default()
+            .report("CHILD", &format!("#!/bin/sh\n{tells}"))
+            .job("PARENT", "script", &parent, "");
+        let site = Site::start(&database, &jobs).await;
+        let (_, list) = site.api.get("/control/v1/jobs").await;
+        let job = |name: &str| {
+            let items = list["items"].as_array().unwrap();
+            items.iter().find(|item| item["name"] == name).unwrap()["id"].as_i64().unwrap()
+        };
+        let (parent_job, child_job) = (job("PARENT"), job("CHILD"));
+
+        // A batch of its own, then one that the caller names.
+        let first = site.api.start(json!({"JobName": "parent"})).await;
+        site.api.until(first, &[4]).await;
+        let second = site.api.start(json!({"JobName": "PARENT", "BatchId": first})).await;
+        for (id, batch) in [(first, first), (second, first)] {
+            assert_eq!(site.api.until(id, &[4]).await["BatchId"], batch);
+            let child = id + 1;
+            assert_eq!(site.api.status(child).await["BatchId"], batch);
+            let said = site.api.messages(id).await;
+            let expected = [
+                format!("PARENT.sh {id} {batch}|{parent_job}|PARENT"),
+                format!("CHILD {child} {batch}|{child_job}|CHILD"),
+            ];
+            let said: Vec<_> = said.into_iter().filter(|text| text.contains('|')).collect();
+            assert_eq!(said, expected);
+        }
+
+        // An ad-hoc script is no job; it may have a label.
+        let path = site.script("ADHOC.sh", tells);
+        let id = site.api.start(json!({"ScriptName": path, "JobName": "LABEL"})).await;
+        site.api.until(id, &[4]).await;
+        assert_eq!(site.api.messages(id).await, [format!("ADHOC.sh {id} {id}||LABEL")]);
+    }
+);
+
 on_both!(drives_and_shares_are_mapped, |database| async move {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("Scripts/DEMO2")).unwrap();
