@@ -36,6 +36,8 @@ pub struct Site {
     server: Option<Child>,
     /// A client that has logged on.
     pub api: Api,
+    /// What the server has printed at its starts, up to the line that it is ready.
+    pub printed: Vec<String>,
     /// Programs that start the server and pass the rest of their arguments on, such as `setpriv`.
     pub under: Vec<String>,
 }
@@ -85,7 +87,14 @@ impl Site {
             dir.path().join("app/applications.toml").display(),
         );
         std::fs::write(&config, text).unwrap();
-        Self { dir, config, server: None, api: Api::new(""), under: Vec::new() }
+        Self {
+            dir,
+            config,
+            server: None,
+            api: Api::new(""),
+            printed: Vec::new(),
+            under: Vec::new(),
+        }
     }
 
     /// Adds a line to the configuration, for the next start.
@@ -106,7 +115,9 @@ impl Site {
     pub fn launch(&mut self) {
         let mut server = self.command().stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let ready = lines.map_while(Result::ok).find_map(|line| match line.as_str() {
+        let printed = &mut self.printed;
+        let mut lines = lines.map_while(Result::ok).inspect(|line| printed.push(line.clone()));
+        let ready = lines.find_map(|line| match line.as_str() {
             "running jobs" => Some(String::new()),
             line => line.strip_prefix("listening on ").map(str::to_owned),
         });
