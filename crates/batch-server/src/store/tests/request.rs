@@ -30,15 +30,15 @@ testkit::both_databases!(the_mark_of_the_spool_moves_on_from_where_it_is, |db| a
     assert!(matches!(late, Err(sql::Error::NotFound)), "it has ended: {late:?}");
 });
 
-testkit::both_databases!(the_lines_of_the_accept_file_are_counted, |db| async move {
+testkit::both_databases!(a_line_of_the_accept_file_is_used_once, |db| async move {
     let world = open(db).await;
     let id = running(&world, 0).await.id;
-    for line in 1..=2 {
-        transact!(world, |tx| use_accept_line(tx, id)).unwrap();
-        assert_eq!(world.request(id).await.unwrap().accept_line, line);
+    for line in 0..2 {
+        transact!(world, |tx| use_accept_line(tx, id, line)).unwrap();
+        assert_eq!(world.request(id).await.unwrap().accept_line, line + 1);
+        let again = transact!(world, |tx| use_accept_line(tx, id, line));
+        assert!(matches!(again, Err(sql::Error::NotFound)), "{again:?}");
     }
-    let unknown = transact!(world, |tx| use_accept_line(tx, 4711));
-    assert!(matches!(unknown, Err(sql::Error::NotFound)), "{unknown:?}");
 });
 
 testkit::both_databases!(the_runs_of_a_controller_that_is_gone_are_abandoned, |db| async move {
