@@ -21,6 +21,8 @@ pub(crate) struct Server {
     pub(crate) dir: TempDir,
     process: Child,
     cluster: Option<PathBuf>,
+    /// The address of the cluster.
+    database: Option<String>,
     /// Where it answers.
     pub(crate) url: String,
     /// A client that has logged on.
@@ -41,12 +43,19 @@ impl Server {
         let dir = tempfile::Builder::new().prefix("ringmaster-bench-").tempdir()?;
         write_definitions(dir.path(), concurrency)?;
         let cluster = (database == Database::Postgres).then(|| dir.path().join("postgres"));
-        let url = cluster.as_deref().map(start_postgres).transpose()?;
-        let config = write_config(dir.path(), url.as_deref())?;
+        let database = cluster.as_deref().map(start_postgres).transpose()?;
+        let config = write_config(dir.path(), database.as_deref())?;
         let (process, url) = launch(&config)?;
         add_user(&config)?;
         let client = Client::new(&url).logon(USER, PASSWORD).await?;
-        Ok(Self { dir, process, cluster, url, client })
+        Ok(Self { dir, process, cluster, database, url, client })
+    }
+
+    /// Lets the database finish what a bulk load leaves for later, so that it does not do so during a measurement.
+    pub(crate) async fn settle(&self) {
+        if let Some(database) = &self.database {
+            testkit::postgres::settle(database).await;
+        }
     }
 
     /// The process id.

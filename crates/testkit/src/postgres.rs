@@ -25,6 +25,17 @@ pub fn server_url() -> String {
     }
 }
 
+/// Has a server do now what it would do at some time after a bulk load: clean up, count, and write to disk. For measurements of
+/// what comes after.
+pub async fn settle(server: &str) {
+    let mut conn = connect(server).await;
+    // Each by itself: the first cannot run in a transaction.
+    for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        sqlx::raw_sql(statement).execute(&mut conn).await.expect("settle the server");
+    }
+    conn.close().await.expect("close the connection to the server");
+}
+
 /// Creates a database and returns its name and address.
 pub(crate) async fn create_database() -> (String, String) {
     let server = tokio::task::spawn_blocking(server_url).await.expect("find or start PostgreSQL");
