@@ -208,12 +208,14 @@ on_both!(
             assert_eq!(site.api.until(id, &[4]).await["BatchId"], batch);
             let child = id + 1;
             assert_eq!(site.api.status(child).await["BatchId"], batch);
-            let said = site.api.messages(id).await;
+            // What a job prints is read while its child is started, so either may be stored first.
             let expected = [
-                format!("PARENT.sh {id} {batch}|{parent_job}|PARENT"),
                 format!("CHILD {child} {batch}|{child_job}|CHILD"),
+                format!("PARENT.sh {id} {batch}|{parent_job}|PARENT"),
             ];
-            let said: Vec<_> = said.into_iter().filter(|text| text.contains('|')).collect();
+            let mut said = site.api.messages(id).await;
+            said.retain(|text| text.contains('|'));
+            said.sort_unstable();
             assert_eq!(said, expected);
         }
 
