@@ -17,7 +17,7 @@ fn spool(job: &Bench) -> Spool {
 
 /// The same job in its next attempt.
 fn next_attempt(job: &mut Bench, script: &str) {
-    job.order.spool = Spool::new(job.order.spool.parent().unwrap(), 17, 2).dir().to_owned();
+    job.order.spool = job.order.spool.with_file_name("17-2");
     job.order.arguments = vec!["-c".to_owned(), script.to_owned()];
     job.order.message_socket.push_str("-2");
 }
