@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use batch_core::queue::{Priority, QueueLoad, claim_order};
-use kit::{Next, Pass, Report};
+use kit::{Next, Pass, Report, SharedClock};
 
 use super::{SharedController, launch};
 use crate::catalog::Catalog;
@@ -44,25 +44,26 @@ impl Pass for Claim {
 async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Request>>> {
     let server = &controller.server;
     let catalog = server.catalog.get();
+    let at = server.clock.now();
     let by = Claimant {
         controller_id: controller.id,
         fence: controller.fence,
         place: controller.place.clone(),
-        now: sql::to_micros(server.clock.now()),
+        now: sql::to_micros(at),
     };
-    let at = server.clock.now();
+    let clock = server.clock.clone();
     let tells_others = server.has_peers();
     let claimed = server
         .db
         .write(move |tx| {
-            let (catalog, by) = (Arc::clone(&catalog), by.clone());
+            let (catalog, mut by, clock) = (Arc::clone(&catalog), by.clone(), clock.clone());
             Box::pin(async move {
                 if server_state::catalog_version(tx).await? != catalog.version {
                     return Ok(None);
                 }
                 let mut claimed = claim::by_hand(tx, catalog.is_halted, BATCH, &by).await?;
                 if !catalog.is_halted {
-                    from_queues(tx, &catalog, at, &by, &mut claimed).await?;
+                    from_queues(tx, &catalog, &clock, &mut by, &mut claimed).await?;
                 }
                 if tells_others && !claimed.is_empty() {
                     let ids: Vec<_> =
@@ -79,12 +80,12 @@ async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Reques
 async fn from_queues(
     tx: &mut sql::Tx<'_>,
     catalog: &Catalog,
-    at: jiff::Timestamp,
-    by: &Claimant,
+    clock: &SharedClock,
+    by: &mut Claimant,
     claimed: &mut Vec<Request>,
 ) -> sql::Result<()> {
     let occupied: HashMap<i64, i64> = claim::occupied(tx).await?.into_iter().collect();
-    for turn in claim_order(&loads(catalog, &occupied, at, by)) {
+    for turn in claim_order(&loads(catalog, &occupied, clock.now(), by)) {
         let room = BATCH - i64::try_from(claimed.len()).unwrap_or(BATCH);
         if room <= 0 {
             return Ok(());
@@ -94,6 +95,8 @@ async fn from_queues(
         if slots <= 0 {
             continue;
         }
+        // It may have waited for the end of another run, and must not seem to have started before that.
+        by.now = sql::to_micros(clock.now());
         if queue.same_report_twice {
             let mut taken = claim::from_queue(tx, queue.id, slots, by).await?;
             // The database returns them in any order; they start first in, first out.
