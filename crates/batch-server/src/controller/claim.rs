@@ -44,12 +44,11 @@ impl Pass for Claim {
 async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Request>>> {
     let server = &controller.server;
     let catalog = server.catalog.get();
-    let at = server.clock.now();
     let by = Claimant {
         controller_id: controller.id,
         fence: controller.fence,
         place: controller.place.clone(),
-        now: sql::to_micros(at),
+        now: sql::to_micros(server.clock.now()),
     };
     let clock = server.clock.clone();
     let tells_others = server.has_peers();

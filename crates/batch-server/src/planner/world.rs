@@ -11,9 +11,8 @@ use crate::caller::Caller;
 use crate::definitions;
 use crate::options::{DatabaseUrl, Options};
 use crate::server::SharedServer;
-use crate::store::controller;
-use crate::store::request::claim::{self, Claimant};
 use crate::store::request::{Request, read};
+use crate::store::tests::{claimant, claimed, life, submitted};
 use crate::submit::{self, Origin};
 
 /// Everything that a test needs; the database disappears with it.
@@ -118,33 +117,10 @@ impl World {
 
     /// A run of NIGHTLY, claimed by a new life of a controller.
     pub(crate) async fn running(&self) -> i64 {
-        let id = self.submit("NIGHTLY", |_, _| ()).await;
-        let queue = self.request(id).await.unwrap().queue_id;
-        let now = sql::to_micros(self.server.clock.now());
-        let life = controller::NewLife {
-            name: "C".into(),
-            name_key: "C".into(),
-            host: "h".into(),
-            instance: "i".into(),
-            now,
-            lease_until: now,
-        };
-        let write = self.server.db.write(move |tx| {
-            let life = life.clone();
-            Box::pin(async move {
-                let controller = controller::begin_life(tx, &life).await?;
-                let by = Claimant {
-                    controller_id: controller.id,
-                    fence: controller.fence,
-                    place: "p".into(),
-                    now,
-                };
-                claim::from_queue(tx, queue, 100, &by).await
-            })
-        });
-        write.await.unwrap();
-        assert!(self.request(id).await.unwrap().state().unwrap().is_running());
-        id
+        let (ids, queue) = submitted(self, 1).await;
+        let by = claimant(self, &life(self, "C", 0).await);
+        assert_eq!(claimed(self, by, queue, 100).await, ids);
+        ids[0]
     }
 
     /// A request; none when it is gone.

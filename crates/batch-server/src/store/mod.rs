@@ -20,7 +20,7 @@ pub(crate) mod server_state;
 pub(crate) mod station;
 pub(crate) mod task_value;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod token;
 pub(crate) mod wake_up;
 

@@ -2,8 +2,6 @@
 
 pub(crate) mod change;
 pub(crate) mod claim;
-#[cfg(test)]
-mod claim_tests;
 pub(crate) mod insert;
 pub(crate) mod read;
 pub(crate) mod row;

@@ -1,10 +1,19 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use batch_core::request::{Activity, Event};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::{claimant, claimed, life, submitted};
 use crate::planner::world::{World, open};
 use crate::store::request::change::Also;
-use crate::store::request::claim::{Claimant, lock_queue, occupied, occupied_in, one_report};
+use crate::store::request::claim::{self, Claimant, lock_queue, occupied, occupied_in, one_report};
+use crate::store::{controller, queue};
 use crate::transition::happen;
+
+/// Less than a transaction may take.
+const LIMIT: Duration = Duration::from_secs(5);
 
 testkit::both_databases!(who_waits_for_another_job_occupies_no_slot, |db| async move {
     let world = open(db).await;
@@ -75,3 +84,67 @@ testkit::both_databases!(
         assert_eq!(report(&world, by, queue).await, None);
     }
 );
+
+async fn enable(world: &World, id: i64, is_enabled: bool) {
+    transact!(world, |tx| controller::update(tx, id, "A", "A", "h", is_enabled)).unwrap();
+}
+
+async fn by_hand(world: &World, by: &'static Claimant) -> Vec<i64> {
+    let taken = transact!(world, |tx| claim::by_hand(tx, true, 10, by)).unwrap();
+    taken.into_iter().map(|request| request.id).collect()
+}
+
+testkit::both_databases!(a_disabled_controller_takes_nothing_in_any_way, |db| async move {
+    let world = open(db).await;
+    let by = claimant(&world, &life(&world, "A", 0).await);
+    let (ids, queue) = submitted(&world, 3).await;
+    happen(&world.server, ids[2], Event::StartForced, Also::default()).await.unwrap();
+
+    enable(&world, by.controller_id, false).await;
+    assert!(by_hand(&world, by).await.is_empty());
+    assert_eq!(report(&world, by, queue).await, None);
+    assert!(claimed(&world, by, queue, 10).await.is_empty());
+
+    enable(&world, by.controller_id, true).await;
+    assert_eq!(by_hand(&world, by).await, ids[2..]);
+    assert_eq!(claimed(&world, by, queue, 10).await, ids[..2]);
+});
+
+testkit::both_databases!(a_start_by_hand_goes_to_a_controller_of_its_queue, |db| async move {
+    let world = open(db).await;
+    let a = claimant(&world, &life(&world, "A", 0).await);
+    let b = claimant(&world, &life(&world, "B", 0).await);
+    let (ids, queue) = submitted(&world, 1).await;
+    let only = b.controller_id;
+    transact!(world, |tx| queue::set_controllers(tx, queue, &[only])).unwrap();
+    happen(&world.server, ids[0], Event::StartForced, Also::default()).await.unwrap();
+    assert!(by_hand(&world, a).await.is_empty());
+    assert_eq!(by_hand(&world, b).await, ids);
+});
+
+/// SQLite has one writer, which commits what waits together.
+#[tokio::test]
+async fn new_requests_do_not_wait_for_a_claim_of_their_queue() {
+    let world = open(testkit::databases::postgres().await).await;
+    let (_, queue) = submitted(&world, 1).await;
+    let (locked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (has_locked, may_end) = (Arc::clone(&locked), Arc::clone(&go));
+    let claims = world.server.db.write(move |tx| {
+        let (has_locked, may_end) = (Arc::clone(&has_locked), Arc::clone(&may_end));
+        Box::pin(async move {
+            lock_queue(tx, queue).await?;
+            has_locked.notify_one();
+            may_end.notified().await;
+            Ok::<_, sql::Error>(())
+        })
+    });
+    let submits = async {
+        locked.notified().await;
+        let submitted = timeout(LIMIT, world.submit("NIGHTLY", |_, _| ())).await;
+        go.notify_one();
+        submitted
+    };
+    let (claimed, submitted) = tokio::join!(claims, submits);
+    claimed.unwrap();
+    submitted.expect("the submission waits for the claim");
+}

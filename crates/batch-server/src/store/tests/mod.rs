@@ -19,7 +19,7 @@ use crate::store::controller::{Controller, NewLife, begin_life};
 use crate::store::request::claim::{Claimant, from_queue};
 
 /// A new life of a controller.
-async fn life(world: &World, name: &'static str, lease_until: i64) -> Controller {
+pub(crate) async fn life(world: &World, name: &'static str, lease_until: i64) -> Controller {
     let new: &NewLife = Box::leak(Box::new(NewLife {
         name: name.into(),
         name_key: name.into(),
@@ -32,7 +32,7 @@ async fn life(world: &World, name: &'static str, lease_until: i64) -> Controller
 }
 
 /// Who claims in such a life. A transaction may be run again, so it borrows what it needs for ever.
-fn claimant(world: &World, life: &Controller) -> &'static Claimant {
+pub(crate) fn claimant(world: &World, life: &Controller) -> &'static Claimant {
     let now = now(world);
     let by = Claimant { controller_id: life.id, fence: life.fence, place: "p".into(), now };
     Box::leak(Box::new(by))
@@ -43,7 +43,7 @@ fn now(world: &World) -> i64 {
 }
 
 /// Requests of the same job, oldest first, and their queue.
-async fn submitted(world: &World, count: usize) -> (Vec<i64>, i64) {
+pub(crate) async fn submitted(world: &World, count: usize) -> (Vec<i64>, i64) {
     let mut ids = Vec::new();
     for _ in 0..count {
         ids.push(world.submit("NIGHTLY", |_, _| ()).await);
@@ -53,7 +53,12 @@ async fn submitted(world: &World, count: usize) -> (Vec<i64>, i64) {
 }
 
 /// Claims so many requests of a queue; sorted, since the database returns them in any order.
-async fn claimed(world: &World, by: &'static Claimant, queue: i64, slots: i64) -> Vec<i64> {
+pub(crate) async fn claimed(
+    world: &World,
+    by: &'static Claimant,
+    queue: i64,
+    slots: i64,
+) -> Vec<i64> {
     let taken = transact!(world, |tx| from_queue(tx, queue, slots, by)).unwrap();
     let mut ids: Vec<_> = taken.into_iter().map(|request| request.id).collect();
     ids.sort_unstable();
