@@ -8,6 +8,7 @@ mod backlog;
 mod client;
 mod connector;
 mod latency;
+mod load;
 mod machine;
 mod peers;
 mod report;
@@ -117,7 +118,7 @@ async fn run(bench: Bench, markdown: bool) -> anyhow::Result<()> {
     let mut report = Report::new();
     match bench {
         Bench::Batch { database, jobs, clients, concurrency, backlog, repeats, peers } => {
-            let load = throughput::Load { jobs, clients, concurrency };
+            let load = load::Load { jobs, clients, concurrency };
             throughput::run(&mut report, &database, load, repeats.into(), &peers).await?;
             for database in database {
                 latency::run(&mut report, database).await?;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::client::submit;
+use crate::load::Load;
 use crate::peers::{self, Contender};
 use crate::report::{Bar, Figure, Report, Spread};
 use crate::server::Server;
@@ -12,14 +13,6 @@ use crate::{Database, machine};
 
 /// Jobs that warm a server up: caches, the pool and the first pages of the database are warm in every real night too.
 const WARM: usize = 200;
-
-/// The load of one run.
-#[derive(Clone, Copy)]
-pub(crate) struct Load {
-    pub(crate) jobs: usize,
-    pub(crate) clients: usize,
-    pub(crate) concurrency: usize,
-}
 
 /// What was measured of one database.
 struct Measured {

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use crate::load::Load;
 use crate::report::{Bar, Figure, Report, Spread};
-use crate::throughput::Load;
 
 /// A program to be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

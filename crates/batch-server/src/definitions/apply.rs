@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sql::Tx;
 
-use super::parse::{ApplicationPart, Definitions, QueuePart};
+use super::parts::{ApplicationPart, Definitions, QueuePart};
 use super::{Imported, same};
 use crate::configure::bump;
 use crate::error::{Error, Result};

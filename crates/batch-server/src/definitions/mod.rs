@@ -8,6 +8,7 @@ mod apply;
 mod discover;
 mod outside;
 mod parse;
+mod parts;
 mod read;
 mod same;
 mod section;
@@ -21,7 +22,7 @@ use crate::options::Options;
 use crate::server::Server;
 
 pub(crate) use discover::Discover;
-pub(crate) use parse::Definitions;
+pub(crate) use parts::Definitions;
 
 /// Why a definitions file cannot be used.
 #[derive(Debug, thiserror::Error)]

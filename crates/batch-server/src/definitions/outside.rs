@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use batch_core::names::key;
 use batch_core::path_map::BasePaths;
 
-use super::parse::{ApplicationPart, Definitions, Known};
+use super::parse::Known;
+use super::parts::{ApplicationPart, Definitions};
 use super::section::{Mistakes, Text};
 use crate::auth::ADMINISTRATOR;
 use crate::options::Options;

@@ -8,7 +8,7 @@ use batch_core::path_map::BasePaths;
 use batch_core::zone::Zone;
 use jiff::civil::Time;
 
-use super::parse::{ApplicationPart, JobPart, QueuePart};
+use super::parts::{ApplicationPart, JobPart, QueuePart};
 use super::section::{Section, Text};
 use crate::options::Options;
 use crate::store::application::NewApplication;

@@ -4,7 +4,8 @@ use amt_job::protocol::{Answer, AnswerSource, code};
 use batch_core::accept_file::{AcceptFile, Answer as Next};
 use batch_core::request::Activity;
 
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
+use super::once::keep;
 use super::{place, waits};
 use crate::store::request::{change, read};
 use crate::store::{job_call, message, operator_request};
@@ -230,24 +231,4 @@ async fn expire(asker: &Asker, question: i64) -> Result<(), Refusal> {
 async fn timed_out(asker: &Asker) -> Result<Answer, Refusal> {
     waits::unblock(asker).await?;
     Err(Refusal { code: code::TIMED_OUT, detail: "nobody has answered in time".to_owned() })
-}
-
-/// Keeps the answer, so that the same call gets it again.
-pub(super) async fn keep(asker: &Asker, answer: Answer) -> Result<Answer, Refusal> {
-    let json =
-        serde_json::to_string(&answer).map_err(|error| Refusal::invalid(error.to_string()))?;
-    let (id, attempt, call_id) = (asker.request.id, asker.request.attempt, asker.call_id.clone());
-    let now = sql::to_micros(asker.server.clock.now());
-    asker
-        .server
-        .db
-        .write(move |tx| {
-            let (call_id, json) = (call_id.clone(), json.clone());
-            Box::pin(async move {
-                job_call::begin(tx, id, &call_id, attempt, now).await?;
-                job_call::finish(tx, id, &call_id, &json).await
-            })
-        })
-        .await?;
-    Ok(answer)
 }

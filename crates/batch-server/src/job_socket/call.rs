@@ -4,66 +4,14 @@ use std::sync::Arc;
 
 use amt_job::protocol::{Answer, Call, Op, Reply, code};
 
-use super::serve::State;
+use super::asker::{Asker, Refusal};
+use super::state::State;
 use super::{ask, children, files, plain, sleep};
-use crate::error::Error;
-use crate::server::SharedServer;
 use crate::store::job_call;
 use crate::store::request::{Request, read};
 
 /// Longest call id.
 const CALL_ID_CHARS_MAX: usize = 64;
-
-/// A run that asks something.
-#[derive(Clone)]
-pub(super) struct Asker {
-    pub(super) server: SharedServer,
-    pub(super) request: Request,
-    pub(super) call_id: String,
-}
-
-/// Why a call is not answered with an [`Answer`].
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) code: &'static str,
-    pub(super) detail: String,
-}
-
-impl Refusal {
-    pub(super) fn invalid(detail: impl Into<String>) -> Self {
-        Self { code: code::INVALID, detail: detail.into() }
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        let code = match &error {
-            Error::NotFound { .. } => code::UNKNOWN_JOB,
-            // Both may be over when the caller tries again; the job must not fail for them.
-            Error::Unavailable(_) | Error::Internal(_) | Error::TooMany(_) => {
-                tracing::warn!(
-                    error = format!("{:#}", anyhow::Error::new(error)),
-                    "a job's call failed, it will try again"
-                );
-                return Self {
-                    code: code::UNAVAILABLE,
-                    detail: "the batch server cannot answer now".to_owned(),
-                };
-            }
-            Error::Invalid { .. }
-            | Error::Conflict(_)
-            | Error::Forbidden(_)
-            | Error::Unauthenticated(_) => code::INVALID,
-        };
-        Self { code, detail: error.to_string() }
-    }
-}
-
-impl From<sql::Error> for Refusal {
-    fn from(error: sql::Error) -> Self {
-        Error::from(error).into()
-    }
-}
 
 /// Answers a call.
 pub(super) async fn handle(state: &Arc<State>, call: Call) -> Reply {

@@ -4,8 +4,8 @@ use amt_job::protocol::{Answer, Outcome, StartChild};
 use amt_protocol::{Action, ExtractFile, JobAction, JobStatus};
 use batch_core::request::Activity;
 
-use super::ask::keep;
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
+use super::once::keep;
 use super::waits;
 use crate::monitor;
 use crate::store::request::{Request, read};

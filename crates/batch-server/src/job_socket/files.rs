@@ -6,8 +6,8 @@ use amt_job::protocol::Answer;
 use batch_core::request::Activity;
 use tokio::time::Instant;
 
-use super::ask::keep;
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
+use super::once::keep;
 use super::{place, waits};
 
 /// How often the folder is looked at.

@@ -5,6 +5,7 @@
 //! stored, and a job that goes on without its connection is set right by its next call or its end.
 
 mod ask;
+mod asker;
 mod call;
 mod children;
 mod files;
@@ -14,6 +15,7 @@ mod place;
 mod plain;
 mod serve;
 mod sleep;
+mod state;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -65,7 +67,7 @@ pub(crate) fn start(
     socket: JobSocket,
 ) -> anyhow::Result<()> {
     let listener = serve::accept_from(socket.listener).context("listening on the job socket")?;
-    let state = Arc::new(serve::State {
+    let state = Arc::new(state::State {
         server: Arc::clone(server),
         tokens: socket.tokens,
         gate: gate::Gate::default(),

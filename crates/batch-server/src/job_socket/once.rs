@@ -2,7 +2,7 @@
 
 use amt_job::protocol::Answer;
 
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
 use crate::store::job_call;
 
 /// A call, as its transaction knows it.
@@ -51,4 +51,21 @@ impl Once {
 /// The answer of a call that has one by now.
 pub(super) fn answered(answer: Option<Answer>) -> Result<Answer, Refusal> {
     answer.ok_or_else(|| Refusal::invalid("this call is being answered on another connection"))
+}
+
+/// Keeps the answer, so that the same call gets it again.
+pub(super) async fn keep(asker: &Asker, answer: Answer) -> Result<Answer, Refusal> {
+    let (once, kept) = (Once::of(asker), answer.clone());
+    asker
+        .server
+        .db
+        .write(move |tx| {
+            let (once, kept) = (once.clone(), kept.clone());
+            Box::pin(async move {
+                once.begin(tx).await?;
+                once.finish(tx, &kept).await
+            })
+        })
+        .await?;
+    Ok(answer)
 }

@@ -1,6 +1,6 @@
 //! Where a file is that a job names.
 
-use super::call::Asker;
+use super::asker::Asker;
 use crate::store::application::Application;
 
 /// The local path of a file: drives and shares mapped; what is not absolute is below a folder of the application.

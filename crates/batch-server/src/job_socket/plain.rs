@@ -3,7 +3,7 @@
 use amt_job::protocol::{AlertKind, Answer};
 use batch_core::request::Event;
 
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
 use super::once::{Once, answered};
 use crate::store::request::change::{self, Also};
 use crate::store::request::read;

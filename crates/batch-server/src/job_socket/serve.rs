@@ -11,19 +11,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::JobTokens;
 use super::call;
-use super::gate::{BUFFER_BYTES, Gate, Place};
-use super::waits::{self, Waiting};
-use crate::server::SharedServer;
-
-/// What every connection needs.
-pub(crate) struct State {
-    pub(super) server: SharedServer,
-    pub(super) tokens: JobTokens,
-    pub(super) gate: Gate,
-    pub(super) waiting: Waiting,
-}
+use super::gate::{BUFFER_BYTES, Place};
+use super::state::State;
+use super::waits;
 
 /// Binds an abstract name: no file to clean up after a kill, free again at once.
 pub(super) fn bind(name: &str) -> std::io::Result<StdListener> {

@@ -2,9 +2,8 @@
 
 use amt_job::protocol::{Answer, code};
 
-use super::ask::keep;
-use super::call::{Asker, Refusal};
-use super::once::{Once, answered};
+use super::asker::{Asker, Refusal};
+use super::once::{Once, answered, keep};
 use super::waits;
 use crate::operate;
 use crate::store::request::read;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use amt_job::protocol::{AlertKind, Answer, StartChild, code};
 use batch_core::request::{Activity, State};
 
-use super::call::Asker;
+use super::asker::Asker;
 use super::{ask, children, files, plain, sleep, waits};
 use crate::planner::world::{self, World};
 use crate::store::{alert, message, wake_up};

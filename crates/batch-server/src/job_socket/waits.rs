@@ -8,9 +8,9 @@ use amt_job::protocol::Op;
 use batch_core::request::{Activity, Event, State};
 use tokio::time::Instant;
 
-use super::call::{Asker, Refusal};
+use super::asker::{Asker, Refusal};
 use super::once::Once;
-use super::serve::State as Socket;
+use super::state::State as Socket;
 use crate::store::request::change::Also;
 use crate::store::request::{Request, read};
 use crate::transition;

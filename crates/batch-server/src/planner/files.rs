@@ -16,43 +16,13 @@ use jiff::Timestamp;
 use super::decide::Outcome;
 use super::{Rule, start_within, store};
 use crate::server::Server;
-use crate::store::schedule::{self, Schedule};
+use crate::store::schedule::{self, Schedule, SeenFile};
 use crate::submit;
 use crate::windows::tell_others;
 
-/// A file as it was at one look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// Time of modification, microseconds.
-    pub(crate) modified: i64,
-    pub(crate) bytes: i64,
-    /// When the file was made, microseconds; none where the disk does not know.
-    pub(crate) made: Option<i64>,
-}
-
-impl Seen {
-    /// Whether this is the file that was last decided about. What was not noted then, or is not known now, does not tell them apart.
-    fn is_noted(&self, schedule: &Schedule) -> bool {
-        let agree = |noted: Option<i64>, now: Option<i64>| {
-            noted.zip(now).is_none_or(|(noted, now)| noted == now)
-        };
-        schedule.file_seen_at == Some(self.modified)
-            && agree(schedule.file_seen_bytes, Some(self.bytes))
-            && agree(schedule.file_seen_made, self.made)
-    }
-
-    /// When its start was due: its time of modification, or now when a file before it had the same one.
-    fn due(&self, schedule: &Schedule, now: Timestamp) -> sql::Result<Timestamp> {
-        if schedule.file_seen_at == Some(self.modified) {
-            return Ok(now);
-        }
-        sql::from_micros("schedule_run", "due_at", self.modified)
-    }
-}
-
 /// What was seen at the last look, by schedule.
 #[derive(Debug, Default)]
-pub(super) struct Files(HashMap<i64, Seen>);
+pub(super) struct Files(HashMap<i64, SeenFile>);
 
 impl Files {
     /// Forgets schedules that are gone.
@@ -108,13 +78,13 @@ pub(super) fn path(server: &Server, job_id: i64, rule: &Rule) -> Result<String, 
 }
 
 /// The file as it is now; none when it is not there or no file.
-pub(super) async fn see(path: &str) -> Option<Seen> {
+pub(super) async fn see(path: &str) -> Option<SeenFile> {
     let found = tokio::fs::metadata(path).await.ok().filter(std::fs::Metadata::is_file)?;
     let micros = |time: SystemTime| {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_micros()).ok()
     };
-    Some(Seen {
+    Some(SeenFile {
         modified: micros(found.modified().ok()?)?,
         bytes: i64::try_from(found.len()).ok()?,
         made: found.created().ok().and_then(micros),
@@ -125,7 +95,7 @@ pub(super) async fn see(path: &str) -> Option<Seen> {
 async fn start(
     server: &Server,
     schedule: &Schedule,
-    seen: Seen,
+    seen: SeenFile,
     path: &str,
     now: Timestamp,
 ) -> anyhow::Result<usize> {

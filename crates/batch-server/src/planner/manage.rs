@@ -4,14 +4,13 @@ use batch_core::rights::Right;
 use sql::Tx;
 
 use super::decide::Outcome;
-use super::files::Seen;
 use super::rule::Rule;
 use super::{files, shape, start_within, store};
 use crate::caller::Caller;
 use crate::configure::{Expected, Page, PageOf, as_expected, found, refuse_double, write};
 use crate::error::{Error, Result};
 use crate::server::Server;
-use crate::store::schedule::{self, NewRun, Schedule};
+use crate::store::schedule::{self, NewRun, Schedule, SeenFile};
 use crate::windows::tell_others;
 
 pub(crate) use shape::{RunView, ScheduleInput, ScheduleView};
@@ -205,7 +204,11 @@ async fn stored(server: &Server, id: i64) -> Result<Schedule> {
 }
 
 /// The outcome to store for a file that is there already, so that it starts nothing.
-async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<(Seen, NewRun)>> {
+async fn known_file(
+    server: &Server,
+    job_id: i64,
+    rule: &str,
+) -> Result<Option<(SeenFile, NewRun)>> {
     let rule = Rule::stored(rule)?;
     if rule.file.is_none() {
         return Ok(None);
@@ -223,7 +226,7 @@ async fn known_file(server: &Server, job_id: i64, rule: &str) -> Result<Option<(
     }))
 }
 
-async fn note_file(tx: &mut Tx<'_>, id: i64, known: Option<&(Seen, NewRun)>) -> Result<()> {
+async fn note_file(tx: &mut Tx<'_>, id: i64, known: Option<&(SeenFile, NewRun)>) -> Result<()> {
     if let Some((seen, run)) = known {
         schedule::saw_file(tx, id, seen).await?;
         schedule::decide(tx, id, run).await?;

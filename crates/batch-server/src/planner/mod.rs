@@ -30,7 +30,6 @@ use crate::server::SharedServer;
 use crate::store::schedule::{self, Schedule};
 use decide::decide;
 use files::Files;
-pub(crate) use files::Seen;
 
 /// Starts of one schedule that are decided in one transaction.
 const CHUNK: usize = 500;

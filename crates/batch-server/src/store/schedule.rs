@@ -1,8 +1,7 @@
 //! Tables `schedule` and `schedule_run`: when jobs start by themselves, and what became of each start.
 
+use jiff::Timestamp;
 use sqlx::FromRow;
-
-use crate::planner::Seen;
 
 /// A schedule (`amt-domain 10`).
 #[derive(Debug, Clone, FromRow)]
@@ -29,6 +28,36 @@ pub(crate) struct Schedule {
     /// When it was made, microseconds; none where the disk does not know.
     pub(crate) file_seen_made: Option<i64>,
     pub(crate) version: i64,
+}
+
+/// A file as it was at one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SeenFile {
+    /// Time of modification, microseconds.
+    pub(crate) modified: i64,
+    pub(crate) bytes: i64,
+    /// When the file was made, microseconds; none where the disk does not know.
+    pub(crate) made: Option<i64>,
+}
+
+impl SeenFile {
+    /// Whether this is the file that was last decided about. What was not noted then, or is not known now, does not tell them apart.
+    pub(crate) fn is_noted(&self, schedule: &Schedule) -> bool {
+        let agree = |noted: Option<i64>, now: Option<i64>| {
+            noted.zip(now).is_none_or(|(noted, now)| noted == now)
+        };
+        schedule.file_seen_at == Some(self.modified)
+            && agree(schedule.file_seen_bytes, Some(self.bytes))
+            && agree(schedule.file_seen_made, self.made)
+    }
+
+    /// When its start was due: its time of modification, or now when a file before it had the same one.
+    pub(crate) fn due(&self, schedule: &Schedule, now: Timestamp) -> sql::Result<Timestamp> {
+        if schedule.file_seen_at == Some(self.modified) {
+            return Ok(now);
+        }
+        sql::from_micros("schedule_run", "due_at", self.modified)
+    }
 }
 
 /// A schedule to be stored.
@@ -183,7 +212,7 @@ sql::both! {
 
     /// Notes the file that was decided about. The outcomes are forgotten after some time, but a file may lie there for longer. Not
     /// a change that an editor must notice, so the version stays.
-    pub(crate) async fn saw_file(conn, id: i64, seen: &Seen) -> sql::Result<()> {
+    pub(crate) async fn saw_file(conn, id: i64, seen: &SeenFile) -> sql::Result<()> {
         let done = sqlx::query::<Db>(
             "UPDATE schedule SET file_seen_at = $2, file_seen_bytes = $3, file_seen_made = $4 WHERE id = $1")
             .bind(id)
