@@ -99,7 +99,7 @@ pub(crate) async fn start(
     );
     let tokens = socket.tokens();
     let life = begin_life(server, tokens.instance()).await?;
-    let spool_root = spool_root(server, &life.name_key)?;
+    let spool_root = spool_root(server)?;
     let spool_id = spool_id(&spool_root)?;
     let controller = Arc::new(Controller {
         server: Arc::clone(server),
@@ -175,8 +175,8 @@ fn boot_id() -> anyhow::Result<String> {
     Ok(text.trim().to_owned())
 }
 
-fn spool_root(server: &SharedServer, name_key: &str) -> anyhow::Result<PathBuf> {
-    let root = server.options.spool_dir().join(name_key);
+fn spool_root(server: &SharedServer) -> anyhow::Result<PathBuf> {
+    let root = server.options.spool_root();
     std::fs::create_dir_all(&root)
         .with_context(|| format!("creating the spool folder {}", root.display()))?;
     root.canonicalize().with_context(|| format!("finding the spool folder {}", root.display()))

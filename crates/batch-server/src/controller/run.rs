@@ -50,7 +50,7 @@ pub(super) async fn follow(
 }
 
 /// How long the first output waits for more of it: most jobs end right after their last line, which then goes along with
-/// the end in one transaction. Shorter than a child takes to run, so that messages of a family stay in order.
+/// the end in one transaction. A call of the job that is told in its log waits until this is stored (`job_socket/said.rs`).
 const GATHER: Duration = Duration::from_millis(3);
 
 /// Whether the runner ends meanwhile: zero bytes, or an error.

@@ -6,7 +6,7 @@ use amt_job::protocol::{Answer, Call, Op, Reply, code};
 
 use super::asker::{Asker, Refusal};
 use super::state::State;
-use super::{ask, children, files, plain, sleep};
+use super::{ask, children, files, plain, said, sleep};
 use crate::store::job_call;
 use crate::store::request::{Request, read};
 
@@ -53,6 +53,9 @@ async fn answered(state: &Arc<State>, call: Call) -> Result<Answer, Refusal> {
     };
     let request = row.filter(runs).ok_or_else(bad_token)?;
     let asker = Asker { server: Arc::clone(&state.server), request, call_id: call.call_id };
+    if said::is_logged(&call.op) {
+        said::until_stored(&asker).await?;
+    }
     dispatch(asker, call.op).await
 }
 

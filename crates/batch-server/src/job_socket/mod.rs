@@ -13,6 +13,7 @@ mod gate;
 mod once;
 mod place;
 mod plain;
+mod said;
 mod serve;
 mod sleep;
 mod state;

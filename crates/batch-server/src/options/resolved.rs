@@ -31,9 +31,9 @@ impl Options {
         self.name.clone().unwrap_or_else(host_name)
     }
 
-    /// The folder below which each controller has its spool.
-    pub fn spool_dir(&self) -> PathBuf {
-        self.data_dir.join("spool")
+    /// The folder of the spools of this process's controller.
+    pub(crate) fn spool_root(&self) -> PathBuf {
+        self.data_dir.join("spool").join(batch_core::names::key(&self.server_name()))
     }
 
     /// The program that runs one job.
