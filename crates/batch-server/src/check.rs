@@ -30,12 +30,8 @@ pub fn check(options: &Options) -> Checked {
     }
     found.mistakes.extend(data_dir::open_to_others(&options.data_dir));
     check_definitions(options, &mut found);
-    let runner = options.runner_path();
-    if options.is_controller() && !runner.is_file() {
-        found.mistakes.push(format!(
-            "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
-            runner.display()
-        ));
+    if options.is_controller() {
+        found.mistakes.extend(options.no_runner());
     }
     found
 }

@@ -91,12 +91,10 @@ pub(crate) async fn start(
     tasks: &Handle,
     socket: &JobSocket,
 ) -> anyhow::Result<()> {
+    if let Some(why) = server.options.no_runner() {
+        anyhow::bail!(why);
+    }
     let runner = server.options.runner_path();
-    anyhow::ensure!(
-        runner.is_file(),
-        "the program batch-runner is not at {}; put it beside this program or name it with `runner`",
-        runner.display()
-    );
     let tokens = socket.tokens();
     let life = begin_life(server, tokens.instance()).await?;
     let spool_root = spool_root(server)?;

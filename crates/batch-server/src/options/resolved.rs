@@ -46,6 +46,21 @@ impl Options {
         })
     }
 
+    /// Why there is no program that runs jobs; none when there is one.
+    pub(crate) fn no_runner(&self) -> Option<String> {
+        let path = self.runner_path();
+        let path_shown = path.display();
+        match path.metadata() {
+            Ok(found) if found.is_file() => None,
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(format!(
+                "the program batch-runner at {path_shown} cannot be reached: {error}; put it where the user of this server may read it"
+            )),
+            Ok(_) | Err(_) => Some(format!(
+                "the program batch-runner is not at {path_shown}; put it beside this program or name it with `runner`"
+            )),
+        }
+    }
+
     /// The runtime version in the first log line of a report.
     pub fn runtime_version(&self) -> &str {
         self.runtime_version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION"))
