@@ -136,7 +136,8 @@ on_both!(aborts_end_with_12_or_22_and_22_recovers_with_18, |database| async move
         );
     let site = Site::start(&database, &jobs).await;
     let id = site.api.start(json!({"JobName": "ABORTS"})).await;
-    site.api.until(id, &[12]).await;
+    let status = site.api.until(id, &[12]).await;
+    assert_eq!(status["Description"], "not today");
     let messages = site.api.messages(id).await;
     assert!(
         messages.contains(&"not today".to_owned()) && !messages.contains(&"never".to_owned()),
@@ -161,7 +162,8 @@ on_both!(a_crash_after_a_save_point_restarts_by_itself, |database| async move {
     let site = Site::start(&database, &Definitions::default().report("CRASHES", report)).await;
     let id = site.api.start(json!({"JobName": "CRASHES"})).await;
     site.api.until(id, &[18]).await;
-    site.api.until(id, &[4]).await;
+    let status = site.api.until(id, &[4]).await;
+    assert_eq!(status["Description"], "", "nothing of the attempts before");
     let messages = site.api.messages(id).await;
     assert_eq!(messages.iter().filter(|text| *text == "again here").count(), 3, "{messages:?}");
 });

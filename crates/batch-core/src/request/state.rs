@@ -110,6 +110,13 @@ pub enum Ending {
     AbortRestart,
 }
 
+impl Ending {
+    /// Whether the job itself has asked.
+    pub const fn is_abort(self) -> bool {
+        matches!(self, Self::Abort | Self::AbortRecover | Self::AbortRestart)
+    }
+}
+
 stored_as!(
     Ending,
     "ending",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use batch_core::report_frame::report_end;
-use batch_core::request::{Event, Exit};
+use batch_core::request::{Ending, Event, Exit};
 use batch_core::script::{display_folder, start_error};
 use batch_runner::{End, ExitRecord};
 
@@ -28,10 +28,13 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// What changes with the state.
-    pub(super) fn also(&self) -> Also {
+    /// What changes with the state. Why a job has aborted it has said itself; the signal by which its process went says
+    /// nothing more.
+    pub(super) fn also(&self, request: &Request) -> Also {
+        let is_abort = matches!(self.event, Event::Exited { .. })
+            && request.ending().is_ok_and(Ending::is_abort);
         Also {
-            description: self.description.clone(),
+            description: self.description.clone().filter(|_| !is_abort),
             exit_code: self.exit_code,
             waits_for_id: None,
         }

@@ -76,8 +76,7 @@ async fn step(
     ended: &Ended,
     rules: Rules,
 ) -> Result<Stepped, NotStored> {
-    let also = ended.also();
-    match transition::step(tx, request, ended.event, also.clone(), rules).await {
+    match transition::step(tx, request, ended.event, ended.also(request), rules).await {
         Err(sql::Error::NotFound) => {}
         stepped => return Ok(stepped?),
     }
@@ -85,7 +84,7 @@ async fn step(
     if now.attempt != request.attempt || now.fence != request.fence || !now.state()?.is_running() {
         return Err(NotStored::Stale);
     }
-    Ok(transition::step(tx, &now, ended.event, also, rules).await?)
+    Ok(transition::step(tx, &now, ended.event, ended.also(&now), rules).await?)
 }
 
 /// The mark as the database knows it now; none when the request is no longer ours to settle.

@@ -157,7 +157,8 @@ pub(super) async fn abort(
                     message::append(tx, request.root(), id, &[(rules.now, "E", text.clone())])
                         .await?;
                 }
-                let also = Also { description: text, ..Also::default() };
+                let description = Some(text.unwrap_or_default());
+                let also = Also { description, ..Also::default() };
                 let event = Event::Abort { recover, restart };
                 let stepped = transition::step(tx, &request, event, also, rules).await?;
                 once.finish(tx, &Answer::Aborting).await?;

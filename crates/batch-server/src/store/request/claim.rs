@@ -16,12 +16,12 @@ pub(crate) struct Claimant {
     pub(crate) now: i64,
 }
 
-/// Runs what was `chosen`, for $1 controller, $2 fence, $3 now, $4 place.
+/// Runs what was `chosen`, for $1 controller, $2 fence, $3 now, $4 place. What was said of the attempt before is not true of this one.
 macro_rules! take_chosen {
     () => {
         "UPDATE request SET state = 'running', version = version + 1, attempt = attempt + 1, spool_offset = 0, \
          activity = CASE start_kind WHEN 'debug' THEN 'debugger' ELSE 'working' END, \
-         controller_id = $1, fence = $2, started_at = $3, place = $4 \
+         controller_id = $1, fence = $2, started_at = $3, place = $4, description = '', exit_code = NULL \
          WHERE id IN (SELECT id FROM chosen) AND state = 'queued' \
          AND EXISTS (SELECT 1 FROM controller WHERE id = $1 AND fence = $2 AND is_enabled = TRUE) RETURNING *"
     };

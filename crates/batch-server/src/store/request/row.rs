@@ -92,17 +92,22 @@ impl Request {
             .map_err(|_| sql::Error::Corrupt { table: "request", column: "state" })
     }
 
+    /// An end that was asked for.
+    ///
+    /// # Errors
+    /// `Corrupt` as for [`Self::state`].
+    pub(crate) fn ending(&self) -> sql::Result<Ending> {
+        let corrupt = |_| sql::Error::Corrupt { table: "request", column: "ending" };
+        self.ending.parse().map_err(corrupt)
+    }
+
     /// All that decides about the next state.
     pub(crate) fn lifecycle(&self, restarts_max: u32) -> sql::Result<Lifecycle> {
-        let ending: Ending = self
-            .ending
-            .parse()
-            .map_err(|_| sql::Error::Corrupt { table: "request", column: "ending" })?;
         let restarts = u32::try_from(self.restarts)
             .map_err(|_| sql::Error::Corrupt { table: "request", column: "restarts" })?;
         Ok(Lifecycle {
             state: self.state()?,
-            ending,
+            ending: self.ending()?,
             has_critical_point: self.critical_point > 0,
             restarts,
             restarts_max,
