@@ -1,6 +1,6 @@
 //! Where things are: the checkout and its target folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -22,11 +22,12 @@ impl Project {
     /// # Errors
     /// When cargo cannot be run here.
     pub(crate) fn find() -> Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // Asked at run time: a checkout that was copied with its target folder is run without being compiled again.
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from);
         let text = process::output(
             process::cargo()
                 .args(["metadata", "--no-deps", "--format-version", "1"])
-                .current_dir(here),
+                .current_dir(&here),
         )?;
         let metadata: Value =
             serde_json::from_str(&text).context("while reading the answer of `cargo metadata`")?;

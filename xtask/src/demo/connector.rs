@@ -86,14 +86,6 @@ impl Connector {
         Ok(Run { log, process })
     }
 
-    /// Runs `amt` to its end.
-    ///
-    /// # Errors
-    /// When it cannot be started or does not end in time.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Ended> {
-        self.start(arguments)?.end()
-    }
-
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = process::program(self.program());
         command.args(arguments).current_dir(&self.folder);

@@ -49,19 +49,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     setup::for_demo()?;
     let project = Project::find()?;
     project.build(options.release).context("while building the programs")?;
+    let port = world::free_port(options.port)?;
     let folder = Folder::choose(&project, options)?;
     let plan = Plan {
         programs: project.programs(options.release),
         folder: folder.path.clone(),
-        port: options.port,
+        port,
         step_seconds: "0.2",
     };
     let mut world = World::start(&project, &plan)?;
     let result = tour::run(&world);
     if result.is_ok() {
-        world.say_where_to_look();
-        if !options.once {
-            stay(&mut world)?;
+        if options.once {
+            println!(
+                "\nWithout --once the batch server goes on running for you to try. Guides: docs/guide/"
+            );
+        } else {
+            world.say_where_to_look(&plan.programs);
+            stay(&mut world, folder.is_removed)?;
         }
     } else {
         world.show_server_log();
@@ -72,8 +77,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Leaves the server running until the user has seen enough.
-fn stay(world: &mut World) -> Result<()> {
-    println!("\nThe batch server goes on running. End it with Ctrl-C.");
+fn stay(world: &mut World, is_removed: bool) -> Result<()> {
+    let then = if is_removed { " These files are then removed; --keep leaves them." } else { "" };
+    println!("\nThe batch server goes on running. End it with Ctrl-C.{then}");
     while !interrupt::is_asked() {
         world.check_server()?;
         std::thread::sleep(Duration::from_millis(200));

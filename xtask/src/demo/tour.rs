@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use anstream::{print, println};
+use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 
 use super::center::Operator;
@@ -17,12 +19,24 @@ const ERROR: i32 = 11;
 const ABORTED: i32 = 12;
 const INVALID_USER: i32 = 99;
 
+const TITLE: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+
 /// One row of the table at the end.
 struct Row {
     title: &'static str,
     expected: i32,
     code: i32,
     took: Duration,
+}
+
+/// A job that the connector was told to start.
+struct Started {
+    /// The command, as it would be typed.
+    command: String,
+    at: Instant,
+    run: Run,
 }
 
 /// The tour so far.
@@ -90,77 +104,92 @@ impl Tour<'_> {
     fn operator(&mut self) -> Result<()> {
         self.show("Questions answered by an accept file", &["-jn", "RUN_ASKOPERATOR"], DONE)?;
         let title = "Questions answered by the operator";
-        let started = Instant::now();
-        let run = self.start(&["-jn", "ASKOPERATOR"])?;
-        let request = run.request_id()?;
+        let started = self.start(&["-jn", "ASKOPERATOR"])?;
+        let request = started.run.request_id()?;
+        head(title, &started.command);
         let operator = Operator::log_on(self.world)?;
         for answer in ["2026-11-20", "yes"] {
             let question = operator.question(request)?;
-            println!("\nrequest {request} asks: {}\nthe operator answers: {answer}", question.text);
+            println!("request {request} asks: {}\nthe operator answers: {answer}", question.text);
             operator.answer(&question, answer)?;
         }
-        self.finish(title, DONE, started, &run.end()?);
+        self.finish(title, DONE, started.at, &started.run.end()?);
         Ok(())
     }
 
     fn kill(&mut self) -> Result<()> {
-        let started = Instant::now();
-        let run = self.start(&["-jn", "LONGRUNNINGREPORT"])?;
-        let request = run.request_id()?.to_string();
+        let report = self.start(&["-jn", "LONGRUNNINGREPORT"])?;
+        let request = report.run.request_id()?.to_string();
         // Killing takes a logon of its own: it is what an operator's console or another connector would do.
-        let killed = Instant::now();
-        let kill = self.world.connector.run(&kill_arguments(&request))?;
-        self.finish("The kill", KILLED, killed, &kill);
-        self.finish("A report that was killed", KILLED, started, &run.end()?);
+        self.show_command("The kill", &kill_arguments(&request), KILLED)?;
+        let title = "A report that was killed";
+        head(title, &report.command);
+        self.finish(title, KILLED, report.at, &report.run.end()?);
         Ok(())
     }
 
     /// Runs one job and shows its log.
     fn show(&mut self, title: &'static str, job: &[&str], expected: i32) -> Result<()> {
-        let started = Instant::now();
-        let ended = self.start(job)?.end()?;
-        self.finish(title, expected, started, &ended);
+        self.show_command(title, &start_arguments(job), expected)
+    }
+
+    fn show_command(
+        &mut self,
+        title: &'static str,
+        arguments: &[&str],
+        expected: i32,
+    ) -> Result<()> {
+        let started = self.start_command(arguments)?;
+        head(title, &started.command);
+        self.finish(title, expected, started.at, &started.run.end()?);
         Ok(())
     }
 
     /// Runs jobs side by side, all of which must end with DONE, and shows their logs one after the other.
     fn show_together(&mut self, jobs: &[(&'static str, &[&str])]) -> Result<()> {
-        let started = Instant::now();
         let runs = jobs.iter().map(|(title, job)| Ok((*title, self.start(job)?)));
-        let runs: Vec<(&'static str, Run)> = runs.collect::<Result<_>>()?;
-        for (title, run) in runs {
-            let ended = run.end()?;
-            self.finish(title, DONE, started, &ended);
+        let runs: Vec<(&'static str, Started)> = runs.collect::<Result<_>>()?;
+        for (title, started) in runs {
+            let ended = started.run.end()?;
+            head(title, &started.command);
+            self.finish(title, DONE, started.at, &ended);
         }
         Ok(())
     }
 
-    fn start(&self, job: &[&str]) -> Result<Run> {
-        let mut arguments = vec!["-jt", "START", "-an", "DEMO2"];
-        arguments.extend(job);
-        let shown =
-            arguments.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
-        println!("\n$ amt {shown}");
-        self.world.connector.start(&arguments).context("while starting the connector")
+    fn start(&self, job: &[&str]) -> Result<Started> {
+        self.start_command(&start_arguments(job))
+    }
+
+    fn start_command(&self, arguments: &[&str]) -> Result<Started> {
+        let words: Vec<_> = arguments.iter().map(|word| format!("\"{word}\"")).collect();
+        let command = format!("amt {}", words.join(" "));
+        let at = Instant::now();
+        let run = self.world.connector.start(arguments).context("while starting the connector")?;
+        Ok(Started { command, at, run })
     }
 
     fn finish(&mut self, title: &'static str, expected: i32, started: Instant, ended: &Ended) {
-        println!("\n== {title} {}", "=".repeat(96_usize.saturating_sub(title.len())));
         print!("{}", ended.log);
-        println!("exit code {}", ended.code);
+        let style = if ended.code == expected { GOOD } else { WRONG };
+        println!("{style}exit code {}{style:#}", ended.code);
         self.rows.push(Row { title, expected, code: ended.code, took: started.elapsed() });
     }
 
     fn summary(&self) -> Result<()> {
-        println!("\n{:<40} {:>8} {:>8} {:>9}", "run", "expected", "code", "seconds");
+        println!(
+            "\n{TITLE}{:<40} {:>8} {:>8} {:>9}{TITLE:#}",
+            "run", "expected", "code", "seconds"
+        );
         for row in &self.rows {
+            let is_right = row.code == row.expected;
+            let (style, remark) = if is_right { (GOOD, "") } else { (WRONG, "  WRONG") };
             println!(
-                "{:<40} {:>8} {:>8} {:>9.2}{}",
+                "{:<40} {:>8} {style}{:>8}{style:#} {:>9.2}{remark}",
                 row.title,
                 row.expected,
                 row.code,
                 row.took.as_secs_f64(),
-                if row.code == row.expected { "" } else { "  WRONG" }
             );
         }
         let wrong = self.rows.iter().filter(|row| row.code != row.expected).count();
@@ -169,6 +198,17 @@ impl Tour<'_> {
         }
         Ok(())
     }
+}
+
+/// What comes before a log: what is shown, and how it was asked for.
+fn head(title: &str, command: &str) {
+    let line = "=".repeat(96_usize.saturating_sub(title.len()));
+    println!("\n{TITLE}== {title} {line}{TITLE:#}\n$ {command}");
+}
+
+/// How `amt` is asked to start a job of the demo.
+fn start_arguments<'a>(job: &[&'a str]) -> Vec<&'a str> {
+    [&["-jt", "START", "-an", "DEMO2"], job].concat()
 }
 
 /// How `amt` is asked to kill a request.

@@ -29,8 +29,8 @@ pub(crate) struct Plan {
     pub(crate) programs: PathBuf,
     /// Where everything is written.
     pub(crate) folder: PathBuf,
-    /// On 127.0.0.1; without it a free one.
-    pub(crate) port: Option<u16>,
+    /// On 127.0.0.1; 0 for a free one.
+    pub(crate) port: u16,
     /// How long a step of a report takes, in seconds.
     pub(crate) step_seconds: &'static str,
 }
@@ -56,9 +56,8 @@ impl World {
     /// Sets everything up and starts the server.
     ///
     /// # Errors
-    /// When the port is in use, or something cannot be written, built or started.
+    /// When something cannot be written, built or started.
     pub(crate) fn start(project: &Project, plan: &Plan) -> Result<Self> {
-        let port = free_port(plan.port)?;
         let folder = &plan.folder;
         let application = folder.join("definitions/DEMO2");
         copy_folder(&project.root.join("demo"), &folder.join("definitions"))?;
@@ -69,7 +68,7 @@ impl World {
         let config = folder.join("batch-server.toml");
         fs::write(
             &config,
-            configuration(port, &data, &folder.join("definitions/applications.toml")),
+            configuration(plan.port, &data, &folder.join("definitions/applications.toml")),
         )
         .with_context(|| format!("while writing {}", config.display()))?;
         let password = random_password()?;
@@ -124,8 +123,8 @@ impl World {
         }
     }
 
-    /// The end of the tour.
-    pub(crate) fn say_where_to_look(&self) {
+    /// What can be tried while the server runs.
+    pub(crate) fn say_where_to_look(&self, programs: &Path) {
         println!("\nWhere to look next");
         println!("  batch server    http://{}", self.address);
         println!("  its log         {}", server_log(&self.folder).display());
@@ -133,6 +132,7 @@ impl World {
         println!("  configuration   {}", self.folder.join("batch-server.toml").display());
         println!("  applications    {}", self.folder.join("definitions").display());
         println!("  connector       {}", self.connector.program().display());
+        println!("  programs        {}", programs.display());
         println!("  guides          docs/guide/");
     }
 }
@@ -148,7 +148,7 @@ fn server_log(folder: &Path) -> PathBuf {
 }
 
 /// Says what to do about a busy port before anything is started. Port 0 lets the system choose.
-fn free_port(wanted: Option<u16>) -> Result<u16> {
+pub(super) fn free_port(wanted: Option<u16>) -> Result<u16> {
     let Some(port) = wanted else { return Ok(0) };
     TcpListener::bind(("127.0.0.1", port)).with_context(|| {
         format!("cannot use port {port}: choose another one with --port, or leave --port out for a free one")

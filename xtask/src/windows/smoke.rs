@@ -37,7 +37,7 @@ pub(crate) fn run(
     let plan = Plan {
         programs: project.programs(false),
         folder: place.clone(),
-        port: None,
+        port: 0,
         step_seconds: "0.05",
     };
     let mut world = World::start(project, &plan)?;
