@@ -177,3 +177,21 @@ on_both!(an_empty_claim_after_a_restart_ends_as_lost, |database| async move {
     site.start_again();
     is_lost_and_ran_once(&site, id, &notes).await;
 });
+
+on_both!(a_job_that_has_spoken_is_not_run_again_without_its_spool, |database| async move {
+    let speaks = NOTED.replacen("#!/bin/sh\n", "#!/bin/sh\necho hello\n", 1);
+    let mut site = Site::start(&database, &Definitions::default().report("NOTED", &speaks)).await;
+    let (id, notes) = noted(&site).await;
+    testkit::wait_until("its line is stored", LIMIT, async || {
+        site.api.messages(id).await.contains(&"hello".to_owned())
+    })
+    .await;
+    let (spool, runner) = (site.spools().pop().unwrap(), *site.runners().first().unwrap());
+    site.kill_9();
+    kill(Pid::from_raw(runner), Signal::SIGKILL).unwrap();
+    let job = std::fs::read_to_string(notes.with_extension("pid")).unwrap();
+    kill(Pid::from_raw(job.trim().parse().unwrap()), Signal::SIGKILL).unwrap();
+    std::fs::remove_dir_all(spool).unwrap();
+    site.start_again();
+    is_lost_and_ran_once(&site, id, &notes).await;
+});

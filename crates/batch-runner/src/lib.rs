@@ -37,11 +37,11 @@ pub use launch_error::LaunchError;
 pub use order::Order;
 #[cfg(not(any(target_os = "linux", windows)))]
 pub use platform::LaunchError;
-#[cfg(target_os = "linux")]
-pub use platform::SpareFolders;
 #[cfg(any(target_os = "linux", windows))]
 pub use platform::has_ended;
 pub use platform::{Launched, Launcher, signal, sweep, watch};
+#[cfg(target_os = "linux")]
+pub use platform::{SpareFolders, has_processes};
 #[cfg(any(target_os = "linux", windows))]
 pub use runner::CLAIMED;
 

@@ -10,22 +10,22 @@ const PAGE: u32 = 1000;
 /// How long to try for messages that cannot be had, or for the rest of a log that is not complete.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Prints what there is after `after` now; returns the new position and whether it was all.
+/// Prints what there is now after `last`, and moves it on with each page, so that nothing is printed twice when a later page
+/// cannot be had. Returns whether it was all.
 pub(super) async fn available(
     client: &Client,
     console: &mut Console,
     id: i64,
-    after: i64,
-) -> Result<(i64, bool), Error> {
-    let mut last = after;
+    last: &mut i64,
+) -> Result<bool, Error> {
     loop {
-        let page = client.message_page(id, last, PAGE).await?;
-        let is_progress = !page.messages.is_empty() && page.last > last;
+        let page = client.message_page(id, *last, PAGE).await?;
+        let is_progress = !page.messages.is_empty() && page.last > *last;
         page.messages.iter().for_each(|message| console.message(message));
         console.flush();
-        last = last.max(page.last);
+        *last = page.last.max(*last);
         if page.complete || !is_progress {
-            return Ok((last, page.complete));
+            return Ok(page.complete);
         }
     }
 }
@@ -41,17 +41,14 @@ pub(super) async fn rest(
     let patience = Patience { ceiling: Duration::from_secs(5), ..Patience::default() };
     let mut failed = 0;
     loop {
-        let why = match available(client, console, id, after).await {
-            Ok((_, true)) => return None,
-            Ok((last, false)) => {
-                failed = if last > after { 0 } else { failed };
-                after = last;
-                "the server has not completed the log".to_owned()
-            }
+        let before = after;
+        let why = match available(client, console, id, &mut after).await {
+            Ok(true) => return None,
+            Ok(false) => "the server has not completed the log".to_owned(),
             Err(error) if error.is_passing() => error.to_string(),
             Err(error) => return Some(error.to_string()),
         };
-        failed += 1;
+        failed = if after > before { 1 } else { failed + 1 };
         let wait = patience.backoff(failed);
         if began.elapsed() + wait > PATIENCE {
             return Some(why);

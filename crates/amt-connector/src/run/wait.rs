@@ -58,10 +58,9 @@ pub(super) async fn wait(
             console.event(|| json!({"Event": "Status", "BatchRequestId": id, "Code": status.code, "Status": status.status}));
         }
         if let Some(feed) = feed.as_mut() {
-            if feed.is_paged()
-                && let Ok((last, _)) = deliver::available(client, console, id, feed.last).await
-            {
-                feed.last = last;
+            if feed.is_paged() {
+                // What cannot be had now comes with the next look.
+                let _ = deliver::available(client, console, id, &mut feed.last).await;
             }
             seen.last_message = feed.last;
             seen.is_log_complete = feed.is_complete;

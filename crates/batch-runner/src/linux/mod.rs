@@ -12,4 +12,4 @@ pub use launch::{Launched, Launcher};
 pub use runner::runner_main;
 pub use signal::{has_ended, signal, watch};
 pub use spare::SpareFolders;
-pub use sweep::sweep;
+pub use sweep::{has_processes, sweep};

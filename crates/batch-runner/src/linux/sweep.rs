@@ -41,6 +41,15 @@ pub fn sweep(attempt_marker: &str, child: Option<&ChildRecord>) -> io::Result<u3
     }
 }
 
+/// Whether a process of the attempt is alive, as [`sweep`] would find it by its environment.
+///
+/// # Errors
+/// When `/proc` cannot be read.
+pub fn has_processes(attempt_marker: &str) -> io::Result<bool> {
+    let marker = format!("AMTJOB_ATTEMPT={attempt_marker}");
+    Ok(process::all()?.into_iter().any(|pid| is_marked(pid, marker.as_bytes())))
+}
+
 /// Stops everything before it kills anything: a process that forks faster than it is found would win otherwise.
 fn pass(marker: &[u8], child: Option<&ChildRecord>) -> io::Result<HashSet<i32>> {
     let own = i32::try_from(std::process::id()).unwrap_or(0);

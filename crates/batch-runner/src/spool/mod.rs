@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use attempt::Attempt;
 pub use output::OutputReader;
 pub use record::{Record, RecordKind, TEXT_MAX_BYTES};
-pub use state::{SpoolState, state, void};
+pub use state::{SpoolState, abandon, state, void};
 
 pub(crate) use attempt::{Entry, open as open_claim};
 pub(crate) use files::{append, create_locked, is_locked, lock_blank};

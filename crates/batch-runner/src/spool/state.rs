@@ -61,12 +61,24 @@ pub fn state(dir: &Path) -> io::Result<SpoolState> {
 ///
 /// `true`: won, it was never started and never will be. `false`: somebody else has the claim.
 pub fn void(dir: &Path) -> io::Result<bool> {
+    claim_as(dir, &Entry::Void)
+}
+
+/// Notes that a runner had the attempt, where its claim is not there any more: [`state`] gives [`SpoolState::Gone`] from then on,
+/// to every process.
+///
+/// `true`: noted. `false`: somebody else has the claim.
+pub fn abandon(dir: &Path) -> io::Result<bool> {
+    claim_as(dir, &Entry::Runner(0))
+}
+
+fn claim_as(dir: &Path, owner: &Entry) -> io::Result<bool> {
     create_dir(dir)?;
     let spool = Spool::at(dir);
     let temporary = dir.join(format!("claim.{}", std::process::id()));
     let mut file = File::create(&temporary)?;
-    file.write_all(&Entry::Void.line()?)?;
-    // The request goes back to the queue because of this file: it must survive a power cut.
+    file.write_all(&owner.line()?)?;
+    // What becomes of the request is decided by this file: it must survive a power cut.
     file.sync_data()?;
     let linked = fs::hard_link(&temporary, spool.claim());
     fs::remove_file(&temporary)?;

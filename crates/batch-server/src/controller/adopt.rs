@@ -11,6 +11,7 @@ use kit::{Next, Pass, Report};
 use super::followed::Follower;
 use super::ingest::Mark;
 use super::{SharedController, finish, run};
+use crate::store::job_call;
 use crate::store::request::read::Run;
 use crate::store::request::{Request, read, take_over};
 
@@ -120,13 +121,19 @@ async fn adopt_one(
                 }
                 return finish::lost_its_place(&controller, &request).await;
             }
-            SpoolState::NeverStarted => {
-                // Somebody may have removed the claim of a job that runs.
-                let marker = controller.marker(request.id, request.attempt_number());
-                let swept = tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, None));
-                if swept.await?? > 0 {
+            // Somebody has removed the claim of a job that ran.
+            SpoolState::NeverStarted if has_run(&controller, &request).await? => {
+                let abandoned = dir.clone();
+                let is_noted = tokio::task::spawn_blocking(move || spool::abandon(&abandoned));
+                // Where there is no room for the note, the next life finds what was found now.
+                if is_noted.await?.unwrap_or(true) {
+                    let marker = controller.marker(request.id, request.attempt_number());
+                    tokio::task::spawn_blocking(move || batch_runner::sweep(&marker, None))
+                        .await??;
                     return finish::lost_its_spool(&controller, &request).await;
                 }
+            }
+            SpoolState::NeverStarted => {
                 let voided = dir.clone();
                 // Only who links the claim decides: a late runner loses it and starts nothing.
                 if tokio::task::spawn_blocking(move || spool::void(&voided)).await?? {
@@ -139,6 +146,20 @@ async fn adopt_one(
             },
         }
     }
+}
+
+/// Whether an attempt without a claim has been seen to run: something of it is stored, or a process of it is alive.
+async fn has_run(controller: &SharedController, request: &Request) -> anyhow::Result<bool> {
+    let (id, attempt) = (request.id, request.attempt);
+    let has_called = controller
+        .server
+        .db
+        .read(move |tx| Box::pin(async move { job_call::has_any(tx, id, attempt).await }));
+    if request.spool_offset > 0 || has_called.await? {
+        return Ok(true);
+    }
+    let marker = controller.marker(request.id, request.attempt_number());
+    Ok(tokio::task::spawn_blocking(move || batch_runner::has_processes(&marker)).await??)
 }
 
 /// Folders of attempts that are over: their end was stored, then the process was killed before it could tidy up.

@@ -80,7 +80,10 @@ fn not_taken(controller: &SharedController, request: &Request, spool: &Spool) ->
         Err(error) => {
             format!("cannot write into the spool folder {}: {error}", spool.dir().display())
         }
-        Ok(_) => "the runner ended before it could take the job".to_owned(),
+        Ok(_) => format!(
+            "the runner ended {STARTS_MAX} times before it could take the job; its spool folder is {}",
+            spool.dir().display()
+        ),
     };
     not_started(controller, request, &why)
 }
@@ -163,12 +166,16 @@ async fn settle(
             Ok(lost(controller, text))
         }
         SpoolState::NeverStarted if was_claimed => {
+            // Should this process be killed now, the next one must not take the job for one that never ran. Where there is
+            // no room for that it is not better off than before.
+            let _ = spool::abandon(spool.dir());
             sweep(controller, request, None).await?;
             Ok(lost(controller, WITHOUT_SPOOL.to_owned()))
         }
         // The launcher was killed before it took the order, or the runner could not take its claim. No runner can any more.
         SpoolState::NeverStarted | SpoolState::Void => {
-            if request.attempt >= STARTS_MAX {
+            // Restarts from a critical point are attempts that did start.
+            if request.attempt - request.restarts >= STARTS_MAX {
                 return Ok(not_taken(controller, request, spool));
             }
             Ok(Ended {

@@ -36,6 +36,7 @@ impl Pass for Lease {
             )
             .into());
         }
+        self.0.unbroken.renewed(server.clock.now());
         // Who only runs jobs has somebody beside it who answers callers, and has no lease.
         server.peers.saw(others || !server.options.is_api(), now);
         Ok(Report { handled: 1, next: Next::Idle })

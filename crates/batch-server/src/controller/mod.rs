@@ -16,6 +16,7 @@ mod order;
 mod run;
 mod signals;
 mod store_end;
+mod unbroken;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub(crate) struct Controller {
     pub(crate) fence: i64,
     /// The boot of this host and the spool: only there does a missing claim prove that nothing was started.
     pub(crate) place: String,
+    /// For how long it has kept its lease.
+    unbroken: unbroken::Unbroken,
     /// The runs that tasks of this process look after.
     pub(crate) followed: followed::Followed,
     /// Folder of the spools of this controller.
@@ -104,6 +107,7 @@ pub(crate) async fn start(
         id: life.id,
         fence: life.fence,
         place: format!("{}/{spool_id}", boot_id()?),
+        unbroken: unbroken::Unbroken::default(),
         followed: followed::Followed::default(),
         spool_id,
         spool_root,
@@ -249,7 +253,7 @@ fn start_loops(controller: &SharedController, adopt: adopt::Adopt) {
     tasks.critical(
         "abandoned",
         run_pass_loop(
-            abandoned::Abandoned(Arc::clone(server)),
+            abandoned::Abandoned(Arc::clone(controller)),
             kit::Wake::new(),
             clock,
             std::time::Duration::from_secs(30),

@@ -81,14 +81,18 @@ pub(super) async fn follow_adopted(
 ) -> anyhow::Result<()> {
     let runner = Arc::new(runner);
     let mut mark = ingest::Mark::resume(&request);
+    let mut pause = LOOK_EVERY;
     loop {
         let watched = Arc::clone(&runner);
         let has_ended =
-            tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, LOOK_EVERY))
-                .await??;
+            tokio::task::spawn_blocking(move || batch_runner::has_ended(&watched, pause)).await??;
         if has_ended {
             return finish::finish(&controller, &request, mark, true).await;
         }
-        ingest::ingest(&controller, &mut mark).await;
+        let is_behind = !ingest::ingest(&controller, &mut mark).await;
+        if is_behind && let Some(known) = store_end::still_ours(&controller, &request).await {
+            mark = known;
+        }
+        pause = if is_behind { AGAIN_AFTER } else { LOOK_EVERY };
     }
 }

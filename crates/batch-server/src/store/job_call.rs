@@ -15,6 +15,17 @@ sql::both! {
         Ok(done.rows_affected() > 0)
     }
 
+    /// Whether this attempt has asked anything.
+    pub(crate) async fn has_any(conn, request_id: i64, attempt: i64) -> sql::Result<bool> {
+        let row = sqlx::query_as::<Db, (i64,)>(
+            "SELECT attempt FROM job_call WHERE request_id = $1 AND attempt = $2 LIMIT 1")
+            .bind(request_id)
+            .bind(attempt)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// When a known call was asked first.
     pub(crate) async fn asked_at(conn, request_id: i64, call_id: &str) -> sql::Result<i64> {
         let row = sqlx::query_as::<Db, (i64,)>(

@@ -65,11 +65,12 @@ sql::both! {
             .await?)
     }
 
-    /// Running requests of controllers whose lease ran out before `before`.
-    pub(crate) async fn abandoned(conn, before: i64) -> sql::Result<Vec<Request>> {
+    /// Running requests of controllers other than `own` whose lease ran out before `before`.
+    pub(crate) async fn abandoned(conn, own: i64, before: i64) -> sql::Result<Vec<Request>> {
         Ok(sqlx::query_as::<Db, Request>(
             "SELECT request.* FROM request JOIN controller ON controller.id = request.controller_id \
-             WHERE request.state = 'running' AND controller.lease_until < $1 ORDER BY request.id LIMIT 500")
+             WHERE request.state = 'running' AND controller.lease_until < $2 AND controller.id <> $1 ORDER BY request.id LIMIT 500")
+            .bind(own)
             .bind(before)
             .fetch_all(&mut *conn)
             .await?)

@@ -44,13 +44,15 @@ testkit::both_databases!(a_line_of_the_accept_file_is_used_once, |db| async move
 testkit::both_databases!(the_runs_of_a_controller_that_is_gone_are_abandoned, |db| async move {
     let world = open(db).await;
     let until = now(&world);
-    let id = running(&world, until).await.id;
-    let ids = async |before| {
-        let rows = transact!(world, |tx| abandoned(tx, before)).unwrap();
+    let run = running(&world, until).await;
+    let (id, controller) = (run.id, run.controller_id.unwrap());
+    let ids = async |own, before| {
+        let rows = transact!(world, |tx| abandoned(tx, own, before)).unwrap();
         rows.into_iter().map(|request| request.id).collect::<Vec<_>>()
     };
-    assert_eq!(ids(until).await, Vec::<i64>::new());
-    assert_eq!(ids(until + 1).await, [id]);
+    assert_eq!(ids(controller + 1, until).await, Vec::<i64>::new());
+    assert_eq!(ids(controller + 1, until + 1).await, [id]);
+    assert_eq!(ids(controller, until + 1).await, Vec::<i64>::new(), "its own runs are not gone");
 });
 
 testkit::both_databases!(a_runner_is_told_of_a_wish_by_its_own_controller, |db| async move {
