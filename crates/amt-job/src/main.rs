@@ -6,6 +6,7 @@ mod context;
 mod duration;
 mod exit;
 mod input;
+mod nearest;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -49,8 +50,15 @@ fn run(mut given: impl Iterator<Item = OsString>) -> Result<Exit, Failure> {
     match &*name {
         "--help" | "-h" | "help" => show(&overview()),
         "--version" | "-V" => show(concat!("amtjob ", env!("CARGO_PKG_VERSION"), "\n")),
-        _ => Err(Failure::usage(format!("there is no command `{name}`; see `amtjob --help`"))),
+        _ => Err(unknown(&name)),
     }
+}
+
+fn unknown(name: &str) -> Failure {
+    let known = commands::ALL.iter().map(|command| command.name);
+    let meant = nearest::nearest(name, known)
+        .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+    Failure::usage(format!("there is no command `{name}`; {meant}see `amtjob --help`"))
 }
 
 fn show(text: &str) -> Result<Exit, Failure> {

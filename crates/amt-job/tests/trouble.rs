@@ -212,6 +212,7 @@ fn help_and_version_work_outside_a_job() {
     assert_eq!(commands, 15);
     run(&["--version"]).prints(concat!("amtjob ", env!("CARGO_PKG_VERSION"), "\n"));
     run(&[]).fails(2, "amtjob --help");
-    run(&["mesage", "x"]).fails(2, "no command `mesage`");
+    run(&["mesage", "x"]).fails(2, "no command `mesage`; did you mean `message`?");
+    run(&["print", "x"]).fails(2, "no command `print`; see `amtjob --help`");
     run(&["sleep", "x"]).fails(2, "see `amtjob sleep --help`");
 }
