@@ -30,6 +30,8 @@ Which of the two protects anything?
   the connector's user alone, out of backups and out of version control. Set KEY_FILE in Connector.config.
 
 The value goes to standard output, nothing else does.
+
+Exit codes: 0 done, 64 wrong arguments, 74 the text is empty, or something cannot be read or written; the message says what.
 ";
 
 struct Given {

@@ -4,7 +4,7 @@ use amt_protocol::CompletionCode;
 
 /// Wrong arguments (`EX_USAGE`). Not 2, which is RUNNING.
 pub const USAGE: u8 = 64;
-/// An output that cannot be written (`EX_IOERR`).
+/// A text that is no job's cannot be read or written, or the system refuses what is needed to begin (`EX_IOERR`). Nothing was started.
 pub const INPUT_OUTPUT: u8 = 74;
 /// A configuration that cannot be used (`EX_CONFIG`).
 pub const CONFIGURATION: u8 = 78;

@@ -25,7 +25,8 @@ pub fn man() -> String {
         }
         let legacy =
             option.legacy.map_or_else(String::new, |name| format!("\\fB{}\\fR, ", escape(name)));
-        let value = option.value.map_or_else(String::new, |name| format!(" \\fI{name}\\fR"));
+        let value =
+            option.value_shown().map_or_else(String::new, |name| format!(" \\fI{name}\\fR"));
         let long = escape(&format!("--{}", option.long));
         push(
             &mut page,

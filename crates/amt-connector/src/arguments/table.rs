@@ -51,7 +51,7 @@ pub const OPTIONS: &[Opt] = &[
             Some("-jt"),
             Some("TYPE"),
             OLD,
-            "START, STOP or KILL, in any case; START if absent",
+            "what to do, in any case; START if absent",
         )
     },
     option(
@@ -127,7 +127,7 @@ pub const OPTIONS: &[Opt] = &[
         "FORM",
         &["text", "joblog", "json"],
         HOW,
-        "the log, the job log block at the end, or one JSON document (with --follow JSON lines)",
+        "the log (if absent), the job log block at the end, or one JSON document (with --follow JSON lines)",
     ),
     option(
         "config",
@@ -182,6 +182,12 @@ impl Opt {
     /// The option of an older name, which is met exactly.
     pub fn by_legacy(name: &str) -> Option<&'static Self> {
         OPTIONS.iter().find(|option| option.legacy == Some(name))
+    }
+
+    /// What help and manual page show as its value: the only values that it takes, or what a value is called.
+    pub fn value_shown(&self) -> Option<String> {
+        let name = self.value?;
+        Some(if self.choices.is_empty() { name.to_owned() } else { self.choices.join("|") })
     }
 }
 
