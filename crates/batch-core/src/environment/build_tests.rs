@@ -210,6 +210,8 @@ fn page() -> String {
     }
     page.push_str(
         "\nThe variables whose names begin with `AMTJOB_` belong to `amtjob`; scripts should not use them.\n\n\
+         Task values are no variables: `amtjob get KEY` reads one. A value given without a name (`amtjob start --task-value 25`, \
+         `amt -tv 25`) is\nread with `amtjob get TASKVALUE`, the next such one with `amtjob get TASKVALUE2`.\n\n\
          ## Inherited from the batch server\n\n\
          Nothing else passes, unless the configuration names it.\n",
     );
