@@ -6,6 +6,7 @@ mod api;
 mod connector;
 mod definitions;
 mod events;
+mod guide;
 mod people;
 mod site;
 
@@ -13,6 +14,7 @@ pub use api::Api;
 pub use connector::{Connector, Ran, Running};
 pub use definitions::Definitions;
 pub use events::{Event, Events};
+pub use guide::run_guide;
 pub use site::{Database, PASSWORD, Site, USER, binary};
 
 /// How long a test waits for what must happen.
