@@ -101,6 +101,14 @@ fn is_for_users(file: &Path) -> bool {
 }
 
 #[test]
+fn the_unit_in_the_guide_is_the_one_to_copy() {
+    let unit = fs::read_to_string(root().join("contrib/ringmaster.service")).unwrap();
+    let guide = fs::read_to_string(root().join("docs/guide/install.md")).unwrap();
+    assert!(guide.contains(&format!("```ini\n{unit}```")), "copy the unit into the guide");
+    assert!(unit.contains("\nKillMode=process\n"), "a stop of the service ends its jobs");
+}
+
+#[test]
 fn demo_programs_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
     for folder in ["demo/DEMO2/reports", "demo/DEMO2/scripts"] {
