@@ -43,7 +43,7 @@ pub(crate) const PYTHON: Package = Package {
 /// curl, for the examples of a guide, which a test runs.
 pub(crate) const CURL: Package = Package {
     name: "curl",
-    purpose: "the test that runs the examples of docs/guide/amtopcon.md",
+    purpose: "the tests that run the examples of docs/guide",
     is_there: || process::is_on_path("curl"),
 };
 
