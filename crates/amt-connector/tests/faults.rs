@@ -209,6 +209,20 @@ fn end(mut child: std::process::Child) {
 }
 
 #[test]
+fn pages_that_were_printed_are_not_printed_again_when_a_later_one_fails() {
+    let fake = Fake::start();
+    let lines: Vec<_> = (1..=2500).map(|number| format!("line {number}")).collect();
+    fake.state.lock().messages.clone_from(&lines);
+    let is_there = Fault::Slow(std::time::Duration::ZERO);
+    fake.state.fault("GetMessages", &[is_there, Fault::Status(503), Fault::Status(503)]);
+    let ran = Site::new(&fake, "").start(&[]);
+    ran.assert_code(4);
+    let printed: Vec<_> =
+        ran.out.lines().filter_map(|line| Some(&line[line.find("line ")?..])).collect();
+    assert_eq!(printed, lines);
+}
+
+#[test]
 fn the_result_stands_without_the_messages() {
     let fake = Fake::start();
     fake.state.always("GetMessages", Fault::Status(403));
