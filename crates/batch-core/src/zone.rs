@@ -17,6 +17,10 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
+/// Files that many systems keep beside the zones. They hold the zone of the machine, which is another
+/// one elsewhere.
+const OF_THE_MACHINE: [&str; 2] = ["localtime", "posixrules"];
+
 /// A time zone with the name it was asked for by.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -27,13 +31,25 @@ pub struct Zone {
 
 /// A name that no time zone has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time zone: use a name such as Europe/Amsterdam or UTC")]
+#[error("`{0}` is not a time zone: use a name such as Europe/Amsterdam, or UTC")]
 pub struct UnknownZone(pub String);
 
 impl Zone {
     /// Coordinated Universal Time.
     pub fn utc() -> Self {
         Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
+    }
+
+    /// Reads what has been stored. Earlier versions took POSIX rules (`UTC+1`, which is one hour
+    /// *behind* UTC) as well: what holds one goes on as it did, and cannot be changed without a name.
+    ///
+    /// # Errors
+    /// A text that is neither.
+    pub fn stored(text: &str) -> Result<Self, UnknownZone> {
+        text.parse().or_else(|unknown| {
+            let rules = TimeZone::posix(text).map_err(|_| unknown)?;
+            Ok(Self { name: text.to_owned(), rules })
+        })
     }
 
     /// The name, as it was given.
@@ -80,17 +96,19 @@ pub(crate) fn whole_seconds(time: Time) -> Time {
 impl FromStr for Zone {
     type Err = UnknownZone;
 
-    /// Reads an IANA name (`Europe/Amsterdam`, in any case) or a POSIX rule
-    /// (`CET-1CEST,M3.5.0,M10.5.0/3`). IANA names are looked up in the zone database of the
-    /// machine, which is read once per name.
+    /// Reads an IANA name (`Europe/Amsterdam`, in any case), which is looked up in the zone database
+    /// of the machine, once per name. A POSIX rule such as `UTC+1` is none: its sign is the opposite
+    /// of what people mean.
     fn from_str(name: &str) -> Result<Self, UnknownZone> {
         if name.eq_ignore_ascii_case("UTC") {
             return Ok(Self::utc());
         }
-        TimeZone::get(name)
-            .or_else(|_| TimeZone::posix(name))
-            .map(|rules| Self { name: name.to_owned(), rules })
-            .map_err(|_| UnknownZone(crate::text::shown(name)))
+        let unknown = || UnknownZone(crate::text::shown(name));
+        if OF_THE_MACHINE.iter().any(|file| name.eq_ignore_ascii_case(file)) {
+            return Err(unknown());
+        }
+        let rules = TimeZone::get(name).map_err(|_| unknown())?;
+        Ok(Self { name: name.to_owned(), rules })
     }
 }
 
@@ -98,7 +116,7 @@ impl TryFrom<String> for Zone {
     type Error = UnknownZone;
 
     fn try_from(name: String) -> Result<Self, UnknownZone> {
-        name.parse()
+        Self::stored(&name)
     }
 }
 
@@ -129,19 +147,19 @@ pub(crate) mod samples {
 
     /// Western Europe: forward on 2026-03-29 at 02:00, back on 2026-10-25 at 03:00.
     pub(crate) fn berlin() -> Zone {
-        "CET-1CEST,M3.5.0,M10.5.0/3".parse().unwrap()
+        Zone::stored("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
     }
 
     /// Half an hour only, and south of the equator: back on 2026-04-05 at 02:00, forward on
     /// 2026-10-04 at 02:00.
     pub(crate) fn lord_howe() -> Zone {
-        "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0".parse().unwrap()
+        Zone::stored("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0").unwrap()
     }
 
     /// The clocks change at midnight: forward at 00:00 to 01:00, back at 00:00 to 23:00 of the day
     /// before.
     pub(crate) fn midnight() -> Zone {
-        "<-04>4<-03>,M9.1.0/0,M4.1.0/0".parse().unwrap()
+        Zone::stored("<-04>4<-03>,M9.1.0/0,M4.1.0/0").unwrap()
     }
 
     pub(crate) fn any() -> impl Strategy<Value = Zone> {
@@ -213,6 +231,53 @@ mod tests {
         let error = "Europe/Amsterdan".parse::<Zone>().unwrap_err();
         assert!(error.to_string().starts_with("`Europe/Amsterdan` is not a time zone"));
         assert!(serde_json::from_str::<Zone>("\"nowhere\"").is_err());
+    }
+
+    #[test]
+    fn a_posix_rule_is_no_name() {
+        let refused = [
+            "UTC+1",
+            "utc-1",
+            "CET+1",
+            "CET-1CEST",
+            "<+01>-1",
+            "GMT+2",
+            "localtime",
+            "posixrules",
+            "",
+        ];
+        for name in refused {
+            let error = name.parse::<Zone>().expect_err(name).to_string();
+            let expected = "is not a time zone: use a name such as Europe/Amsterdam, or UTC";
+            assert_eq!(error, format!("`{name}` {expected}"));
+        }
+    }
+
+    #[test]
+    fn every_name_of_the_database_is_taken() {
+        for name in ["Europe/Amsterdam", "europe/amsterdam", "UTC", "utc", "Etc/UTC", "Etc/GMT-1"] {
+            assert_eq!(
+                name.parse::<Zone>().expect(name).name(),
+                if name == "utc" { "UTC" } else { name }
+            );
+        }
+        // Not every machine has the older names; who has one means what the database says.
+        if jiff::tz::db().available().any(|name| name.as_str() == "EST5EDT") {
+            let zone: Zone = "EST5EDT".parse().unwrap();
+            assert_eq!(instant(&zone, "2026-07-01T08:00"), "2026-07-01T12:00:00Z");
+        } else {
+            assert!("EST5EDT".parse::<Zone>().is_err());
+        }
+    }
+
+    #[test]
+    fn a_posix_rule_that_is_stored_goes_on() {
+        let zone: Zone = serde_json::from_str("\"UTC+1\"").unwrap();
+        assert_eq!(
+            (zone.name(), instant(&zone, "2026-07-01T08:00").as_str()),
+            ("UTC+1", "2026-07-01T09:00:00Z")
+        );
+        assert!(Zone::stored("nowhere").is_err());
     }
 
     proptest! {

@@ -403,6 +403,10 @@ async fn what_a_schedule_cannot_be_names_field_and_fix() {
             "when.dates: `1 May` is not a date",
         ),
         (when(serde_json::json!({"start_time": "06:00", "time_zone": "Mars"})), "when.time_zone: "),
+        (
+            when(serde_json::json!({"start_time": "06:00", "time_zone": "CET+1"})),
+            "when.time_zone: ",
+        ),
         (when(serde_json::json!({"file": "../x"})), "when.file: remove `..`"),
     ];
     for (input, expected) in cases {

@@ -60,6 +60,12 @@ both_databases!(each_refused_value_is_named, |db| async move {
         ("/queues", json!({"name": "Q", "time_zone": "Mars/Base"}), "time_zone", "Mars/Base"),
         (
             "/queues",
+            json!({"name": "Q", "time_zone": "UTC+1"}),
+            "time_zone",
+            "such as Europe/Amsterdam",
+        ),
+        (
+            "/queues",
             json!({"name": "Q", "application": "DEMO3"}),
             "application",
             "did you mean `DEMO2`?",
