@@ -11,6 +11,7 @@ mod catalog;
 mod check;
 mod configure;
 mod controller;
+mod counted;
 mod data_dir;
 mod database;
 mod definitions;

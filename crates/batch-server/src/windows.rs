@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use kit::{Next, Pass, Report};
 
+use crate::counted::counted;
 use crate::server::{CHANNEL, Server, SharedServer};
 use crate::store::queue::Queue;
 use crate::store::{alert, request_windows};
@@ -35,7 +36,7 @@ fn hours(queue: &Queue) -> Hours {
     let (Some(start), Some(end)) = (&queue.window_start, &queue.window_end) else {
         return Hours::Always;
     };
-    match (start.parse::<Time>(), end.parse::<Time>(), queue.time_zone.parse::<Zone>()) {
+    match (start.parse::<Time>(), end.parse::<Time>(), Zone::stored(&queue.time_zone)) {
         (Ok(start), Ok(end), Ok(time_zone)) => Hours::Within(QueueWindow { start, end, time_zone }),
         _ => Hours::Unreadable,
     }
@@ -133,8 +134,9 @@ async fn move_requests(server: &Server, queue: &Queue, is_open: bool) -> sql::Re
         tracing::info!(
             queue.name = queue.name,
             count,
-            "queue {} {change}: {count} requests moved",
-            queue.name
+            "queue {} {change}: {} moved",
+            queue.name,
+            counted(count, "request", "requests")
         );
     }
     Ok(count)
@@ -172,11 +174,7 @@ fn missed(requests: &[i64]) -> String {
     let more = if requests.len() > IDS_SHOWN { ", …" } else { "" };
     format!(
         "{} not started in time: start or skip request {}{more}",
-        if requests.len() == 1 {
-            "1 request was".to_owned()
-        } else {
-            format!("{} requests were", requests.len())
-        },
+        counted(requests.len(), "request was", "requests were"),
         shown.join(", ")
     )
 }

@@ -243,10 +243,14 @@ pub(crate) async fn delete(
             let stored = as_expected(application::lock(tx, id).await?, id, expected)?;
             let usage = application::usage(tx, id).await?;
             let counts = [
-                (usage.jobs, "jobs"),
-                (usage.queues, "queues"),
-                (usage.live_requests, "live requests"),
-                (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
+                (usage.jobs, "job", "jobs"),
+                (usage.queues, "queue", "queues"),
+                (usage.live_requests, "live request", "live requests"),
+                (
+                    usage.ended_requests,
+                    "ended request (deleted by hand or by the retention)",
+                    "ended requests (deleted by hand or by the retention)",
+                ),
             ];
             check::refuse_used("application", &stored.name, &counts)?;
             application::delete(tx, id).await?;

@@ -2,6 +2,7 @@
 
 use batch_core::names::{Kind, Name};
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 
 /// Longest description or comment, in characters.
@@ -46,8 +47,11 @@ pub(super) fn line(field: &str, value: &str, chars_max: usize) -> Result<String>
     text(field, value, chars_max)
 }
 
+/// How many things refer to another one, and what one and several of them are called.
+pub(super) type Used<'a> = (i64, &'a str, &'a str);
+
 /// Fails when something still refers to a thing that is to be removed.
-pub(super) fn refuse_used(what: &str, name: &str, counts: &[(i64, &str)]) -> Result<()> {
+pub(super) fn refuse_used(what: &str, name: &str, counts: &[Used<'_>]) -> Result<()> {
     let used = usage(counts);
     if used.is_empty() {
         return Ok(());
@@ -56,9 +60,9 @@ pub(super) fn refuse_used(what: &str, name: &str, counts: &[(i64, &str)]) -> Res
 }
 
 /// `3 jobs, 1 queue`, for what still refers to a thing; empty when nothing does.
-fn usage(counts: &[(i64, &str)]) -> String {
-    let used = counts.iter().filter(|(count, _)| *count > 0);
-    used.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+fn usage(counts: &[Used<'_>]) -> String {
+    let used = counts.iter().filter(|(count, ..)| *count > 0);
+    used.map(|(count, one, several)| counted(*count, one, several)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -81,11 +85,11 @@ mod tests {
 
     #[test]
     fn what_is_used_is_not_removed_and_the_refusal_says_only_what_is_there() {
-        let counts = [(2, "jobs"), (0, "queues"), (1, "schedules")];
+        let counts = [(2, "job", "jobs"), (0, "queue", "queues"), (1, "schedule", "schedules")];
         assert_eq!(
             refuse_used("queue", "Q", &counts).unwrap_err().to_string(),
-            "queue `Q` is still used by 2 jobs, 1 schedules; remove them first"
+            "queue `Q` is still used by 2 jobs, 1 schedule; remove them first"
         );
-        assert!(refuse_used("queue", "Q", &[(0, "jobs")]).is_ok());
+        assert!(refuse_used("queue", "Q", &[(0, "job", "jobs")]).is_ok());
     }
 }

@@ -11,6 +11,7 @@ use super::check::{self, SHORT_MAX};
 use super::thing::{as_expected, found, refuse_double};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::store::{controller, request};
@@ -194,8 +195,9 @@ async fn refuse_in_use(
     let running = request::read::running_on(tx, stored.id).await?.len();
     if running > 0 {
         return Err(Error::Conflict(format!(
-            "controller `{}` still runs {running} requests and cannot {what}; start its process again, or wait until they count as lost",
-            stored.name
+            "controller `{}` still runs {} and cannot {what}; start its process again, or wait until that counts as lost",
+            stored.name,
+            counted(running, "request", "requests")
         )));
     }
     Ok(())

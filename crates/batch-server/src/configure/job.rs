@@ -12,6 +12,7 @@ use super::thing::{as_expected, by_name};
 use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::store::job::NewJob;
@@ -289,8 +290,9 @@ pub(crate) async fn delete(
             let live = job::live_requests(tx, id).await?;
             if live > 0 {
                 let text = format!(
-                    "job `{}` still has {live} live requests; let them end first",
-                    stored.name
+                    "job `{}` still has {}; let all of them end first",
+                    stored.name,
+                    counted(live, "live request", "live requests")
                 );
                 return Err(Error::Conflict(text));
             }

@@ -17,7 +17,7 @@ use super::{Expected, Page, PageOf};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::server::Server;
-use crate::store::queue::NewQueue;
+use crate::store::queue::{NewQueue, SAME_REPORT_TWICE};
 use crate::store::{application, controller, queue};
 
 /// Most requests of a queue at once that can be configured.
@@ -118,12 +118,16 @@ pub(crate) struct QueueInput {
     /// How many requests may run at once: 1 to 100000; the server's option `queue_concurrency` by default.
     #[serde(default)]
     concurrency: Option<i64>,
-    /// Whether one report may run more than once at a time; false by default.
-    #[serde(default)]
+    /// Whether one report may run more than once at a time; true by default.
+    #[serde(default = "same_report_twice")]
     same_report_twice: bool,
     /// The controllers that serve it; none listed, as by default, means all of them.
     #[serde(default)]
     controllers: Vec<String>,
+}
+
+const fn same_report_twice() -> bool {
+    SAME_REPORT_TWICE
 }
 
 /// Checks what can be checked without the database; `application_id` is filled in later.
@@ -347,10 +351,14 @@ pub(crate) async fn delete(
             let stored = as_expected(queue::lock(tx, id).await?, id, expected)?;
             let usage = queue::usage(tx, id).await?;
             let counts = [
-                (usage.jobs, "jobs"),
-                (usage.schedules, "schedules"),
-                (usage.live_requests, "live requests"),
-                (usage.ended_requests, "ended requests (deleted by hand or by the retention)"),
+                (usage.jobs, "job", "jobs"),
+                (usage.schedules, "schedule", "schedules"),
+                (usage.live_requests, "live request", "live requests"),
+                (
+                    usage.ended_requests,
+                    "ended request (deleted by hand or by the retention)",
+                    "ended requests (deleted by hand or by the retention)",
+                ),
             ];
             check::refuse_used("queue", &stored.name, &counts)?;
             queue::delete(tx, id).await?;

@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::store::application::NewApplication;
 use crate::store::batch_user::NewUser;
 use crate::store::job::NewJob;
-use crate::store::queue::NewQueue;
+use crate::store::queue::{NewQueue, SAME_REPORT_TWICE};
 
 /// Longest text of any kind, in characters.
 const TEXT_CHARS_MAX: usize = 4000;
@@ -170,7 +170,7 @@ impl Reader<'_> {
                 1..=100_000,
                 i64::from(self.options.queue_concurrency),
             ),
-            same_report_twice: section.flag("same_report_twice", true),
+            same_report_twice: section.flag("same_report_twice", SAME_REPORT_TWICE),
         };
         Some(QueuePart {
             new,

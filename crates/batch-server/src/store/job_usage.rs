@@ -1,17 +1,21 @@
 //! Who refers to a job, for definitions that come from files and disk.
 
 use super::job::Job;
+use crate::counted::counted;
 
-/// Who refers to a job, in words: `1 schedules, 2 roles`; empty when nobody does.
+/// Who refers to a job, in words: `1 schedule, 2 lists of roles`; empty when nobody does.
 pub(crate) async fn users(tx: &mut sql::Tx<'_>, id: i64) -> sql::Result<String> {
     let (schedules, roles, requests) = counts(tx, id).await?;
     let used = [
-        (schedules, "schedules"),
-        (roles, "lists of roles"),
-        (requests, "requests that are not over"),
+        (schedules, "schedule", "schedules"),
+        (roles, "list of a role", "lists of roles"),
+        (requests, "request that is not over", "requests that are not over"),
     ];
-    let used = used.iter().filter(|(count, _)| *count > 0);
-    Ok(used.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", "))
+    let used = used.into_iter().filter(|(count, ..)| *count > 0);
+    Ok(used
+        .map(|(count, one, several)| counted(count, one, several))
+        .collect::<Vec<_>>()
+        .join(", "))
 }
 
 sql::both! {

@@ -2,6 +2,9 @@
 
 use sqlx::FromRow;
 
+/// Whether one report may run more than once at a time in a queue that does not say so, however it is configured.
+pub(crate) const SAME_REPORT_TWICE: bool = true;
+
 /// A job queue (`amt-domain 2.6`).
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Queue {

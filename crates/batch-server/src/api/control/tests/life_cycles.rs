@@ -150,11 +150,11 @@ both_databases!(what_is_in_use_is_not_deleted_and_the_refusal_says_by_whom, |db|
             assert!(reply.text.contains(by), "{}", reply.text);
         }
     };
-    refused(format!("/applications/{application}"), "1 jobs, 1 live requests").await;
-    refused(format!("/queues/{queue}"), "1 live requests").await;
-    refused(format!("/jobs/{job}"), "1 live requests").await;
+    refused(format!("/applications/{application}"), "1 job, 1 live request").await;
+    refused(format!("/queues/{queue}"), "1 live request").await;
+    refused(format!("/jobs/{job}"), "1 live request").await;
     world.verb(&format!("/requests/{request}/delete-from-queue")).await.is(200);
-    refused(format!("/queues/{queue}"), "1 ended requests").await;
+    refused(format!("/queues/{queue}"), "1 ended request").await;
     world.delete(&format!("/requests/{request}")).await.is(204);
     world.delete(&format!("/jobs/{job}")).await.is(204);
     world.delete(&format!("/queues/{queue}")).await.is(204);
@@ -353,4 +353,16 @@ both_databases!(an_alert_is_acknowledged_once, |db| async move {
         .post("/alerts", json!({"kind": "error", "text": "x", "request_id": 77}))
         .await
         .refuses("request_id", "request 77 does not exist");
+});
+
+both_databases!(a_queue_lets_the_same_report_run_twice_unless_it_says_no, |db| async move {
+    let world = World::new(db).await;
+    let made = world.post("/queues", json!({"name": "LEFTOUT"})).await.is(201);
+    assert_eq!(made.body["same_report_twice"], true);
+    let strict = json!({"name": "STRICT", "same_report_twice": false});
+    let made = world.post("/queues", strict).await.is(201);
+    assert_eq!(made.body["same_report_twice"], false);
+    let path = format!("/queues/{}", made.id());
+    let changed = world.put(&path, made.version(), json!({"name": "STRICT"})).await.is(200);
+    assert_eq!(changed.body["same_report_twice"], true, "a key that is left out has its default");
 });
