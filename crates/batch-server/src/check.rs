@@ -1,5 +1,6 @@
 //! `ringmaster batch-server check`: everything that would keep a server from starting or its jobs from running, without starting anything.
 
+use crate::counted::counted;
 use crate::data_dir;
 use crate::definitions::{self, DefinitionsError};
 use crate::options::Options;
@@ -45,12 +46,12 @@ fn check_definitions(options: &Options, found: &mut Checked) {
         Ok(checked) => {
             let count = checked.summary;
             found.notes.push(format!(
-                "definitions {}: {} applications, {} jobs, {} queues, {} users",
+                "definitions {}: {}, {}, {}, {}",
                 path.display(),
-                count.applications,
-                count.jobs,
-                count.queues,
-                count.users
+                counted(count.applications, "application", "applications"),
+                counted(count.jobs, "job", "jobs"),
+                counted(count.queues, "queue", "queues"),
+                counted(count.users, "user", "users")
             ));
             found.mistakes.extend(checked.mistakes);
             found.doubts.extend(checked.doubts);

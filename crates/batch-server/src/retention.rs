@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 use kit::{Next, Pass, Report};
 
+use crate::counted::counted;
 use crate::server::{Server, SharedServer};
 use crate::store::request::read;
 use crate::store::{retention, schedule, token};
@@ -89,7 +90,7 @@ impl Pass for Retention {
             removed += others(&self.server, limits).await?;
         }
         if removed > 0 {
-            tracing::info!(removed, "retention has removed {removed} rows");
+            tracing::info!(removed, "retention has removed {}", counted(removed, "row", "rows"));
         }
         let next = if is_done { Next::Idle } else { Next::Now };
         Ok(Report { handled: usize::try_from(removed).unwrap_or(usize::MAX), next })

@@ -238,7 +238,10 @@ impl<'a> Job<'a> {
                 resume(self.arguments, id)
             ));
         }
-        self.console.note(&format!("{} messages", self.console.printed()));
+        self.console.note(&match self.console.printed() {
+            1 => "1 message".to_owned(),
+            count => format!("{count} messages"),
+        });
         self.console.say(Voice::Executor, LOG_END);
     }
 

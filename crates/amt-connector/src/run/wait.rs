@@ -119,8 +119,11 @@ fn say(console: &mut Console, id: i64, remark: Option<Remark>, answer: &Result<J
         )),
         (None, Err(error)) => console.note(&format!("status of {id} still cannot be read: {error}")),
         (Some(Remark::Recovered(silence)), _) => console.remark(&format!(
-            "Status of BatchrequestId '{id}' can be read again after {} seconds",
-            silence.as_secs()
+            "Status of BatchrequestId '{id}' can be read again after {}",
+            match silence.as_secs() {
+                1 => "1 second".to_owned(),
+                seconds => format!("{seconds} seconds"),
+            }
         )),
         (Some(Remark::Undefined), _) => console.remark(&format!(
             "Status of BatchrequestId '{id}' is UNDEFINED (19) for 60 seconds: the server cannot read its own record; \

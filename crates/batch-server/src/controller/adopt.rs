@@ -11,6 +11,7 @@ use kit::{Next, Pass, Report};
 use super::followed::Follower;
 use super::ingest::Mark;
 use super::{SharedController, finish, run};
+use crate::counted::counted;
 use crate::store::job_call;
 use crate::store::request::read::Run;
 use crate::store::request::{Request, read, take_over};
@@ -89,7 +90,8 @@ impl Pass for Adopt {
         if handled > 0 {
             tracing::info!(
                 requests = handled,
-                "taking up {handled} running requests that nobody looked after"
+                "taking up {} that nobody looked after",
+                counted(handled, "running request", "running requests")
             );
         }
         Ok(Report { handled, next: Next::Idle })

@@ -9,6 +9,7 @@ use batch_runner::{End, ExitRecord};
 
 use super::ingest::Line;
 use super::{SharedController, order};
+use crate::counted::counted;
 use crate::store::request::Request;
 use crate::store::request::change::Also;
 
@@ -134,7 +135,14 @@ fn closing_lines(request: &Request, record: &ExitRecord, at: i64) -> Vec<Line> {
         lines.push((
             at,
             "W",
-            format!("{} processes left behind by the job were ended", record.escaped_ended),
+            format!(
+                "{} ended",
+                counted(
+                    record.escaped_ended,
+                    "process left behind by the job was",
+                    "processes left behind by the job were"
+                )
+            ),
         ));
     }
     if request.kind == "report" {

@@ -10,6 +10,7 @@ use batch_core::script::Interpreters;
 use kit::{Next, Pass, Report};
 
 use crate::configure::{bump, changed};
+use crate::counted::counted;
 use crate::error::Error;
 use crate::server::{Server, SharedServer};
 use crate::store::application::Application;
@@ -103,7 +104,8 @@ impl Discover {
             tracing::info!(
                 application = application.name,
                 count,
-                "{count} jobs of application {} changed on disk",
+                "{} of application {} changed on disk",
+                counted(count, "job", "jobs"),
                 application.name
             );
         }

@@ -17,6 +17,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::options::Options;
 use crate::server::Server;
@@ -123,10 +124,10 @@ pub(crate) async fn import(server: &Server) -> Result<Imported> {
     tracing::info!(
         changed = imported.changed,
         removed = imported.removed.len(),
-        "definitions {} imported: {} changed, {} jobs removed",
+        "definitions {} imported: {} changed, {} removed",
         path.display(),
         imported.changed,
-        imported.removed.len()
+        counted(imported.removed.len(), "job", "jobs")
     );
     for kept in &imported.kept {
         tracing::warn!("{kept}");

@@ -232,7 +232,8 @@ testkit::both_databases!(a_job_in_use_stays_when_the_file_drops_it, |db| async m
     let imported = import(&world.server).await.unwrap();
     assert_eq!(imported.removed.len(), 0);
     assert!(
-        imported.kept[0].contains("DEMO2/NIGHTLY") && imported.kept[0].contains("1 requests"),
+        imported.kept[0].contains("DEMO2/NIGHTLY")
+            && imported.kept[0].contains("1 request that is not over"),
         "{imported:?}"
     );
     assert_eq!(names(&world), ["GONE file", "NIGHTLY file", "OTHER file"]);

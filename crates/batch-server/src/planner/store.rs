@@ -6,6 +6,7 @@ use amt_protocol::{Action, JobAction};
 use jiff::Timestamp;
 
 use super::decide::Outcome;
+use crate::counted::counted;
 use crate::server::Server;
 use crate::store::alert;
 use crate::store::schedule::{self, NewRun, Schedule};
@@ -92,9 +93,9 @@ pub(super) fn announce(server: &Server, schedule: &Schedule, requests: &[i64]) {
     tracing::info!(
         schedule.name = schedule.name,
         ?requests,
-        "schedule {} has made {} requests",
+        "schedule {} has made {}",
         schedule.name,
-        requests.len()
+        counted(requests.len(), "request", "requests")
     );
     server.changed(requests.iter().copied());
     server.wakes.claim.wake();
