@@ -135,8 +135,17 @@ pub(crate) fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
     for note in &found.notes {
         println!("{note}");
     }
-    println!("everything can be used");
+    println!("{}", verdict(found.doubts.is_empty()));
     Ok(ExitCode::Success)
+}
+
+/// What a check without mistakes says at its end.
+const fn verdict(is_without_doubt: bool) -> &'static str {
+    if is_without_doubt {
+        "everything can be used"
+    } else {
+        "there is no mistake, but something to look at"
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -175,6 +175,26 @@ fn a_check_names_every_mistake_of_the_definitions() {
 }
 
 #[test]
+fn a_check_without_mistakes_says_what_it_has_read() {
+    let folder = testkit::temp_dir();
+    let job = "[[application.job]]\nname = 'RUN'\nkind = 'script'\nfile = 'RUN.sh'\n";
+    let text = format!("[[application]]\nname = 'A'\nbase_path = 'A'\n{job}");
+    std::fs::write(folder.path().join("d.toml"), text).unwrap();
+    std::fs::create_dir(folder.path().join("A")).unwrap();
+    let config = "runner = '/bin/true'\ndefinitions = 'd.toml'\n";
+    std::fs::write(folder.path().join("c.toml"), config).unwrap();
+    let line = "batch-server --config c.toml check";
+    let (code, out, err) = output(folder.path(), line);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("d.toml:7: job `RUN`: key `file`: file "), "{err}");
+    std::fs::write(folder.path().join("A/RUN.sh"), "").unwrap();
+    let (code, out, err) = output(folder.path(), line);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("d.toml: 1 application, 1 job, 0 queues, 0 users\n"), "{out}");
+    assert!(out.ends_with("everything can be used\n"), "{out}");
+}
+
+#[test]
 fn a_check_names_the_mistakes_of_options_files_and_folders_at_once() {
     use std::os::unix::fs::PermissionsExt;
     let folder = testkit::temp_dir();

@@ -24,7 +24,7 @@ pub(super) async fn apply(server: &Server, definitions: Definitions) -> Result<I
                 let (applications, queues, users) = &*parts;
                 let mut imported = Imported::default();
                 for user in users {
-                    imported.changed += usize::from(store_user(tx, user).await?);
+                    imported.changed += usize::from(store_user(tx, &user.new).await?);
                 }
                 for part in applications {
                     imported.changed += usize::from(store_application(tx, part).await?);

@@ -5,11 +5,16 @@
 //! removed, unless something refers to it.
 
 mod apply;
+#[cfg(test)]
+mod check_tests;
 mod discover;
+mod doubles;
+mod files;
 mod outside;
 mod parse;
 mod parts;
 mod read;
+mod references;
 mod same;
 mod section;
 #[cfg(test)]
@@ -56,25 +61,26 @@ pub(crate) struct Imported {
 /// in the database count as mistakes here, and what is only worth a warning at a start does too.
 ///
 /// # Errors
-/// A file that cannot be read, or every mistake that keeps its parts from being read.
+/// A file that cannot be read, or every place in it that is no TOML.
 pub(crate) fn check(options: &Options, path: &Path) -> Result<Checked, DefinitionsError> {
     let definitions = load(options, path)?;
     let known = parse::Known::default();
-    let mut mistakes = match definitions.check_references(&known) {
-        Ok(()) => Vec::new(),
-        Err(DefinitionsError::Mistakes(lines)) => lines,
-        Err(other) => return Err(other),
-    };
+    definitions.check_references(&known);
     let found = definitions.outside(options, &known);
-    let (mut doubts, folders) = (found.doubts, found.folders);
-    mistakes.extend(found.mistakes);
-    // A process that runs no jobs need not see their folders.
-    let unseen = if options.is_controller() { &mut mistakes } else { &mut doubts };
-    unseen.extend(folders.iter().filter_map(outside::Folder::mistake));
-    Ok(Checked { summary: definitions.summary(), mistakes, doubts })
+    definitions.mistakes.append(&found.mistakes);
+    // A process that runs no jobs need not see their folders and files.
+    let unseen = if options.is_controller() { &definitions.mistakes } else { &found.doubts };
+    for tree in &found.trees {
+        tree.look(unseen);
+    }
+    Ok(Checked {
+        summary: definitions.summary(),
+        mistakes: definitions.mistakes.lines(),
+        doubts: found.doubts.lines(),
+    })
 }
 
-/// What a check has found in a file whose parts can be read.
+/// What a check has found in a file that is TOML.
 #[derive(Debug)]
 pub(crate) struct Checked {
     /// How much is in it.
@@ -113,9 +119,10 @@ fn load(options: &Options, path: &Path) -> Result<Definitions, DefinitionsError>
 pub(crate) async fn import(server: &Server) -> Result<Imported> {
     let Some(path) = &server.options.definitions else { return Ok(Imported::default()) };
     let invalid = |error: DefinitionsError| Error::invalid("definitions", with_cause(&error));
-    let definitions = load(&server.options, path).map_err(invalid)?;
     let known = parse::Known::of(&server.catalog.get());
-    definitions.check_references(&known).map_err(invalid)?;
+    let definitions = load(&server.options, path)
+        .and_then(|definitions| definitions.sound(&known))
+        .map_err(invalid)?;
     warn_of_outside(&server.options, &definitions, &known);
     let imported = apply::apply(server, definitions).await?;
     if imported.changed > 0 || !imported.removed.is_empty() {
@@ -135,21 +142,29 @@ pub(crate) async fn import(server: &Server) -> Result<Imported> {
     Ok(imported)
 }
 
-/// Says what would keep jobs from running. It is no reason not to start: a user can still be made, another process started, a folder mounted.
+/// Says what would keep jobs from running. It is no reason not to start: a user can still be made, another process started, a folder mounted,
+/// a program built.
 fn warn_of_outside(options: &Options, definitions: &Definitions, known: &parse::Known) {
     let found = definitions.outside(options, known);
-    for line in found.mistakes.iter().chain(&found.doubts) {
-        tracing::warn!("{line}");
-    }
-    if !options.is_controller() || found.folders.is_empty() {
+    warn_of(&found.mistakes);
+    warn_of(&found.doubts);
+    if !options.is_controller() {
         return;
     }
+    let missing = definitions.mistakes.another();
     // A file system that does not answer must hold up neither the start nor the runtime.
     tokio::task::spawn_blocking(move || {
-        for line in found.folders.iter().filter_map(outside::Folder::mistake) {
-            tracing::warn!("{line}");
+        for tree in &found.trees {
+            tree.look(&missing);
         }
+        warn_of(&missing);
     });
+}
+
+fn warn_of(mistakes: &section::Mistakes) {
+    for line in mistakes.lines() {
+        tracing::warn!("{line}");
+    }
 }
 
 pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {

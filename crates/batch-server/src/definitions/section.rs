@@ -37,13 +37,23 @@ impl Mistakes {
         Self { path: self.path.clone(), lines: self.lines.clone(), found: RefCell::default() }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.found.borrow().len()
+    }
+
+    /// Takes over those that were found elsewhere in the same file.
+    pub(super) fn append(&self, others: &Self) {
+        self.found.borrow_mut().extend(others.found.take());
+    }
+
     /// Notes a mistake at a byte of the text.
     pub(super) fn add(&self, at: usize, mistake: impl Into<String>) {
         self.found.borrow_mut().push((at, mistake.into()));
     }
 
     /// The line of a byte, from 1.
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at)
     }
 
@@ -110,6 +120,11 @@ impl<'a> Section<'a> {
         );
     }
 
+    /// Whether a key is there, right or wrong.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
     /// A text; `None` when it is absent or a mistake.
     pub(super) fn text(&self, key: &str) -> Option<Text> {
         let value = self.value(key)?;
@@ -127,22 +142,29 @@ impl<'a> Section<'a> {
 
     /// A text that has to be there.
     pub(super) fn required(&self, key: &str) -> Option<Text> {
-        if self.value(key).is_none() {
+        if !self.has(key) {
             self.mistake(self.at, format!("key `{key}` is missing"));
         }
         self.text(key)
     }
 
-    /// A name that has to be there. From then on, messages call the table by it.
-    pub(super) fn own_name<K: Kind>(&mut self, what: &str) -> Option<Name<K>> {
+    /// A name that has to be there, and where it stands. From then on, messages call the table by it.
+    pub(super) fn own_name<K: Kind>(&mut self, what: &str) -> Option<(Name<K>, usize)> {
         let text = self.required("name")?;
         self.place = format!("{what} `{}`", text.text);
-        self.checked_name(&text)
+        Some((self.checked_name(&text)?, text.at))
     }
 
     /// A name that may be left out.
-    pub(super) fn name<K: Kind>(&self, key: &str) -> Option<Name<K>> {
-        self.checked_name(&self.text(key)?)
+    pub(super) fn name<K: Kind>(&self, key: &str) -> Option<Text> {
+        let text = self.text(key)?;
+        self.checked_name::<K>(&text).map(|_| text)
+    }
+
+    /// Names; without those that cannot be one.
+    pub(super) fn names<K: Kind>(&self, key: &str) -> Vec<Text> {
+        let texts = self.texts(key);
+        texts.into_iter().filter(|text| self.checked_name::<K>(text).is_some()).collect()
     }
 
     fn checked_name<K: Kind>(&self, text: &Text) -> Option<Name<K>> {

@@ -9,10 +9,8 @@ use crate::planner::world::{DEFINITIONS, World, open};
 fn mistakes(text: &str) -> Vec<String> {
     let parsed =
         Definitions::parse(&Options::default(), text, Path::new("d.toml"), Path::new("/etc"));
-    let checked =
-        parsed.and_then(|definitions| definitions.check_references(&parse::Known::default()));
-    match checked {
-        Ok(()) => Vec::new(),
+    match parsed.and_then(|definitions| definitions.sound(&parse::Known::default())) {
+        Ok(_) => Vec::new(),
         Err(DefinitionsError::Mistakes(lines)) => lines,
         Err(other) => panic!("{other}"),
     }
@@ -34,7 +32,11 @@ fn names(world: &World) -> Vec<String> {
 fn the_demo_can_be_imported() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/applications.toml");
     let checked = check(&Options::default(), &demo).unwrap();
-    assert_eq!((checked.mistakes, checked.doubts), (vec![], vec![]));
+    assert_eq!(checked.doubts, Vec::<String>::new());
+    // The COBOL program is built from its source, where there is a compiler.
+    let others: Vec<_> =
+        checked.mistakes.iter().filter(|line| !line.contains("job `COBOLREPORT`")).collect();
+    assert_eq!(others, Vec::<&String>::new());
     let summary = checked.summary;
     assert_eq!((summary.applications, summary.queues), (1, 3));
     assert!(summary.jobs >= 15, "{summary:?}");
@@ -118,6 +120,7 @@ fn references_are_checked_in_a_file_that_is_good_in_itself() {
 fn outside(options: &Options, text: &str) -> (Vec<String>, Vec<String>) {
     let folder = testkit::temp_dir();
     std::fs::create_dir_all(folder.path().join("app/DEMO2")).unwrap();
+    std::fs::write(folder.path().join("app/DEMO2/NIGHTLY"), "").unwrap();
     let file = folder.path().join("d.toml");
     std::fs::write(&file, text).unwrap();
     let short = |lines: Vec<String>| {
@@ -152,10 +155,10 @@ fn what_is_named_and_does_not_exist_is_a_mistake_of_the_check() {
     let missing = OUTSIDE.replace("app/DEMO2", "other/DEMO2");
     let (found, doubts) = outside(&options, &missing);
     let expected = [
+        "d.toml:4: application `DEMO2`: key `base_path`: folder other/DEMO2 does not exist; create or mount it",
         "d.toml:5: application `DEMO2`: key `default_user`: user `BATHC` does not exist, so jobs that run as it are refused; did you mean",
         "d.toml:9: job `NIGHTLY`: key `run_as`: user `NIGHTBATCH` does not exist",
         "d.toml:13: queue `DAY`: key `controllers`: controller `THERE` does not exist: a SQLite database has one process, and its name is `here`",
-        "d.toml:4: application `DEMO2`: key `base_path`: folder other/DEMO2 does not exist; create or mount it",
     ];
     assert_eq!((found.len(), doubts.len()), (expected.len(), 0), "{found:?}");
     for (line, expected) in found.iter().zip(expected) {
@@ -178,9 +181,9 @@ fn another_controller_on_a_shared_database_and_a_folder_of_another_host_are_doub
     let text = OUTSIDE.replace("BATHC", "BATCH").replace("NIGHTBATCH", "BATCH");
     let (mistakes, doubts) = outside(&options, &text.replace("app/DEMO2", "other/DEMO2"));
     assert_eq!(mistakes, Vec::<String>::new());
-    assert!(doubts[0].contains("controller `HERE` is not this process"), "{doubts:?}");
-    assert!(doubts[1].contains("controller `THERE` is not this process"), "{doubts:?}");
-    assert!(doubts[2].contains("other/DEMO2 does not exist"), "{doubts:?}");
+    assert!(doubts[0].contains("other/DEMO2 does not exist"), "{doubts:?}");
+    assert!(doubts[1].contains("controller `HERE` is not this process"), "{doubts:?}");
+    assert!(doubts[2].contains("controller `THERE` is not this process"), "{doubts:?}");
 }
 
 testkit::both_databases!(a_start_goes_on_without_user_folder_and_controller, |db| async move {

@@ -24,11 +24,22 @@ pub(crate) fn folder(
     path: &str,
     user: &str,
 ) -> Result<String, Refused> {
+    local_folder(options, &application.name, &application.base_path, path, Some(user))
+}
+
+/// The same, of an application that need not be stored, for a user who need not be known.
+pub(crate) fn local_folder(
+    options: &Options,
+    application: &str,
+    base_path: &str,
+    path: &str,
+    user: Option<&str>,
+) -> Result<String, Refused> {
     let variables = BasePaths {
         system_root: options.system_base_path.as_deref(),
-        application_root: Some(&application.base_path),
-        application: Some(&application.name),
-        user: Some(user),
+        application_root: Some(base_path),
+        application: Some(application),
+        user,
     };
     let path = if path.is_empty() { "%APPROOT%" } else { path };
     let expanded = variables.expand(path).map_err(|error| Refused(error.to_string()))?;
@@ -39,6 +50,30 @@ fn map(options: &Options) -> Result<PathMap, Refused> {
     options.path_map().map_err(|error| Refused(error.to_string()))
 }
 
+/// Where a script is, by its name alone.
+pub(crate) enum ScriptPlace {
+    /// Below the script folder; the first of these that exists counts.
+    Below(Vec<String>),
+    /// A full path, on this machine.
+    At(String),
+    /// A path that nothing maps cannot exist here; the text says which prefix to add.
+    Nowhere(String),
+}
+
+/// What the name of a script says about its place.
+pub(crate) fn script_place(options: &Options, name: &str) -> Result<ScriptPlace, Refused> {
+    let parsed =
+        ScriptName::parse(name).map_err(|error| Refused(format!("ScriptName: {error}")))?;
+    let interpreters = options.interpreters().map_err(|error| Refused(error.to_string()))?;
+    Ok(match parsed {
+        ScriptName::Relative(_) => ScriptPlace::Below(parsed.candidates(&interpreters)),
+        ScriptName::Unix(_) | ScriptName::Windows(_) => match map(options)?.resolve(name) {
+            Ok(path) => ScriptPlace::At(path),
+            Err(error) => ScriptPlace::Nowhere(error.to_string()),
+        },
+    })
+}
+
 /// A script by full path, or by a name below the script folder.
 pub(super) async fn script(
     options: &Options,
@@ -46,20 +81,13 @@ pub(super) async fn script(
     name: &str,
     user: &str,
 ) -> Result<Found, Refused> {
-    let parsed =
-        ScriptName::parse(name).map_err(|error| Refused(format!("ScriptName: {error}")))?;
-    let interpreters = options.interpreters().map_err(|error| Refused(error.to_string()))?;
-    let candidates = parsed.candidates(&interpreters);
-    let places = match parsed {
-        ScriptName::Relative(_) => {
+    let places = match script_place(options, name)? {
+        ScriptPlace::Below(files) => {
             let folder = folder(options, application, &application.script_path, user)?;
-            candidates.iter().map(|file| format!("{folder}/{file}")).collect()
+            files.iter().map(|file| format!("{folder}/{file}")).collect()
         }
-        // A path that nothing maps cannot exist here; the text says which prefix to add.
-        ScriptName::Unix(_) | ScriptName::Windows(_) => match map(options)?.resolve(name) {
-            Ok(path) => vec![path],
-            Err(error) => return Ok(Found::Missing(error.to_string())),
-        },
+        ScriptPlace::At(path) => vec![path],
+        ScriptPlace::Nowhere(why) => return Ok(Found::Missing(why)),
     };
     Ok(first_file(places, name).await)
 }

@@ -15,7 +15,7 @@ use amt_protocol::{CompletionCode, JobAction, JobActionAnswer};
 use batch_core::request::State;
 use batch_core::rights::Right;
 
-pub(crate) use file::folder;
+pub(crate) use file::{ScriptPlace, folder, local_folder, script_place};
 pub(crate) use prepare::{Origin, Parent, Prepared, prepare};
 
 use crate::caller::Caller;
