@@ -72,8 +72,8 @@ on_both!(each_end_of_a_job_is_the_exit_code, |database| async move {
     let amt = connector(&site);
     let cases: [(&[&str], i32, &str); 8] = [
         (&["-jn", "GOOD"], 4, "Done"),
-        (&["-jn", "BAD"], 11, "started in AMT Environment"),
-        (&["-jn", "ABORTS"], 12, "not today"),
+        (&["-jn", "BAD"], 11, " ended with ERROR : exit code 7"),
+        (&["-jn", "ABORTS"], 12, " ended with ABORTED : not today"),
         (&["-jn", "RECOVERS"], 22, "started in AMT Environment"),
         (&["-jn", "GOOD", "-u", "NOBODY"], 99, "Invalid AMT user 'NOBODY'"),
         (&["-fn", "/no/such/script.sh"], 11, "File not found"),

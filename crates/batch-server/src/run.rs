@@ -59,7 +59,7 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     let _lock = DataDirLock::acquire(&options.data_dir)?;
     let http = if options.is_api() { Some(http::Http::bind(&options)?) } else { None };
     let server = build(options, Arc::new(SystemClock)).await?;
-    let administrator_password = prepare(&server).await?;
+    prepare(&server).await?;
     let supervisor = Supervisor::new();
     let tasks = supervisor.handle();
     if server.options.is_controller() {
@@ -71,7 +71,7 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     }
     news::start(&server, &tasks).await?;
     let discover = start_passes(&server, &supervisor);
-    let mut said = Ready { url: None, address: None, administrator_password };
+    let mut said = Ready { url: None, address: None, administrator_password: None };
     let certificate = match http {
         Some(http) => {
             said.url = Some(http.url());
@@ -83,9 +83,21 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     reload::start(&server, &tasks, discover, certificate);
     // Whoever reads that the server is ready may ask it to end at once.
     let asked_to_end = kit::shutdown_signal();
+    if server.options.is_api() {
+        // Last of all: a start that fails or is killed before must not leave behind a password that nobody has seen.
+        said.administrator_password = auth::ensure_administrator(&server).await?;
+    }
+    tracing::info!(
+        data_dir = %server.options.data_dir.display(),
+        process.id = std::process::id(),
+        "batch server {} is ready{}",
+        env!("CARGO_PKG_VERSION"),
+        said.url.as_ref().map(|url| format!(" on {url}")).unwrap_or_default()
+    );
     ready(said);
     let is_clean = supervisor.run(asked_to_end, server.options.stop_grace.get()).await;
     server.db.close().await;
+    tracing::info!("batch server has ended; jobs that run go on");
     Ok(is_clean)
 }
 
@@ -112,8 +124,8 @@ fn epoch() -> anyhow::Result<String> {
     Ok(kit::secret::random_token(9)?.expose().to_owned())
 }
 
-/// Brings the configuration up to date before anybody is answered; returns the password of a new administrator.
-async fn prepare(server: &SharedServer) -> anyhow::Result<Option<Secret>> {
+/// Brings the configuration up to date before anybody is answered.
+async fn prepare(server: &SharedServer) -> anyhow::Result<()> {
     server
         .db
         .write(|tx| Box::pin(async move { crate::store::retention::analyze(tx).await }))
@@ -126,9 +138,8 @@ async fn prepare(server: &SharedServer) -> anyhow::Result<Option<Secret>> {
     if server.options.is_api() {
         definitions::import(server).await?;
         Discover::new(Arc::clone(server)).run().await.context("looking for jobs on disk")?;
-        return Ok(auth::ensure_administrator(server).await?);
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Starts the loops of every process, and those of one that answers callers; returns what wakes the search for jobs.

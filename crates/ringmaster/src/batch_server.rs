@@ -104,10 +104,12 @@ fn password(is_given: bool) -> anyhow::Result<(Secret, bool)> {
 }
 
 fn told(user: &str, password: &Secret, is_new: bool) -> anyhow::Result<ExitCode> {
-    if is_new {
-        let text = first_password(user, password);
-        io::stdout().lock().write_all(text.as_bytes()).context("printing the password")?;
-    }
+    let text = if is_new {
+        first_password(user, password)
+    } else {
+        format!("user {user} can log on with the password that was given\n")
+    };
+    io::stdout().lock().write_all(text.as_bytes()).context("printing what was done")?;
     Ok(ExitCode::Success)
 }
 

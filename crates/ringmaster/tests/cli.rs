@@ -313,7 +313,8 @@ fn users_are_made_and_their_passwords_reset_at_the_command_line() {
         texts(&child.wait_with_output().unwrap())
     };
     let add = "batch-server add-user --data data opcon --password-stdin --role operator";
-    assert_eq!(given(add, "correct horse battery\n"), (0, String::new(), String::new()));
+    let said = "user opcon can log on with the password that was given\n".to_owned();
+    assert_eq!(given(add, "correct horse battery\n"), (0, said, String::new()));
     let (code, _, err) = given(add, "correct horse battery\n");
     assert_eq!(code, 1);
     assert!(err.contains("use reset-password"), "{err}");

@@ -243,6 +243,20 @@ impl<'a> Job<'a> {
             count => format!("{count} messages"),
         });
         self.console.say(Voice::Executor, LOG_END);
+        self.say_why(id);
+    }
+
+    /// What the server says of a request that did not end well. A job that has just ended with another exit code has often written
+    /// nothing of it.
+    fn say_why(&mut self, id: i64) {
+        let Some(status) = &self.status else { return };
+        if status.completion() != CompletionCode::Done && !status.description.is_empty() {
+            let text = format!(
+                "BatchrequestId '{id}' ended with {} : {}",
+                status.status, status.description
+            );
+            self.console.say(Voice::Executor, &text);
+        }
     }
 
     /// The job log block up to its messages. It says first how the request ended, so it cannot come earlier.

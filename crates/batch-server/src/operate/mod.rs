@@ -34,12 +34,38 @@ async fn cause(
     caller.require(right)?;
     monitor::read_visible(server, caller, id).await?;
     transition::happen(server, id, event, Also::default()).await?;
+    let done = done(event);
     tracing::info!(
         request.id = id,
         caller.id = caller.user_id,
-        ?event,
-        "{} caused {event:?} on request {id}",
+        "{} {done} request {id}",
         caller.name
     );
     monitor::status(server, id).await
+}
+
+/// What an event was, as the server's log says it.
+const fn done(event: Event) -> &'static str {
+    match event {
+        Event::Hold => "held",
+        Event::Release { .. } => "released",
+        Event::Skip => "skipped",
+        Event::Delete => "deleted",
+        Event::StartManual { .. } => "started",
+        Event::StartForced => "forced the start of",
+        Event::DebuggerAttached => "attached a debugger to",
+        Event::Kill => "killed",
+        Event::Stop => "stopped",
+        Event::WindowClosed
+        | Event::WindowOpened
+        | Event::StartMissed
+        | Event::Claimed
+        | Event::NeverStarted
+        | Event::Block(_)
+        | Event::Unblock
+        | Event::Abort { .. }
+        | Event::Exited { .. }
+        | Event::StartFailed
+        | Event::Lost => "changed",
+    }
 }
