@@ -4,6 +4,7 @@ mod completions;
 mod duration;
 mod help;
 mod man;
+mod once;
 mod parse;
 mod prepare;
 mod table;

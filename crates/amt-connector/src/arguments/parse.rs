@@ -2,6 +2,7 @@
 
 use super::completions::Shell;
 use super::duration::duration;
+use super::once::Given;
 use super::prepare::prepare;
 use super::table::{COMMANDS, OPTIONS, Opt};
 use crate::config::nearest;
@@ -140,9 +141,10 @@ fn wrong<T>(text: impl Into<String>) -> Result<T, UsageError> {
 }
 
 /// Reads arguments, without the program's name.
-pub fn parse(given: impl IntoIterator<Item = OsString>) -> Result<Arguments, UsageError> {
-    let mut parser = lexopt::Parser::from_args(prepare(given));
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, UsageError> {
+    let mut parser = lexopt::Parser::from_args(prepare(arguments));
     let mut read = Arguments::empty();
+    let mut given = Given::default();
     let mut words: Vec<String> = Vec::new();
     while let Some(argument) = parser.next().map_err(|error| UsageError(error.to_string()))? {
         match argument {
@@ -162,6 +164,7 @@ pub fn parse(given: impl IntoIterator<Item = OsString>) -> Result<Arguments, Usa
                     let Ok(value) = value.into_string() else {
                         return wrong(format!("the value of {} is not valid text", shown(option)));
                     };
+                    given.note(option, &value)?;
                     read.take(option, &value)?;
                 } else {
                     read.raise(option.long);
@@ -352,7 +355,7 @@ fn request_id(option: &Opt, value: &str) -> Result<i64, UsageError> {
     }
 }
 
-fn shown(option: &Opt) -> String {
+pub(super) fn shown(option: &Opt) -> String {
     match option.legacy {
         Some(legacy) => format!("{legacy} (--{})", option.long),
         None => format!("--{}", option.long),
@@ -450,6 +453,11 @@ mod tests {
     fn slips_are_explained() {
         assert!(error(&["-jn", "J", "--aplication", "X"]).contains("did you mean --application?"));
         assert!(error(&["-jn", "J", "-zz"]).contains("no option -z"));
+        assert!(
+            error(&["-jn", "A", "--job", "B"]).contains("given twice, as `A` and as `B`"),
+            "they contradict each other"
+        );
+        assert!(read(&["-jn", "A", "-jn", "A", "-u", "", "-u", "U"]).is_ok());
         assert!(error(&["docter"]).contains("did you mean doctor?"));
         assert!(error(&["-jn", "A", "B"]).contains("`B` belongs to no option"));
         assert!(error(&["-jn", "J", "--timeout", "5d"]).contains("--timeout"));
