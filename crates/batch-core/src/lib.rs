@@ -11,5 +11,6 @@ pub mod request;
 pub mod rights;
 pub mod schedule;
 pub mod script;
-mod text;
-pub mod zone;
+
+use core_kit::text;
+pub use core_kit::zone;

@@ -6,11 +6,10 @@
 
 mod kind;
 mod name;
-mod nearest;
 
+pub use core_kit::nearest;
 pub use kind::{
     Application, ApplicationName, Controller, ControllerName, Job, JobName, Kind, Queue, QueueName,
     Role, RoleName, Station, StationName, User, UserName,
 };
 pub use name::{BadName, NAME_CHARS_MAX, Name, NameFault, key};
-pub use nearest::nearest;

@@ -1,20 +1,24 @@
 //! "Did you mean": the known name that is closest to a mistyped one.
 
-use super::key;
-use super::name::NAME_CHARS_MAX;
+/// Characters of a name that count: more would make a long one costly and no surer.
+const CHARS_MAX: usize = 128;
 
 /// The candidate closest to `name`, when it is close enough to have been meant: at most a third of
 /// the longer of the two names' characters differ, and not all of them. Case does not count; of
 /// several equally close ones the first in alphabetical order is taken.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = key(name).chars().take(NAME_CHARS_MAX).collect();
+    let wanted: Vec<char> = name.to_uppercase().chars().take(CHARS_MAX).collect();
     candidates
         .into_iter()
         .filter_map(|candidate| {
-            let other: Vec<char> = key(candidate).chars().take(NAME_CHARS_MAX).collect();
-            let distance = distance(&wanted, &other);
+            let other: Vec<char> = candidate.to_uppercase().chars().take(CHARS_MAX).collect();
             let longer = wanted.len().max(other.len());
             let allowed = (longer / 3).max(1);
+            // What is so much longer cannot be so near; that is quick to see.
+            if wanted.len().abs_diff(other.len()) > allowed {
+                return None;
+            }
+            let distance = distance(&wanted, &other);
             (distance <= allowed && distance < longer).then_some((distance, candidate))
         })
         .min()

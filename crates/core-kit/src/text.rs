@@ -4,7 +4,7 @@
 const SHOWN_CHARS: usize = 60;
 
 /// The beginning of `value` as a message shows it, with control characters made visible.
-pub(crate) fn shown(value: &str) -> String {
+pub fn shown(value: &str) -> String {
     let mut text: String = value
         .chars()
         .take(SHOWN_CHARS)
@@ -33,7 +33,7 @@ impl Escaped {
 }
 
 /// A time of day or a length of time, `hh:mm:ss`, 24 hours (`amt-domain 10`).
-pub(crate) fn hms(seconds: u32) -> String {
+pub fn hms(seconds: u32) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 

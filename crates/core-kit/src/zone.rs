@@ -7,7 +7,7 @@
 //! * later local times never mean earlier instants, so windows and schedules cannot fold over
 //!   themselves.
 //!
-//! Queue windows and schedules both use this rule and no other.
+//! Queue windows, batch schedules and the scheduler's plans use this rule and no other.
 
 use std::fmt;
 use std::str::FromStr;
@@ -67,6 +67,16 @@ impl Zone {
         self.local(at).date()
     }
 
+    /// Whether the local clock ever shows `local`: not inside a gap.
+    pub fn has(&self, local: DateTime) -> bool {
+        !matches!(self.rules.to_ambiguous_timestamp(local).offset(), AmbiguousOffset::Gap { .. })
+    }
+
+    /// Whether the local clock is set forward or back after `first` and not after `last`.
+    pub fn changes_between(&self, first: Timestamp, last: Timestamp) -> bool {
+        self.rules.following(first).next().is_some_and(|change| change.timestamp() <= last)
+    }
+
     /// The first instant at which the local clock has reached `local`; none beyond the ends of
     /// time.
     pub fn first_instant(&self, local: DateTime) -> Option<Timestamp> {
@@ -89,7 +99,7 @@ impl Zone {
 /// The time of day without a fraction of a second. Instants are stored in microseconds: with a
 /// finer time of day, a start that was stored and read back would lie before itself and happen
 /// again.
-pub(crate) fn whole_seconds(time: Time) -> Time {
+pub fn whole_seconds(time: Time) -> Time {
     Time::constant(time.hour(), time.minute(), time.second(), 0)
 }
 
@@ -138,36 +148,37 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// Zones that need no database, for the tests of this crate.
-#[cfg(test)]
-pub(crate) mod samples {
+/// Zones that need no database, for tests.
+#[cfg(any(test, feature = "samples"))]
+#[expect(missing_docs, clippy::missing_panics_doc, clippy::unwrap_used, reason = "tests only")]
+pub mod samples {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{Timestamp, Zone};
 
     /// Western Europe: forward on 2026-03-29 at 02:00, back on 2026-10-25 at 03:00.
-    pub(crate) fn berlin() -> Zone {
+    pub fn berlin() -> Zone {
         Zone::stored("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
     }
 
     /// Half an hour only, and south of the equator: back on 2026-04-05 at 02:00, forward on
     /// 2026-10-04 at 02:00.
-    pub(crate) fn lord_howe() -> Zone {
+    pub fn lord_howe() -> Zone {
         Zone::stored("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0").unwrap()
     }
 
     /// The clocks change at midnight: forward at 00:00 to 01:00, back at 00:00 to 23:00 of the day
     /// before.
-    pub(crate) fn midnight() -> Zone {
+    pub fn midnight() -> Zone {
         Zone::stored("<-04>4<-03>,M9.1.0/0,M4.1.0/0").unwrap()
     }
 
-    pub(crate) fn any() -> impl Strategy<Value = Zone> {
+    pub fn any() -> impl Strategy<Value = Zone> {
         prop_oneof![Just(Zone::utc()), Just(berlin()), Just(lord_howe()), Just(midnight())]
     }
 
     /// An instant near a change of the clocks of one of the zones, on a whole second.
-    pub(crate) fn instant() -> impl Strategy<Value = Timestamp> {
+    pub fn instant() -> impl Strategy<Value = Timestamp> {
         let changes = [
             "2026-03-29T01:00:00Z",
             "2026-10-25T01:00:00Z",
