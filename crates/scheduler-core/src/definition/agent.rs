@@ -1,0 +1,185 @@
+//! Agents: what carries jobs out (`opcon-domain 1.11`; the vendor's API calls them machines).
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::yes;
+use crate::name::{AgentName, BatchUserName, PropertyName};
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// What it is for.
+    #[schemars(length(max = 4000))]
+    pub documentation: Option<String>,
+    /// What kind of agent it is, with its settings.
+    pub connection: Connection,
+    /// Jobs at the same time; 0 for no limit of the scheduler's own.
+    #[serde(default)]
+    pub max_jobs: u32,
+    /// Whether operators may kill jobs on it. Off unless it is switched on.
+    #[serde(default)]
+    pub allow_kill: bool,
+    /// Whether texts are escaped for XML before they are sent.
+    #[serde(default)]
+    pub xml_escape: bool,
+    /// What the agent may do when the definitions are applied for the first time.
+    #[serde(default)]
+    pub communication: Communication,
+    /// Seconds between two looks at whether it is there.
+    #[serde(default = "check_status_seconds")]
+    #[schemars(range(min = 15, max = 300))]
+    pub check_status_seconds: u16,
+    /// Properties in the scope MI.
+    #[serde(default)]
+    pub properties: IndexMap<PropertyName, String>,
+}
+
+/// The kinds of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// An AMT batch server (type AsyscoAMT).
+    AsyscoAmt(AsyscoAmt),
+    /// A machine on which command lines run.
+    Command(CommandAgent),
+    /// An integration that is plugged in.
+    PlugIn(PlugInAgent),
+}
+
+impl Connection {
+    /// The type; agents of one group have the same.
+    pub fn agent_type(&self) -> &str {
+        match self {
+            Self::AsyscoAmt(_) => "AsyscoAMT",
+            Self::Command(_) => "Command",
+            Self::PlugIn(plug_in) => &plug_in.integration,
+        }
+    }
+}
+
+/// Settings of an AsyscoAMT agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AsyscoAmt {
+    /// The batch server with its port, such as `http://BatchServer:42000`.
+    #[schemars(length(min = 1, max = 1024))]
+    pub batch_server_url: String,
+    /// The API user, by the name of a batch user; never a password.
+    pub batch_user: BatchUserName,
+    /// Days that job logs are kept.
+    #[serde(default = "retain_log_files_days")]
+    #[schemars(range(min = 1, max = 3650))]
+    pub retain_log_files_days: u16,
+    /// Shortest time between two questions for a job's state, in seconds, where the server cannot call back.
+    #[serde(default = "poll_seconds_min")]
+    #[schemars(range(min = 0.2, max = 60.0))]
+    pub poll_seconds_min: PollSeconds,
+    /// Longest time between two questions for a job's state, in seconds.
+    #[serde(default = "poll_seconds_max")]
+    #[schemars(range(min = 0.2, max = 300.0))]
+    pub poll_seconds_max: PollSeconds,
+}
+
+/// Seconds, to the millisecond.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "f64", into = "f64")]
+#[schemars(with = "f64")]
+pub struct PollSeconds {
+    /// In milliseconds, 200 to 300,000.
+    pub millis: u32,
+}
+
+impl TryFrom<f64> for PollSeconds {
+    type Error = String;
+
+    fn try_from(seconds: f64) -> Result<Self, String> {
+        if !(0.2..=300.0).contains(&seconds) {
+            return Err(format!("{seconds} seconds is not between 0.2 and 300"));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most 300,000"
+        )]
+        let millis = (seconds * 1000.0).round() as u32;
+        Ok(Self { millis })
+    }
+}
+
+impl From<PollSeconds> for f64 {
+    fn from(seconds: PollSeconds) -> Self {
+        Self::from(seconds.millis) / 1000.0
+    }
+}
+
+/// Settings of a command agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandAgent {
+    /// The user under whom its jobs run when they name none, by the name of a batch user.
+    pub batch_user: Option<BatchUserName>,
+    /// The folder in which its jobs run when they name none.
+    #[schemars(length(max = 1024))]
+    pub working_directory: Option<String>,
+    /// Whether jobs inherit the environment of the program that runs them.
+    #[serde(default = "yes")]
+    pub inherit_environment: bool,
+}
+
+/// Settings of an agent whose integration is plugged in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlugInAgent {
+    /// The integration's name.
+    #[schemars(length(min = 1, max = 64))]
+    pub integration: String,
+    /// The fields of the integration's form.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What an agent may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Communication {
+    /// Jobs are started and followed.
+    #[default]
+    Full,
+    /// Running jobs are followed, none is started.
+    Limited,
+    /// Nothing is sent to it.
+    Disabled,
+}
+
+/// Agents of one type among which a job's agent is chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineGroup {
+    /// What it is for.
+    #[schemars(length(max = 4000))]
+    pub documentation: Option<String>,
+    /// The agents, all of one type.
+    #[schemars(length(min = 1, max = 2048))]
+    pub agents: Vec<AgentName>,
+}
+
+fn check_status_seconds() -> u16 {
+    120
+}
+
+fn retain_log_files_days() -> u16 {
+    30
+}
+
+fn poll_seconds_min() -> PollSeconds {
+    PollSeconds { millis: 200 }
+}
+
+fn poll_seconds_max() -> PollSeconds {
+    PollSeconds { millis: 5000 }
+}

@@ -1,0 +1,151 @@
+//! Schedules: their calendars, frequencies, instances, and what does not go together.
+
+use super::Lookup;
+use super::lookup::Kind;
+use crate::definition::{FrequencyUse, Instances, Schedule};
+use crate::path::Path;
+
+pub(super) fn check(lookup: &mut Lookup<'_>) {
+    let definitions = lookup.definitions;
+    for (name, frequency) in definitions.frequencies.iter() {
+        let path = Path::default().field("frequencies").field(name.as_str());
+        lookup.add(frequency.check(), &path);
+        if let Some(calendar) = frequency.when.calendar() {
+            let path = path.field("when").field(frequency.when.kind()).field("calendar");
+            lookup.find(&definitions.calendars, Kind::Calendar, calendar.as_str(), &path);
+        }
+    }
+    for (name, calendar) in definitions.calendars.iter() {
+        lookup.add(calendar.check(), &Path::default().field("calendars").field(name.as_str()));
+    }
+    for (name, schedule) in definitions.schedules.iter() {
+        let path = Path::default().field("schedules").field(name.as_str());
+        one(lookup, schedule, &path);
+        for (name, job) in schedule.jobs.iter() {
+            super::jobs::check(lookup, schedule, job, &path.field("jobs").field(name.as_str()));
+        }
+    }
+}
+
+fn one(lookup: &mut Lookup<'_>, schedule: &Schedule, path: &Path) {
+    let definitions = lookup.definitions;
+    if let Some(name) = &schedule.additional_holidays {
+        lookup.find(
+            &definitions.calendars,
+            Kind::Calendar,
+            name.as_str(),
+            &path.field("additional_holidays"),
+        );
+    }
+    if let Some(calendar) = &schedule.holidays {
+        lookup.add(calendar.check(), &path.field("holidays"));
+    }
+    if schedule.workdays.is_empty() && !schedule.jobs.is_empty() {
+        lookup.problem(
+            path.field("workdays"),
+            "a schedule needs at least one working day of the week",
+        );
+    }
+    if let Some(Instances::MachineGroup(group)) = &schedule.instances {
+        let path = path.field("instances").field("machine_group");
+        lookup.find(&definitions.machine_groups, Kind::MachineGroup, group.as_str(), &path);
+    }
+    if schedule.instances.is_some() && !schedule.multi_instance {
+        lookup.problem(
+            path.field("instances"),
+            "only a schedule with `multi_instance: true` has instances",
+        );
+    }
+    if schedule.subschedule {
+        if schedule.auto_build.is_some() {
+            lookup.problem(
+                path.field("auto_build"),
+                "a subschedule is built with its container and has no time of its own",
+            );
+        }
+        if schedule.conflict_with_other_days {
+            lookup.problem(
+                path.field("conflict_with_other_days"),
+                "this is not supported on subschedules",
+            );
+        }
+    }
+    uses(lookup, schedule, &schedule.frequencies, &path.field("frequencies"));
+}
+
+/// The uses of frequencies, of a schedule or of a job.
+pub(super) fn uses(
+    lookup: &mut Lookup<'_>,
+    schedule: &Schedule,
+    uses: &[FrequencyUse],
+    path: &Path,
+) {
+    let definitions = lookup.definitions;
+    for (index, each) in uses.iter().enumerate() {
+        let path = path.index(index);
+        let frequency = lookup.find(
+            &definitions.frequencies,
+            Kind::Frequency,
+            each.frequency.as_str(),
+            &path.field("use"),
+        );
+        if let Some(frequency) = frequency {
+            let of_week = frequency.when.check_in_week(schedule.workdays);
+            for problem in of_week {
+                let message = format!(
+                    "in this schedule the frequency `{}` is wrong: {}: {}",
+                    each.frequency.as_str(),
+                    problem.field,
+                    problem.message
+                );
+                lookup.problem(path.field("use"), message);
+            }
+        }
+        one_use(lookup, each, &path);
+        if let Some(first) =
+            uses[..index].iter().position(|other| other.frequency == each.frequency)
+        {
+            lookup.problem(
+                path.field("use"),
+                format!(
+                    "`{}` is used already, as number {}: it would never decide",
+                    each.frequency.as_str(),
+                    first + 1
+                ),
+            );
+        }
+    }
+}
+
+fn one_use(lookup: &mut Lookup<'_>, each: &FrequencyUse, path: &Path) {
+    let definitions = lookup.definitions;
+    if let Some(advanced) = &each.advanced {
+        lookup.add(advanced.check(), &path.field("advanced"));
+    }
+    if let Some(retry) = &each.retry {
+        lookup.add(retry.check(), &path.field("retry"));
+    }
+    if let Some(recurrence) = &each.recurrence {
+        lookup.add(recurrence.check(), &path.field("recurrence"));
+    }
+    if each.latest_start.minutes() > 0 && each.latest_start < each.start {
+        let message = format!(
+            "{} is before the start at {}: the job would always miss it",
+            each.latest_start, each.start
+        );
+        lookup.problem(path.field("latest_start"), message);
+    }
+    let is_cron = definitions
+        .frequencies
+        .get(&each.frequency)
+        .is_some_and(|frequency| frequency.when.kind() == "cron");
+    if is_cron && each.start.minutes() > 0 {
+        lookup.problem(
+            path.field("start"),
+            "the cron pattern of this frequency says when the job starts; leave `start` out",
+        );
+    }
+    if is_cron && each.recurrence.is_some() {
+        lookup.problem(path.field("recurrence"), "the cron pattern of this frequency says when the job runs again; leave `recurrence` out");
+    }
+}

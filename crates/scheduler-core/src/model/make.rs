@@ -1,0 +1,171 @@
+//! From definitions to a model.
+
+use super::contexts::Contexts;
+use super::dependencies::Resolver;
+use super::{
+    Copies, Instance, JobUse, Model, PlannedJob, PlannedSchedule, Presence, ScheduleId, Work,
+};
+use crate::definition::run::Run;
+use crate::definition::{
+    Definitions, FrequencyUse, Instances, Job, Options, Problem, RunsOn, Schedule,
+};
+use crate::frequency::{Overrides, Use};
+use crate::name::{MachineGroupName, ScheduleName};
+
+impl Model {
+    /// Resolves definitions. What refers to something that is not there is left out; the problems say what it is.
+    /// Names other than those of dependencies are checked by [`crate::definition::references::check`].
+    pub fn new(definitions: &Definitions) -> (Self, Vec<Problem>) {
+        let mut maker = Maker {
+            definitions,
+            options: definitions.options.clone().unwrap_or_default(),
+            contexts: Contexts::new(definitions),
+            model: Self::empty(definitions),
+        };
+        for (name, schedule) in definitions.schedules.iter() {
+            maker.schedule(name, schedule);
+        }
+        let mut model = maker.model;
+        let problems = Resolver::new(definitions, &mut model).resolve();
+        (model, problems)
+    }
+
+    fn empty(definitions: &Definitions) -> Self {
+        let names = definitions.schedules.keys().cloned();
+        Self {
+            schedules: Vec::with_capacity(definitions.schedules.len()),
+            jobs: Vec::new(),
+            uses: Vec::new(),
+            rules: Vec::new(),
+            dependencies: Vec::new(),
+            alike: Vec::new(),
+            has_excludes: false,
+            by_name: names.zip((0..).map(ScheduleId)).collect(),
+            offset_rule: definitions
+                .options
+                .as_ref()
+                .map(|options| options.job_dependency_offset)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+struct Maker<'d> {
+    definitions: &'d Definitions,
+    options: Options,
+    contexts: Contexts<'d>,
+    model: Model,
+}
+
+impl Maker<'_> {
+    fn schedule(&mut self, name: &ScheduleName, schedule: &Schedule) {
+        let working = self.contexts.working(schedule);
+        let id = ScheduleId(number(self.model.schedules.len()));
+        let first = number(self.model.jobs.len());
+        for (name, job) in schedule.jobs.iter() {
+            let uses =
+                if job.frequencies.is_empty() { &schedule.frequencies } else { &job.frequencies };
+            let uses = self.uses(uses, working);
+            let job = PlannedJob {
+                name: name.clone(),
+                schedule: id,
+                work: self.work(&job.run),
+                is_disabled: job.disable_build,
+                copies: self.copies(job),
+                presence: presence(job),
+                uses,
+                dependencies: 0..0,
+            };
+            self.model.jobs.push(job);
+        }
+        let zone = schedule.time_zone.as_ref().unwrap_or(&self.options.time_zone);
+        self.model.schedules.push(PlannedSchedule {
+            name: name.clone(),
+            zone: zone.0.clone(),
+            start_time: schedule.start_time,
+            working: self.contexts.working_days(working),
+            is_subschedule: schedule.subschedule,
+            is_multi_instance: schedule.multi_instance,
+            auto_build: schedule.auto_build.clone(),
+            instances: self.instances(schedule),
+            jobs: first..number(self.model.jobs.len()),
+        });
+    }
+
+    fn uses(&mut self, uses: &[FrequencyUse], working: usize) -> std::ops::Range<u32> {
+        let first = number(self.model.uses.len());
+        for each in uses {
+            // A frequency that is not there is a problem of the references.
+            let Some(rule) = self.contexts.compiled(&each.frequency, working) else { continue };
+            let overrides =
+                each.advanced.as_ref().map(|advanced| Overrides::new(advanced)).unwrap_or_default();
+            self.model.rules.push(Use { rule, overrides, status: each.build });
+            self.model.uses.push(JobUse {
+                frequency: each.frequency.clone(),
+                start: each.start,
+                start_from: each.start_from,
+                latest_start: each.latest_start,
+                estimated_minutes: each.estimated_run_minutes,
+                priority: each.priority,
+                recurrence: each.recurrence.clone(),
+            });
+        }
+        first..number(self.model.uses.len())
+    }
+
+    fn work(&self, run: &Run) -> Work {
+        match run {
+            Run::NullJob => Work::Null,
+            Run::Container(container) => {
+                Work::Container(self.model.schedule_named(container.schedule.as_str()))
+            }
+            Run::AmtBatchJob(_)
+            | Run::AmtScript(_)
+            | Run::AmtConnector(_)
+            | Run::Command(_)
+            | Run::PlugIn(_) => Work::Agent,
+        }
+    }
+
+    fn copies(&self, job: &Job) -> Copies {
+        let values: Vec<String> = match &job.runs_on {
+            Some(RunsOn::EachOf(group)) => {
+                self.members(group).map(|agent| agent.as_str().to_owned()).collect()
+            }
+            _ => job.instances.iter().filter_map(|set| set.values().next().cloned()).collect(),
+        };
+        if values.is_empty() { Copies::One } else { Copies::Each(values.into()) }
+    }
+
+    fn members(&self, group: &MachineGroupName) -> impl Iterator<Item = &crate::name::AgentName> {
+        self.definitions.machine_groups.get(group).into_iter().flat_map(|group| &group.agents)
+    }
+
+    fn instances(&self, schedule: &Schedule) -> Vec<Instance> {
+        match &schedule.instances {
+            None => Vec::new(),
+            Some(Instances::MachineGroup(group)) => {
+                self.members(group).cloned().map(Instance::Agent).collect()
+            }
+            Some(Instances::Properties(sets)) => {
+                sets.iter().cloned().map(Instance::Properties).collect()
+            }
+            Some(Instances::Named(names)) => names.iter().cloned().map(Instance::Named).collect(),
+        }
+    }
+}
+
+fn presence(job: &Job) -> Option<Box<Presence>> {
+    let is_everywhere = job.only_instances.is_none() && job.except_instances.is_empty();
+    (!is_everywhere).then(|| {
+        Box::new(Presence {
+            only: job.only_instances.clone(),
+            except: job.except_instances.clone(),
+        })
+    })
+}
+
+/// Numbers of things are 32 bits wide: a model of more would not fit into memory.
+pub(super) fn number(len: usize) -> u32 {
+    u32::try_from(len).expect("definitions are read from files of limited size")
+}

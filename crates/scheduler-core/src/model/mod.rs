@@ -1,0 +1,234 @@
+//! Definitions with every reference resolved: what builds, forecasts and checks are made from.
+//!
+//! Names become numbers once, here. After that a build touches each job, each use of a frequency and each
+//! dependency once, whatever the number of jobs (`architecture.md`, decision 5: counted, not searched).
+
+mod contexts;
+mod dependencies;
+mod make;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::calendar::WorkingDays;
+use crate::definition::{AutoBuild, StartFrom};
+use crate::dependency::OffsetRule;
+use crate::frequency::Use;
+use crate::job::Recurrence;
+use crate::name::{FrequencyName, InstanceName, JobName, PropertyName, ScheduleName};
+use crate::time::{Offset, TimeOfDay, Zone};
+
+pub use dependencies::{Dependency, Kind, Target};
+
+/// The number of a schedule of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScheduleId(pub u32);
+
+/// The number of a job of a model, over all schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u32);
+
+/// Everything that is planned.
+#[derive(Debug)]
+pub struct Model {
+    schedules: Vec<PlannedSchedule>,
+    jobs: Vec<PlannedJob>,
+    uses: Vec<JobUse>,
+    /// The frequencies of the uses, in the same order: what is asked on each date.
+    rules: Vec<Use>,
+    dependencies: Vec<Dependency>,
+    /// The jobs of dependencies on names that are like a pattern.
+    alike: Vec<Box<[JobId]>>,
+    by_name: IndexMap<ScheduleName, ScheduleId>,
+    offset_rule: OffsetRule,
+    has_excludes: bool,
+}
+
+/// A schedule, as far as planning needs it.
+#[derive(Debug)]
+pub struct PlannedSchedule {
+    /// Its name.
+    pub name: ScheduleName,
+    /// The zone of its times.
+    pub zone: Zone,
+    /// When its day begins.
+    pub start_time: TimeOfDay,
+    /// Its working days.
+    pub working: Arc<WorkingDays>,
+    /// Whether it runs inside of container jobs only.
+    pub is_subschedule: bool,
+    /// Whether several of one date may exist.
+    pub is_multi_instance: bool,
+    /// When it is built by itself.
+    pub auto_build: Option<AutoBuild>,
+    /// The instances that a build makes; none for a schedule that has one only.
+    pub instances: Vec<Instance>,
+    /// Its jobs.
+    pub jobs: Range<u32>,
+}
+
+/// One instance of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instance {
+    /// For an agent of a group.
+    Agent(crate::name::AgentName),
+    /// With these properties; the first value names it.
+    Properties(IndexMap<PropertyName, String>),
+    /// With a name.
+    Named(InstanceName),
+}
+
+impl Instance {
+    /// The name of a named instance.
+    pub fn name(&self) -> Option<&InstanceName> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Agent(_) | Self::Properties(_) => None,
+        }
+    }
+}
+
+/// A job, as far as planning needs it.
+#[derive(Debug)]
+pub struct PlannedJob {
+    /// Its name.
+    pub name: JobName,
+    /// Its schedule.
+    pub schedule: ScheduleId,
+    /// What kind of work it is.
+    pub work: Work,
+    /// Whether it is left out of every build.
+    pub is_disabled: bool,
+    /// What its copies are made from.
+    pub copies: Copies,
+    /// The instances of its schedule in which it is.
+    pub presence: Option<Box<Presence>>,
+    /// Its uses of frequencies, the highest priority first.
+    pub uses: Range<u32>,
+    /// What it depends on, of the job and of its frequencies.
+    pub dependencies: Range<u32>,
+}
+
+/// What kind of work a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing.
+    Null,
+    /// An agent carries it out.
+    Agent,
+    /// A subschedule; none where it is not there.
+    Container(Option<ScheduleId>),
+}
+
+/// How many jobs of a day come from one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copies {
+    /// One.
+    One,
+    /// One for each value.
+    Each(Box<[String]>),
+}
+
+/// The named instances of its schedule in which a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// In these only; none for all.
+    pub only: Option<Vec<InstanceName>>,
+    /// In these not.
+    pub except: Vec<InstanceName>,
+}
+
+/// A job's use of a frequency, as far as planning needs it.
+#[derive(Debug)]
+pub struct JobUse {
+    /// The frequency.
+    pub frequency: FrequencyName,
+    /// When the job may start.
+    pub start: Offset,
+    /// From what it counts.
+    pub start_from: StartFrom,
+    /// After this it is not started any more; zero for no limit.
+    pub latest_start: Offset,
+    /// How long it is expected to run, in minutes.
+    pub estimated_minutes: u16,
+    /// Which of several jobs gets a free slot.
+    pub priority: u16,
+    /// Further runs.
+    pub recurrence: Option<Box<Recurrence>>,
+}
+
+impl Model {
+    /// All schedules, in the order of their definitions.
+    pub fn schedules(&self) -> impl ExactSizeIterator<Item = (ScheduleId, &PlannedSchedule)> {
+        (0..).map(ScheduleId).zip(&self.schedules).collect::<Vec<_>>().into_iter()
+    }
+
+    /// A schedule.
+    pub fn schedule(&self, id: ScheduleId) -> &PlannedSchedule {
+        &self.schedules[id.0 as usize]
+    }
+
+    /// The schedule of that name.
+    pub fn schedule_named(&self, name: &str) -> Option<ScheduleId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The names of all schedules.
+    pub fn schedule_names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(ScheduleName::as_str)
+    }
+
+    /// A job.
+    pub fn job(&self, id: JobId) -> &PlannedJob {
+        &self.jobs[id.0 as usize]
+    }
+
+    /// All jobs.
+    pub fn jobs(&self) -> impl Iterator<Item = (JobId, &PlannedJob)> {
+        (0..).map(JobId).zip(&self.jobs)
+    }
+
+    /// How many jobs there are.
+    pub fn jobs_len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// The uses of frequencies of a job, the highest priority first.
+    pub fn uses(&self, job: JobId) -> &[JobUse] {
+        &self.uses[range(&self.job(job).uses)]
+    }
+
+    /// What decides on the dates of a job, in the same order.
+    pub fn rules(&self, job: JobId) -> &[Use] {
+        &self.rules[range(&self.job(job).uses)]
+    }
+
+    /// What a job depends on.
+    pub fn dependencies(&self, job: JobId) -> &[Dependency] {
+        &self.dependencies[range(&self.job(job).dependencies)]
+    }
+
+    /// Whether any dependency takes jobs off a day.
+    pub fn has_excludes(&self) -> bool {
+        self.has_excludes
+    }
+
+    /// The jobs of a dependency.
+    pub fn targets<'m>(&'m self, dependency: &'m Dependency) -> &'m [JobId] {
+        match &dependency.target {
+            Target::One(job) => std::slice::from_ref(job),
+            Target::Like(number) => &self.alike[*number as usize],
+        }
+    }
+
+    /// What the offsets of dependencies count.
+    pub fn offset_rule(&self) -> OffsetRule {
+        self.offset_rule
+    }
+}
+
+fn range(numbers: &Range<u32>) -> Range<usize> {
+    numbers.start as usize..numbers.end as usize
+}

@@ -1,0 +1,123 @@
+//! Third step: daily schedules and jobs with their times.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::select::{Parent, SelectedJob, SelectedSchedule, Selection, copies};
+use super::times::DayTimes;
+use super::times::seconds;
+use super::{DailyJob, DailyJobId, DailySchedule, Excluded, Place, Plan, Seconds};
+use crate::model::{JobUse, Model};
+use crate::time::Offset;
+
+pub(super) fn create(
+    model: &Model,
+    date: Date,
+    selection: Selection,
+    excluded: Vec<Excluded>,
+) -> Plan {
+    let jobs = selection.schedules.iter().map(|schedule| schedule.jobs.len()).sum();
+    let schedules = Vec::with_capacity(selection.schedules.len());
+    let origin =
+        date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
+    let mut plan = Plan {
+        date,
+        schedules,
+        jobs: Vec::with_capacity(jobs),
+        excluded,
+        origin,
+        edges: Vec::new(),
+        times: Vec::new(),
+    };
+    // A container's daily job, by the schedule and place in which it was selected. Those are before their subschedules.
+    let mut containers: Vec<Vec<Option<DailyJobId>>> =
+        Vec::with_capacity(selection.schedules.len());
+    for schedule in selection.schedules {
+        let parent = schedule.parent.map(|Parent { schedule, place, copy }| {
+            containers[schedule][place].map(|DailyJobId(first)| DailyJobId(first + copy))
+        });
+        containers.push(match parent {
+            // Its container has been taken off the day.
+            Some(None) => vec![None; schedule.jobs.len()],
+            Some(Some(parent)) => add_schedule(model, &mut plan, &schedule, Some(parent)),
+            None => add_schedule(model, &mut plan, &schedule, None),
+        });
+    }
+    plan
+}
+
+/// Adds a schedule and says which daily job comes from each selected one, the first of its copies; none where it has
+/// been taken off the day.
+fn add_schedule(
+    model: &Model,
+    plan: &mut Plan,
+    selected: &SelectedSchedule,
+    parent: Option<DailyJobId>,
+) -> Vec<Option<DailyJobId>> {
+    let schedule = model.schedule(selected.id);
+    let times = DayTimes::new(&schedule.zone, plan.date, schedule.start_time);
+    let first = number(plan.jobs.len());
+    let of = number(plan.schedules.len());
+    let mut places = vec![Place::default(); schedule.jobs.len()];
+    let mut ids = Vec::with_capacity(selected.jobs.len());
+    for job in &selected.jobs {
+        let place =
+            Place { first: number(plan.jobs.len()), count: number(copies(model.job(job.job))) };
+        ids.push(job.excluded_by.is_none().then_some(DailyJobId(place.first)));
+        if job.excluded_by.is_none() {
+            places[(job.job.0 - schedule.jobs.start) as usize] = place;
+            add_copies(model, plan, job, of, &times);
+        }
+    }
+    let jobs = first..number(plan.jobs.len());
+    plan.schedules.push(DailySchedule {
+        id: selected.id,
+        instance: selected.instance,
+        parent,
+        start: times.at(Offset::ZERO),
+        jobs,
+        places,
+    });
+    ids
+}
+
+fn add_copies(
+    model: &Model,
+    plan: &mut Plan,
+    selected: &SelectedJob,
+    schedule: u32,
+    times: &DayTimes<'_>,
+) {
+    let index = usize::from(selected.use_index);
+    let (of, rule) = (&model.uses(selected.job)[index], &model.rules(selected.job)[index]);
+    for copy in 0..copies(model.job(selected.job)) {
+        let begin = number(plan.times.len());
+        let start = times.of_job(of, &rule.rule, plan.origin, &mut plan.times);
+        plan.jobs.push(DailyJob {
+            job: selected.job,
+            schedule,
+            copy: number(copy),
+            use_index: selected.use_index,
+            status: rule.status,
+            start,
+            latest_start: latest(of, plan.origin, times),
+            expected_start: Seconds::NONE,
+            expected_end: Seconds::NONE,
+            times: begin,
+            edges: 0,
+        });
+    }
+}
+
+fn latest(of: &JobUse, origin: Timestamp, times: &DayTimes<'_>) -> Seconds {
+    if of.latest_start == Offset::ZERO {
+        return Seconds::NONE;
+    }
+    seconds(origin, times.at(of.latest_start))
+}
+
+/// Numbers of daily things are 32 bits wide; [`super::DAILY_JOBS_MAX`] is far below.
+pub(super) fn number(len: usize) -> u32 {
+    u32::try_from(len).expect("a plan has a largest size")
+}

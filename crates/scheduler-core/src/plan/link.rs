@@ -1,0 +1,95 @@
+//! Fourth step: the edges of the day.
+
+use super::{DailyJobId, Edge, Other, Place, Plan, Wait};
+use crate::model::{Dependency, Instance, JobId, Kind, Model, ScheduleId};
+use crate::name::InstanceName;
+
+pub(super) fn link(model: &Model, plan: &mut Plan) {
+    let here = by_schedule(model, plan);
+    let mut edges = Vec::new();
+    for number in 0..plan.jobs.len() {
+        let first = super::create::number(edges.len());
+        let daily = &plan.jobs[number];
+        let index = usize::from(daily.use_index);
+        let own = instance_name(model, plan, daily.schedule);
+        for (dependency, each) in (0..).zip(model.dependencies(daily.job)) {
+            if let Some(wait) = wait(each).filter(|_| each.applies_to(index, own)) {
+                for target in model.targets(each) {
+                    add(model, plan, &here, number, (dependency, each), *target, wait, &mut edges);
+                }
+            }
+        }
+        plan.jobs[number].edges = first;
+    }
+    plan.edges = edges;
+}
+
+fn wait(dependency: &Dependency) -> Option<Wait> {
+    match dependency.kind {
+        Kind::Requires(condition) => Some(Wait::Requires(condition)),
+        Kind::After(condition) => Some(Wait::After(condition)),
+        Kind::Conflict { .. } => Some(Wait::Conflict),
+        // Done when the day was selected.
+        Kind::Excludes => None,
+    }
+}
+
+/// The numbers of the plan's schedules, by definition.
+fn by_schedule(model: &Model, plan: &Plan) -> Vec<Vec<u32>> {
+    let mut numbers = vec![Vec::new(); model.schedules().len()];
+    for (number, schedule) in (0..).zip(&plan.schedules) {
+        let ScheduleId(id) = schedule.id;
+        numbers[id as usize].push(number);
+    }
+    numbers
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one loop's body")]
+fn add(
+    model: &Model,
+    plan: &Plan,
+    here: &[Vec<u32>],
+    successor: usize,
+    (number, dependency): (u32, &Dependency),
+    target: JobId,
+    wait: Wait,
+    edges: &mut Vec<Edge>,
+) {
+    let elsewhere =
+        |offset| Edge { other: Other::Elsewhere { job: target, offset }, wait, dependency: number };
+    if dependency.offset != 0 {
+        edges.push(elsewhere(dependency.offset));
+        return;
+    }
+    let daily = &plan.jobs[successor];
+    let of = model.job(target).schedule;
+    let own = plan.schedules[daily.schedule as usize].id == of;
+    let before = edges.len();
+    let name = instance_name(model, plan, daily.schedule);
+    let mut add_from = |schedule: u32| {
+        if !dependency.wants_instance(instance_name(model, plan, schedule), name) {
+            return;
+        }
+        let schedule = &plan.schedules[schedule as usize];
+        let Place { first, count } =
+            schedule.places[(target.0 - model.schedule(of).jobs.start) as usize];
+        let copies = first..first + count;
+        for id in copies.filter(|id| *id as usize != successor) {
+            edges.push(Edge { other: Other::Here(DailyJobId(id)), wait, dependency: number });
+        }
+    };
+    if own {
+        // Instances of one schedule know nothing of each other.
+        add_from(daily.schedule);
+    } else {
+        here[of.0 as usize].iter().for_each(|schedule| add_from(*schedule));
+    }
+    if edges.len() == before {
+        edges.push(elsewhere(0));
+    }
+}
+
+/// The name of a named instance.
+fn instance_name<'m>(model: &'m Model, plan: &Plan, schedule: u32) -> Option<&'m InstanceName> {
+    plan.instance(model, &plan.schedules[schedule as usize]).and_then(Instance::name)
+}

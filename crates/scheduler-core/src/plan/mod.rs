@@ -1,0 +1,274 @@
+//! Planning: what a day consists of, as a pure function of the definitions and the date. Builds and forecasts are
+//! this function; nothing else decides what runs when.
+//!
+//! A build goes through five steps, each of which touches each thing once: [`select`] asks each job's frequencies,
+//! [`exclude`] applies dependencies of the type Excludes, [`create`] makes the daily jobs with their times,
+//! [`link`] connects them, [`estimate`] computes when they are expected to start.
+
+mod create;
+mod estimate;
+mod exclude;
+mod link;
+mod select;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::dependency::Condition;
+use crate::frequency::{BuildStatus, Choice, Chosen, choose};
+use crate::model::{Instance, JobId, Model, ScheduleId};
+
+pub(crate) use select::is_present;
+pub use times::DayTimes;
+
+/// Daily jobs of one build at most: a group of agents times a container in a container can become many.
+pub const DAILY_JOBS_MAX: usize = 5_000_000;
+/// How deep containers may lie in each other.
+pub const CONTAINERS_DEEP_MAX: usize = 16;
+
+/// A built day.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its date, in the time zone of each schedule.
+    pub date: Date,
+    /// Its schedules, subschedules after those of their containers.
+    pub schedules: Vec<DailySchedule>,
+    /// Its jobs, in the order of schedules and definitions.
+    pub jobs: Vec<DailyJob>,
+    /// Jobs that an Excludes dependency has removed.
+    pub excluded: Vec<Excluded>,
+    /// What the seconds of its jobs count from: midnight of its date, in UTC.
+    origin: Timestamp,
+    edges: Vec<Edge>,
+    times: Vec<Seconds>,
+}
+
+/// A schedule of a day.
+#[derive(Debug, Clone)]
+pub struct DailySchedule {
+    /// Which one.
+    pub id: ScheduleId,
+    /// Its number among the instances of the date, from 0.
+    pub instance: u32,
+    /// The job that contains it: a subschedule.
+    pub parent: Option<DailyJobId>,
+    /// When its day begins.
+    pub start: Timestamp,
+    /// Its jobs.
+    pub jobs: Range<u32>,
+    /// For each job of its definition where the daily ones are.
+    places: Vec<Place>,
+}
+
+/// Where the daily jobs of a job are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    first: u32,
+    count: u32,
+}
+
+/// The number of a job of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DailyJobId(pub u32);
+
+/// A job of a day. A day may have a million of them, so it is small: its times are seconds from the start of the plan,
+/// and [`Plan`] has the methods that read it.
+#[derive(Debug, Clone)]
+pub struct DailyJob {
+    /// Which one.
+    pub job: JobId,
+    /// The number of its schedule in the plan.
+    pub schedule: u32,
+    /// Its number among the copies of the job, from 0.
+    pub copy: u32,
+    /// The use of a frequency that qualified it, by its place in the job's list.
+    pub use_index: u16,
+    /// What becomes of it.
+    pub status: BuildStatus,
+    start: Seconds,
+    latest_start: Seconds,
+    expected_start: Seconds,
+    expected_end: Seconds,
+    /// Its further times are from here on to those of the next job, its edges likewise.
+    times: u32,
+    edges: u32,
+}
+
+/// Seconds from the start of a plan; a plan reaches from some days before to some days after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Seconds(i32);
+
+impl Seconds {
+    /// Not known, or no limit. Before every other.
+    const NONE: Self = Self(i32::MIN);
+
+    fn later(self, minutes: u32) -> Self {
+        Self(self.0.saturating_add_unsigned(minutes.saturating_mul(60)))
+    }
+}
+
+/// What a daily job waits for, or may not run beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// The other job.
+    pub other: Other,
+    /// What kind of wait it is.
+    pub wait: Wait,
+    /// The number of the dependency in [`Model::dependencies`] of the job.
+    pub dependency: u32,
+}
+
+/// The other end of an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    /// A job of the plan.
+    Here(DailyJobId),
+    /// A job that is not in the plan: of another date, or not built on this one.
+    Elsewhere {
+        /// Which one.
+        job: JobId,
+        /// Days from the plan's date, by calendar or occurrence as the options say.
+        offset: i16,
+    },
+}
+
+/// What kind of wait an edge is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It must be there and end as the condition says.
+    Requires(Condition),
+    /// If it is there it must end as the condition says.
+    After(Condition),
+    /// It may not run at the same time.
+    Conflict,
+}
+
+/// A job that was removed from the day, by itself or with the container around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excluded {
+    /// The job. Once for each instance of its schedule in which it would have been.
+    pub job: JobId,
+    /// The job whose dependency removed it.
+    pub by: JobId,
+}
+
+/// What is built.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'w> {
+    /// Every schedule that is not a subschedule.
+    All,
+    /// These.
+    Only(&'w [ScheduleId]),
+}
+
+/// A day that has too many jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{date} would have more than {DAILY_JOBS_MAX} jobs: build fewer schedules at once, or give machine groups and instances fewer members"
+)]
+pub struct TooLarge {
+    /// The date.
+    pub date: Date,
+}
+
+/// Builds a day.
+///
+/// # Errors
+/// It would have more than [`DAILY_JOBS_MAX`] jobs.
+pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooLarge> {
+    let mut selection = select::select(model, date, wanted)?;
+    let excluded = exclude::exclude(model, &mut selection);
+    let mut plan = create::create(model, date, selection, excluded);
+    link::link(model, &mut plan);
+    estimate::estimate(model, &mut plan);
+    Ok(plan)
+}
+
+impl Plan {
+    /// A job.
+    pub fn job(&self, id: DailyJobId) -> &DailyJob {
+        &self.jobs[id.0 as usize]
+    }
+
+    /// All jobs with their numbers.
+    pub fn jobs(&self) -> impl Iterator<Item = (DailyJobId, &DailyJob)> {
+        (0..).map(DailyJobId).zip(&self.jobs)
+    }
+
+    /// The schedule of a job.
+    pub fn schedule_of(&self, job: &DailyJob) -> &DailySchedule {
+        &self.schedules[job.schedule as usize]
+    }
+
+    /// When a job may start at the earliest.
+    pub fn start(&self, job: &DailyJob) -> Timestamp {
+        self.at(job.start)
+    }
+
+    /// After this a job is not started any more; none for no limit.
+    pub fn latest_start(&self, job: &DailyJob) -> Option<Timestamp> {
+        self.known(job.latest_start)
+    }
+
+    /// When a job is expected to start: its own time, or the expected end of what it waits for. None where it waits for
+    /// ever, for a job of the plan that waits for it.
+    pub fn expected_start(&self, job: &DailyJob) -> Option<Timestamp> {
+        self.known(job.expected_start)
+    }
+
+    /// When the last run of a job is expected to end.
+    pub fn expected_end(&self, job: &DailyJob) -> Option<Timestamp> {
+        self.known(job.expected_end)
+    }
+
+    /// The use of a frequency that qualified a job, and why: the same decision as at the build.
+    pub fn chosen(&self, model: &Model, job: &DailyJob) -> Option<Chosen> {
+        match choose(self.date, model.rules(job.job)) {
+            Choice::Built(chosen) => Some(chosen),
+            Choice::Subtracted { .. } | Choice::None(_) => None,
+        }
+    }
+
+    fn known(&self, seconds: Seconds) -> Option<Timestamp> {
+        (seconds != Seconds::NONE).then(|| self.at(seconds))
+    }
+
+    fn at(&self, seconds: Seconds) -> Timestamp {
+        self.origin
+            .saturating_add(SignedDuration::from_secs(i64::from(seconds.0)))
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// What a job waits for.
+    pub fn edges(&self, id: DailyJobId) -> &[Edge] {
+        let end =
+            self.jobs.get(id.0 as usize + 1).map_or(self.edges.len(), |next| next.edges as usize);
+        &self.edges[self.job(id).edges as usize..end]
+    }
+
+    /// All edges of the plan, for counts.
+    pub fn edges_len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The times of a job's further runs that are known beforehand, in order: recurring instances, cron, restart
+    /// offsets.
+    pub fn further_times(&self, id: DailyJobId) -> impl Iterator<Item = Timestamp> {
+        self.further(id.0 as usize).iter().map(|time| self.at(*time))
+    }
+
+    fn further(&self, number: usize) -> &[Seconds] {
+        let end = self.jobs.get(number + 1).map_or(self.times.len(), |next| next.times as usize);
+        &self.times[self.jobs[number].times as usize..end]
+    }
+
+    /// The instance of a schedule, where it has several.
+    pub fn instance<'m>(&self, model: &'m Model, schedule: &DailySchedule) -> Option<&'m Instance> {
+        model.schedule(schedule.id).instances.get(schedule.instance as usize)
+    }
+}

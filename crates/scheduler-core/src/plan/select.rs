@@ -1,0 +1,197 @@
+//! First step: which jobs a day has, by their frequencies.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use jiff::civil::Date;
+
+use super::{CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, TooLarge, Wanted};
+use crate::frequency::{Choice, choose};
+use crate::model::{Copies, Instance, JobId, Model, PlannedJob, ScheduleId, Work};
+
+/// The jobs of a day before anything has been made of them.
+pub(super) struct Selection {
+    pub schedules: Vec<SelectedSchedule>,
+}
+
+pub(super) struct SelectedSchedule {
+    pub id: ScheduleId,
+    pub instance: u32,
+    /// The job that contains it.
+    pub parent: Option<Parent>,
+    pub jobs: Vec<SelectedJob>,
+}
+
+/// A container among the selected jobs.
+#[derive(Clone, Copy)]
+pub(super) struct Parent {
+    /// Its schedule.
+    pub schedule: usize,
+    /// Its place in the `jobs` of that.
+    pub place: usize,
+    /// Its number among the copies of the job: each copy has a subschedule of its own.
+    pub copy: u32,
+}
+
+impl Selection {
+    /// The job that contains a schedule.
+    pub(super) fn container_of(&self, schedule: usize) -> Option<&SelectedJob> {
+        let Parent { schedule, place, .. } = self.schedules[schedule].parent?;
+        Some(&self.schedules[schedule].jobs[place])
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct SelectedJob {
+    pub job: JobId,
+    pub use_index: u16,
+    pub excluded_by: Option<JobId>,
+}
+
+/// A subschedule that is still to be added.
+struct Open {
+    id: ScheduleId,
+    parent: Parent,
+    depth: usize,
+}
+
+pub(super) fn select(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Selection, TooLarge> {
+    let mut selector = Selector {
+        model,
+        date,
+        selection: Selection { schedules: Vec::new() },
+        open: VecDeque::new(),
+        jobs: 0,
+        inside: HashMap::new(),
+    };
+    match wanted {
+        Wanted::All => {
+            for (id, _) in model.schedules().filter(|(_, schedule)| !schedule.is_subschedule) {
+                selector.top(id)?;
+            }
+        }
+        Wanted::Only(ids) => ids.iter().try_for_each(|id| selector.top(*id))?,
+    }
+    while let Some(Open { id, parent, depth }) = selector.open.pop_front() {
+        let lists = selector.inside(id);
+        for (instance, jobs) in lists.iter().enumerate() {
+            selector.add((id, instance), Some(parent), depth, jobs.clone())?;
+        }
+    }
+    Ok(selector.selection)
+}
+
+struct Selector<'m> {
+    model: &'m Model,
+    date: Date,
+    selection: Selection,
+    open: VecDeque<Open>,
+    /// Daily jobs, also of what is still open: a day that becomes too large is refused before it is one.
+    jobs: usize,
+    /// The jobs of each instance of a subschedule, the same in every container.
+    inside: HashMap<ScheduleId, Rc<[Vec<SelectedJob>]>>,
+}
+
+impl Selector<'_> {
+    /// The jobs of each instance of a schedule.
+    fn lists(&self, id: ScheduleId) -> Vec<Vec<SelectedJob>> {
+        let instances = &self.model.schedule(id).instances;
+        let instances = (0..instances.len().max(1)).map(|number| instances.get(number));
+        instances.map(|instance| jobs_of(self.model, id, instance, self.date)).collect()
+    }
+
+    fn inside(&mut self, id: ScheduleId) -> Rc<[Vec<SelectedJob>]> {
+        if let Some(known) = self.inside.get(&id) {
+            return Rc::clone(known);
+        }
+        let lists: Rc<[Vec<SelectedJob>]> = self.lists(id).into();
+        self.inside.insert(id, Rc::clone(&lists));
+        lists
+    }
+
+    /// Adds a schedule that no other contains.
+    fn top(&mut self, id: ScheduleId) -> Result<(), TooLarge> {
+        let lists = self.lists(id);
+        self.count(&lists)?;
+        for (instance, jobs) in lists.into_iter().enumerate() {
+            self.add((id, instance), None, 0, jobs)?;
+        }
+        Ok(())
+    }
+
+    /// Counts the daily jobs of a schedule, and says how many there are.
+    fn count(&mut self, lists: &[Vec<SelectedJob>]) -> Result<usize, TooLarge> {
+        let jobs = lists.iter().flatten().map(|job| copies(self.model.job(job.job))).sum();
+        self.jobs += jobs;
+        if self.jobs > DAILY_JOBS_MAX { Err(TooLarge { date: self.date }) } else { Ok(jobs) }
+    }
+
+    fn add(
+        &mut self,
+        (id, instance): (ScheduleId, usize),
+        parent: Option<Parent>,
+        depth: usize,
+        jobs: Vec<SelectedJob>,
+    ) -> Result<(), TooLarge> {
+        // A schedule without jobs on this date is not built.
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let schedule = self.selection.schedules.len();
+        for (place, job) in jobs.iter().enumerate() {
+            let job = self.model.job(job.job);
+            let Work::Container(Some(id)) = job.work else { continue };
+            if depth < CONTAINERS_DEEP_MAX {
+                let lists = self.inside(id);
+                for copy in 0..super::create::number(copies(job)) {
+                    if self.count(&lists)? > 0 {
+                        let parent = Parent { schedule, place, copy };
+                        self.open.push_back(Open { id, parent, depth: depth + 1 });
+                    }
+                }
+            }
+        }
+        let instance = super::create::number(instance);
+        self.selection.schedules.push(SelectedSchedule { id, instance, parent, jobs });
+        Ok(())
+    }
+}
+
+/// How many daily jobs a job makes.
+pub(super) fn copies(job: &PlannedJob) -> usize {
+    match &job.copies {
+        Copies::One => 1,
+        Copies::Each(values) => values.len(),
+    }
+}
+
+fn jobs_of(
+    model: &Model,
+    id: ScheduleId,
+    instance: Option<&Instance>,
+    date: Date,
+) -> Vec<SelectedJob> {
+    let jobs = model.schedule(id).jobs.clone();
+    let mut selected = Vec::with_capacity(jobs.len());
+    for number in jobs {
+        let id = JobId(number);
+        let job = model.job(id);
+        if job.is_disabled || !is_present(job, instance) {
+            continue;
+        }
+        if let Choice::Built(chosen) = choose(date, model.rules(id)) {
+            let use_index = u16::try_from(chosen.index)
+                .expect("definitions have far fewer frequencies per job");
+            selected.push(SelectedJob { job: id, use_index, excluded_by: None });
+        }
+    }
+    selected
+}
+
+/// Whether a job is in an instance of its schedule.
+pub(crate) fn is_present(job: &PlannedJob, instance: Option<&Instance>) -> bool {
+    let (Some(presence), Some(Instance::Named(name))) = (&job.presence, instance) else {
+        return true;
+    };
+    presence.only.as_ref().is_none_or(|only| only.contains(name)) && !presence.except.contains(name)
+}

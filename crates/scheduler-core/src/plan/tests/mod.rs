@@ -1,0 +1,9 @@
+//! Planning: tables of what a day consists of, and random definitions against an oracle that is written differently.
+
+mod containers;
+mod dependencies;
+mod estimates;
+mod excludes;
+mod oracle;
+mod random;
+mod times;

@@ -1,0 +1,116 @@
+//! The life of a daily schedule as Markdown, for the reference in the documents.
+
+use std::fmt::Write as _;
+
+use super::{
+    Action, Effect, Event, JobsCounted, ReopenedBy, Resume, Schedule, StartedBy, State, Status,
+    Tally, Verdict, decide,
+};
+
+/// Every kind of state, with a name.
+pub(super) fn states() -> Vec<(&'static str, Schedule)> {
+    let of = |state| Schedule { state, completions: 1, was_released: true };
+    let in_process = Resume::InProcess { is_reopened: false };
+    let held = |resume, is_parent_held| of(State::OnHold { resume, is_parent_held });
+    vec![
+        ("waiting", of(State::WaitToStart)),
+        ("waiting for its container", of(State::WaitContainerJob)),
+        ("starting", of(State::Starting(StartedBy::Clock))),
+        ("started by its container", of(State::Starting(StartedBy::Container))),
+        ("in process", of(State::InProcess { is_reopened: false })),
+        ("open again", of(State::InProcess { is_reopened: true })),
+        ("on hold, was waiting", held(Resume::WaitToStart, false)),
+        ("on hold, was in process", held(in_process, false)),
+        ("on hold, was completed", held(Resume::Completed, false)),
+        ("on hold, below one on hold", held(in_process, true)),
+        (
+            "held from above, was waiting",
+            of(State::ParentHold { resume: Resume::WaitContainerJob }),
+        ),
+        ("held from above, was in process", of(State::ParentHold { resume: in_process })),
+        ("completed, processing events", of(State::Completed { is_processing: true })),
+        ("completed", of(State::Completed { is_processing: false })),
+    ]
+}
+
+/// Every kind of event, with a name.
+pub(super) fn events() -> Vec<(String, Event)> {
+    let counted = |open, failed, keep_open| {
+        Event::JobsCounted(JobsCounted { tally: Tally { open, failed }, keep_open })
+    };
+    let reopened = |is_allowed| Event::JobReopened(ReopenedBy::Event { is_allowed });
+    let mut all: Vec<(String, Event)> = vec![
+        ("start time reached".into(), Event::StartTimeReached),
+        ("container started".into(), Event::ContainerStarted),
+        ("started".into(), Event::Started),
+        ("held above".into(), Event::ParentHeld),
+        ("released above".into(), Event::ParentReleased),
+        ("a job is open".into(), counted(1, 0, false)),
+        ("all jobs ended".into(), counted(0, 1, false)),
+        ("all jobs ended, failed ones keep it open".into(), counted(0, 1, true)),
+        ("job restarted by a user".into(), Event::JobReopened(ReopenedBy::User)),
+        ("job restarted by an event that may".into(), reopened(true)),
+        ("job restarted by an event that may not".into(), reopened(false)),
+        ("container restarted".into(), Event::ContainerRestarted),
+        ("events processed".into(), Event::EventsProcessed { completion: 1 }),
+    ];
+    all.extend(Action::ALL.map(|action| (format!("*{action}*"), Event::Asked(action))));
+    all
+}
+
+/// Which action is possible in which status, and what every event makes of every state. Printed from
+/// [`decide`] and [`Schedule::on`].
+pub fn table() -> String {
+    let mut out = String::from("| status | category | id |");
+    for action in Action::ALL {
+        let _ = write!(out, " {action} |");
+    }
+    let _ = writeln!(out, "\n|---|---|---|{}", "---|".repeat(Action::ALL.len()));
+    for &status in Status::ALL {
+        let _ = write!(out, "| {status} | {} | {} |", status.category(), status.id());
+        for action in Action::ALL {
+            let cell = match decide(action, status) {
+                Ok(()) => "**yes**".to_owned(),
+                Err(refusal) => refusal.why.to_string(),
+            };
+            let _ = write!(out, " {cell} |");
+        }
+        out.push('\n');
+    }
+    for (name, schedule) in states() {
+        let _ = writeln!(
+            out,
+            "\n### {name}: `{}`\n\n| event | becomes | effects |\n|---|---|---|",
+            schedule.status()
+        );
+        for (name, event) in events() {
+            let _ = writeln!(out, "| {name} | {} |", cell(schedule, &event));
+        }
+    }
+    out
+}
+
+/// What an event makes of a state, in two cells.
+pub(super) fn cell(schedule: Schedule, event: &Event) -> String {
+    match schedule.on(event) {
+        Verdict::Advance { next, effects } => {
+            let effects: Vec<_> = effects.iter().map(|effect| effect_name(*effect)).collect();
+            format!("`{}` | {}", next.status(), effects.join(", "))
+        }
+        Verdict::Stale => "· |".to_owned(),
+        Verdict::Illegal { why } => format!("refused | {why}"),
+    }
+}
+
+const fn effect_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::WorkOutStartTimes => "work out start times",
+        Effect::TestJobs => "test jobs",
+        Effect::HoldSubschedules => "hold subschedules",
+        Effect::ReleaseSubschedules => "release subschedules",
+        Effect::CountJobs => "count jobs",
+        Effect::RunCompletionEvents { .. } => "run completion events",
+        Effect::Record => "history",
+        Effect::TellContainer { .. } => "tell container",
+    }
+}
