@@ -1,0 +1,242 @@
+//! From the parser's events to the tree.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, options};
+use scheduler_core::path::{Path, Step};
+
+use super::limits::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, TEXT_BYTES_MAX};
+use super::node::{Entry, Node, Place, Value};
+use crate::mistake::Found;
+
+/// Reads the documents of a file. A syntax error ends the reading: what follows it cannot be
+/// understood. Everything else (keys that stand twice, values that are too long) is noted and read on.
+pub(crate) fn load<'a>(text: &'a str, found: &mut Vec<Found>) -> Vec<Node<'a>> {
+    let limits = options! {
+        flow_nesting_limit: DEPTH_MAX,
+        block_nesting_limit: DEPTH_MAX,
+        disallow_directives: true,
+    };
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str_with_options(text, limits) {
+        let step = match event {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => {
+                let at = place(error.marker().line(), error.marker().col());
+                Err(match error.info().as_str() {
+                    "recursion limit exceeded" => too_deep(at),
+                    info => Found::at(at, format!("this is not YAML: {info}")),
+                })
+            }
+        };
+        if let Err(mistake) = step {
+            let path = builder.path();
+            builder.found.push(Found { path, ..mistake });
+            break;
+        }
+    }
+    found.append(&mut builder.found);
+    builder.documents
+}
+
+/// The parser counts lines from 1 and columns from 0.
+fn place(line: usize, column: usize) -> Place {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Place { line: number(line), column: number(column + 1) }
+}
+
+/// A list or map that is not yet complete.
+struct Open<'a> {
+    node: Node<'a>,
+    anchor: usize,
+    /// The key whose value comes next.
+    key: Option<(Cow<'a, str>, Place)>,
+    /// Keys of a map so far. Small maps are searched, so it is made for large ones only.
+    keys: HashMap<Cow<'a, str>, Place>,
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    documents: Vec<Node<'a>>,
+    open: Vec<Open<'a>>,
+    anchors: HashMap<usize, Node<'a>>,
+    aliased: usize,
+    nodes: usize,
+    found: Vec<Found>,
+}
+
+impl<'a> Builder<'a> {
+    fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Found> {
+        let at = place(span.start.line(), span.start.col());
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            let message = format!(
+                "the file has more than {NODES_MAX} values; split it into several files of one folder"
+            );
+            return Err(Found::at(at, message));
+        }
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                refuse_tag(tag.is_some(), at)?;
+                let node = self.text(text, style, at);
+                self.complete(node, anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                refuse_tag(tag.is_some(), at)?;
+                self.begin(Value::List(Vec::new()), at, anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                refuse_tag(tag.is_some(), at)?;
+                self.begin(Value::Map(Vec::new()), at, anchor)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let open = self.open.pop().expect("the parser closes only what it has opened");
+                self.complete(open.node, open.anchor)
+            }
+            Event::Alias(anchor) => self.alias(anchor, at),
+            Event::DocumentEnd => {
+                self.anchors.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn text(&mut self, text: Cow<'a, str>, style: ScalarStyle, at: Place) -> Node<'a> {
+        if text.len() > TEXT_BYTES_MAX {
+            let message =
+                format!("the text has {} bytes; at most {TEXT_BYTES_MAX} are allowed", text.len());
+            self.found.push(Found { place: at, path: self.path(), message });
+            return Node {
+                place: at,
+                value: Value::Text { text: Cow::Borrowed("…"), is_plain: false },
+            };
+        }
+        Node { place: at, value: Value::Text { text, is_plain: style == ScalarStyle::Plain } }
+    }
+
+    /// Where the value belongs that comes next.
+    fn path(&self) -> Path {
+        let step = |open: &Open<'_>| match (&open.node.value, &open.key) {
+            (Value::List(items), _) => Some(Step::Index(items.len())),
+            (_, Some((key, _))) => Some(Step::Field(key.as_ref().into())),
+            (_, None) => None,
+        };
+        self.open.iter().filter_map(step).collect()
+    }
+
+    fn begin(&mut self, value: Value<'a>, at: Place, anchor: usize) -> Result<(), Found> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err(too_deep(at));
+        }
+        if self
+            .open
+            .last()
+            .is_some_and(|open| matches!(open.node.value, Value::Map(_)) && open.key.is_none())
+        {
+            return Err(Found::at(at, "a list or map cannot be a name".to_owned()));
+        }
+        self.open.push(Open {
+            node: Node { place: at, value },
+            anchor,
+            key: None,
+            keys: HashMap::new(),
+        });
+        Ok(())
+    }
+
+    /// Takes a finished value up into what lies around it.
+    fn complete(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Found> {
+        if anchor != 0 {
+            self.nodes += size(&node, NODES_MAX);
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.documents.push(node);
+            return Ok(());
+        };
+        let mut second = None;
+        match &mut open.node.value {
+            Value::List(items) => items.push(node),
+            Value::Map(entries) => match open.key.take() {
+                None => {
+                    let Value::Text { text, .. } = node.value else {
+                        return Err(Found::at(
+                            node.place,
+                            "a list or map cannot be a name".to_owned(),
+                        ));
+                    };
+                    open.key = Some((text, node.place));
+                }
+                Some((key, place)) => match open.keys.insert(key.clone(), place) {
+                    None => entries.push(Entry { key, place, value: node }),
+                    Some(first) => {
+                        open.keys.insert(key.clone(), first);
+                        second = Some((key, place, first));
+                    }
+                },
+            },
+            Value::Text { .. } => unreachable!("only lists and maps are opened"),
+        }
+        if let Some((key, place, first)) = second {
+            let message = format!(
+                "`{}` stands here a second time; the first is in line {}, column {}",
+                core_kit::text::shown(&key),
+                first.line,
+                first.column
+            );
+            let path = self.path().field(key.as_ref());
+            self.found.push(Found { place, path, message });
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, at: Place) -> Result<(), Found> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(Found::at(at, "this refers to a value that contains it".to_owned()));
+        };
+        self.aliased += size(node, ALIASED_NODES_MAX);
+        if self.aliased > ALIASED_NODES_MAX {
+            return Err(Found::at(
+                at,
+                format!(
+                    "references to other values (`*name`) add more than {ALIASED_NODES_MAX} values to this file"
+                ),
+            ));
+        }
+        let node = Node { place: at, value: node.value.clone() };
+        self.complete(node, 0)
+    }
+}
+
+/// Lists and maps in each other without end.
+fn too_deep(at: Place) -> Found {
+    Found::at(at, format!("lists and maps lie more than {DEPTH_MAX} deep in each other"))
+}
+
+fn refuse_tag(has_tag: bool, at: Place) -> Result<(), Found> {
+    if has_tag {
+        Err(Found::at(at, "tags (`!name`) have no meaning here; remove it".to_owned()))
+    } else {
+        Ok(())
+    }
+}
+
+/// How many values a tree has; counting ends at `most`.
+fn size(node: &Node<'_>, most: usize) -> usize {
+    let mut count = 0;
+    let mut rest = vec![node];
+    while let Some(node) = rest.pop() {
+        count += 1;
+        if count > most {
+            break;
+        }
+        match &node.value {
+            Value::Text { .. } => {}
+            Value::List(items) => rest.extend(items),
+            Value::Map(entries) => rest.extend(entries.iter().map(|entry| &entry.value)),
+        }
+    }
+    count
+}
