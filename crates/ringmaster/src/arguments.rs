@@ -6,6 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use crate::planning::{
+    CheckArguments, EvalArguments, ExplainArguments, ForecastArguments, ImportCommand,
+    ValidateArguments,
+};
+
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
 #[derive(Debug, Parser)]
 #[command(name = "ringmaster", version, propagate_version = true, max_term_width = 100)]
@@ -18,6 +23,25 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// The batch server: queues, controllers, the AMTOpCon interface and the Control Center API
     BatchServer(BatchServerArguments),
+    /// Read definitions of schedules and jobs, and find every mistake
+    Validate(ValidateArguments),
+    /// Find loops, missing predecessors and jobs that can never run
+    Check(CheckArguments),
+    /// Show every planned run, with the frequency that qualified it
+    Forecast(ForecastArguments),
+    /// Say in words when a frequency qualifies, with its next dates
+    ExplainFrequency(ExplainArguments),
+    /// Resolve the tokens of a text, or calculate an expression, in a given context
+    Eval(EvalArguments),
+    /// Make definitions of something else
+    Import(ImportArguments),
+    /// Print the JSON Schema of definition files, with which editors complete and check
+    #[command(after_help = "Examples:
+  ringmaster schema > definitions.schema.json
+
+A first line of a file that makes editors use it:
+  # yaml-language-server: $schema=definitions.schema.json")]
+    Schema,
     /// What the configuration of the batch server says
     #[command(subcommand_required = true)]
     Config(ConfigArguments),
@@ -31,6 +55,12 @@ pub(crate) enum Command {
         /// Where to write the pages; without it, the first one is printed
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    #[command(subcommand)]
+    pub(crate) command: ImportCommand,
 }
 
 /// The batch server.

@@ -9,7 +9,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     let is_usage = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<ConfigError>() || cause.is::<BadOptions>()
     };
-    if error.chain().any(is_usage) {
+    if crate::planning::is_about_definitions(error) {
+        // A file may be called whatever it likes.
+        ExitCode::Failure
+    } else if error.chain().any(is_usage) {
         ExitCode::Usage
     } else if error
         .chain()

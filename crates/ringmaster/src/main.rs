@@ -4,6 +4,7 @@ mod arguments;
 mod batch_server;
 mod config;
 mod failure;
+mod planning;
 mod texts;
 
 use clap::Parser;
@@ -43,6 +44,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             Some(BatchServerCommand::Check) => batch_server::check(&arguments.flags),
             Some(BatchServerCommand::Openapi { interface }) => texts::openapi(interface),
         },
+        Command::Validate(arguments) => planning::validate(&arguments),
+        Command::Check(arguments) => planning::check(&arguments),
+        Command::Forecast(arguments) => planning::forecast(&arguments),
+        Command::ExplainFrequency(arguments) => planning::explain(&arguments),
+        Command::Eval(arguments) => planning::eval(&arguments),
+        Command::Import(arguments) => planning::import(&arguments.command),
+        Command::Schema => planning::schema(),
         Command::Config(arguments) => config::show(&arguments.flags),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man { folder } => texts::man(folder.as_deref()),

@@ -44,10 +44,18 @@ pub(crate) fn openapi(interface: Interface) -> anyhow::Result<ExitCode> {
     print(text.as_bytes())
 }
 
-fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
+/// Prints a text; who has closed standard output has seen enough.
+pub(crate) fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     match io::stdout().lock().write_all(text) {
         // Who reads the beginning only, as `head` does, has got what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Success),
         other => other.map(|()| ExitCode::Success).context("printing"),
     }
+}
+
+/// Prints a value as JSON.
+pub(crate) fn print_json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).context("writing JSON")?;
+    text.push(b'\n');
+    print(&text).map(drop)
 }

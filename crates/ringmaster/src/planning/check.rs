@@ -1,0 +1,72 @@
+//! `ringmaster check`.
+
+use annotate_snippets::Level;
+use kit::ExitCode;
+use scheduler_core::check::{Check, Finding, Severity};
+use scheduler_core::definition::Problem;
+use scheduler_core::plan::{Wanted, build};
+
+use super::arguments::{CheckArguments, ReportFormat};
+use super::load::Loaded;
+use super::report::{Entry, count, show};
+
+/// Builds each day and says what goes wrong.
+pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
+    let mut loaded = Loaded::read_right(&arguments.definitions.path)?;
+    let first = arguments.span.from.unwrap_or_else(|| loaded.today());
+    let findings = find(&loaded, first, arguments.span.days)?;
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = findings.len() - errors;
+    let mut entries = Vec::new();
+    for (severity, level, word) in
+        [(Severity::Error, Level::ERROR, "error"), (Severity::Warning, Level::WARNING, "warning")]
+    {
+        let problems =
+            findings.iter().filter(|finding| finding.severity == severity).map(problem).collect();
+        loaded.reading.mistakes.clear();
+        loaded.reading.add_problems(problems);
+        for mistake in &loaded.reading.mistakes {
+            match arguments.output {
+                ReportFormat::Json => entries.push(Entry::new(mistake, word)),
+                ReportFormat::Text => show(&loaded.reading, mistake, level.clone()),
+            }
+        }
+    }
+    match arguments.output {
+        ReportFormat::Json => crate::texts::print_json(&entries)?,
+        ReportFormat::Text => {
+            let days = count(arguments.span.days as usize, "day");
+            let found = match (errors, warnings) {
+                (0, 0) => "no loop, no missing predecessor, no job that never runs".to_owned(),
+                (errors, 0) => count(errors, "error"),
+                (0, warnings) => count(warnings, "warning"),
+                (errors, warnings) => {
+                    format!("{}, {}", count(errors, "error"), count(warnings, "warning"))
+                }
+            };
+            let line =
+                format!("{}: {days} from {first}: {found}\n", arguments.definitions.path.display());
+            crate::texts::print(line.as_bytes())?;
+        }
+    }
+    Ok(if errors == 0 { ExitCode::Success } else { ExitCode::Failure })
+}
+
+fn find(
+    loaded: &Loaded,
+    first: scheduler_core::time::Day,
+    days: u32,
+) -> anyhow::Result<Vec<Finding>> {
+    let progress = super::progress::days(days, "checking");
+    let mut check = Check::new(&loaded.model, first.0);
+    for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
+        check.day(&build(&loaded.model, date, Wanted::All)?);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(check.finish())
+}
+
+fn problem(finding: &Finding) -> Problem {
+    Problem { path: finding.path.clone(), message: finding.message.clone(), missing: None }
+}

@@ -1,0 +1,123 @@
+//! `ringmaster forecast`.
+
+mod ical;
+mod json;
+mod one_job;
+mod rows;
+mod table;
+
+use std::io::{self, BufWriter};
+
+use anyhow::bail;
+use core_kit::nearest;
+use kit::ExitCode;
+use scheduler_core::model::{JobId, Model, ScheduleId};
+use scheduler_core::plan::{Wanted, build};
+use scheduler_core::time::Day;
+
+use super::arguments::{ForecastArguments, ForecastFormat};
+use super::load::Loaded;
+use rows::{Row, rows};
+
+/// Where runs are written to, a date after the other.
+trait Printer {
+    fn run(&mut self, row: &Row<'_>) -> io::Result<()>;
+    fn end(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Shows every planned run.
+pub(crate) fn forecast(arguments: &ForecastArguments) -> anyhow::Result<ExitCode> {
+    let loaded = Loaded::read_right(&arguments.definitions.path)?;
+    let first = arguments.span.from.unwrap_or_else(|| loaded.today());
+    let model = &loaded.model;
+    let job = arguments.job.as_deref().map(|name| find_job(model, name)).transpose()?;
+    let schedule =
+        arguments.schedule.as_ref().map(|name| find_schedule(model, name.as_str())).transpose()?;
+    let out = BufWriter::new(io::stdout().lock());
+    if let (Some(job), ForecastFormat::Table) = (job, arguments.output) {
+        return end(one_job::print(model, job, first, arguments.span.days, out)?);
+    }
+    let printer: Box<dyn Printer> = match arguments.output {
+        ForecastFormat::Table => Box::new(table::Table::new(model, out)),
+        ForecastFormat::Json => Box::new(json::Lines::new(out)),
+        ForecastFormat::Ical => Box::new(ical::Calendar::new(out)),
+    };
+    end(print(model, first, arguments.span.days, (job, schedule), printer)?)
+}
+
+fn print(
+    model: &Model,
+    first: Day,
+    days: u32,
+    (job, schedule): (Option<JobId>, Option<ScheduleId>),
+    mut printer: Box<dyn Printer + '_>,
+) -> anyhow::Result<io::Result<()>> {
+    let only: Vec<ScheduleId> = schedule.into_iter().collect();
+    let wanted = if only.is_empty() { Wanted::All } else { Wanted::Only(&only) };
+    let progress = super::progress::days(days, "forecasting");
+    for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
+        let plan = build(model, date, wanted)?;
+        for row in
+            rows(model, &plan).iter().filter(|row| job.is_none_or(|job| row.daily.job == job))
+        {
+            if let Err(error) = printer.run(row) {
+                return Ok(Err(error));
+            }
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(printer.end())
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn end(written: io::Result<()>) -> anyhow::Result<ExitCode> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::Success),
+    }
+}
+
+/// A job by its name, or by schedule and name.
+fn find_job(model: &Model, name: &str) -> anyhow::Result<JobId> {
+    let full = |id: JobId| {
+        format!(
+            "{}/{}",
+            model.schedule(model.job(id).schedule).name.as_str(),
+            model.job(id).name.as_str()
+        )
+    };
+    let found: Vec<JobId> = model
+        .jobs()
+        .filter(|(id, job)| job.name.as_str() == name || full(*id) == name)
+        .map(|(id, _)| id)
+        .collect();
+    match found[..] {
+        [job] => Ok(job),
+        [] => {
+            let names: Vec<String> = model
+                .jobs()
+                .flat_map(|(id, job)| [job.name.as_str().to_owned(), full(id)])
+                .collect();
+            let near = nearest(name, names.iter().map(String::as_str))
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            bail!("there is no job `{name}`{near}")
+        }
+        _ => {
+            let names: Vec<String> = found.iter().take(5).map(|id| full(*id)).collect();
+            bail!(
+                "{} jobs are called `{name}`: name the schedule too, as in {}",
+                found.len(),
+                names.join(", ")
+            )
+        }
+    }
+}
+
+fn find_schedule(model: &Model, name: &str) -> anyhow::Result<ScheduleId> {
+    model.schedule_named(name).ok_or_else(|| {
+        let near = nearest(name, model.schedule_names())
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        anyhow::anyhow!("there is no schedule `{name}`{near}")
+    })
+}

@@ -1,0 +1,73 @@
+//! `ringmaster import`.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use kit::ExitCode;
+use scheduler_definitions::crontab::{ImportOptions, Layout, import as import_crontab};
+
+use super::arguments::{CrontabArguments, ImportCommand};
+use super::report::count;
+
+/// Largest table that is read, in bytes.
+const TABLE_BYTES_MAX: u64 = 16 << 20;
+
+/// Makes definitions of something else.
+pub(crate) fn import(command: &ImportCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ImportCommand::Crontab(arguments) => crontab(arguments),
+    }
+}
+
+fn crontab(arguments: &CrontabArguments) -> anyhow::Result<ExitCode> {
+    let text = table(&arguments.file)?;
+    let options = ImportOptions {
+        layout: if arguments.system { Layout::System } else { Layout::User },
+        schedule: arguments.schedule.clone(),
+        agent: arguments.agent.clone(),
+        time_zone: arguments.time_zone.clone(),
+    };
+    let made = import_crontab(&text, &options);
+    let yaml =
+        scheduler_definitions::to_yaml(&made.definitions).context("writing the definitions")?;
+    crate::texts::print(yaml.as_bytes())?;
+    for note in &made.notes {
+        eprintln!("ringmaster: please look at this: {note}");
+    }
+    for refused in &made.refused {
+        eprintln!("ringmaster: not taken over: {refused}");
+    }
+    eprintln!(
+        "ringmaster: {} taken over, {} refused",
+        count(made.definitions.jobs_len(), "job"),
+        count(made.refused.len(), "line")
+    );
+    if made.definitions.jobs_len() > 0 {
+        eprintln!(
+            "ringmaster: define the command agent `{}` in a file beside this one, then run `ringmaster validate`",
+            arguments.agent
+        );
+    }
+    Ok(if made.refused.is_empty() { ExitCode::Success } else { ExitCode::Failure })
+}
+
+fn table(file: &Path) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    let reading = || format!("reading {}", file.display());
+    if file == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(TABLE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+            .context("reading standard input")?;
+    } else {
+        std::fs::File::open(file)
+            .and_then(|file| file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes))
+            .with_context(reading)?;
+    }
+    if bytes.len() as u64 > TABLE_BYTES_MAX {
+        bail!("{} has more than {TABLE_BYTES_MAX} bytes", file.display());
+    }
+    String::from_utf8(bytes).with_context(|| format!("{}: the table is not UTF-8", file.display()))
+}

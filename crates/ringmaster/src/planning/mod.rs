@@ -1,0 +1,30 @@
+//! Commands about definition files. They need no server.
+
+mod arguments;
+mod check;
+mod eval;
+mod explain;
+mod forecast;
+mod import;
+mod load;
+mod progress;
+mod report;
+mod validate;
+
+pub(crate) use arguments::{
+    CheckArguments, EvalArguments, ExplainArguments, ForecastArguments, ImportCommand,
+    ValidateArguments,
+};
+pub(crate) use check::check;
+pub(crate) use eval::eval;
+pub(crate) use explain::explain;
+pub(crate) use forecast::forecast;
+pub(crate) use import::import;
+pub(crate) use validate::{schema, validate};
+
+/// Whether an error is about definition files and not about a server.
+pub(crate) fn is_about_definitions(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.is::<load::Wrong>() || cause.is::<scheduler_definitions::SourceError>())
+}
