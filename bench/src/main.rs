@@ -11,6 +11,7 @@ mod latency;
 mod load;
 mod machine;
 mod peers;
+mod plan;
 mod report;
 mod server;
 mod stamp;
@@ -63,6 +64,16 @@ enum Bench {
         #[arg(long, default_value_t = 100)]
         runs: usize,
     },
+    /// Definitions, days and forecasts of the scheduler; next runs of cron lines beside peers.
+    Plan(plan::Options),
+    /// One measurement of `plan`, in a process of its own.
+    #[command(hide = true)]
+    PlanChild {
+        /// The definitions.
+        path: std::path::PathBuf,
+        /// What is measured.
+        work: plan::Work,
+    },
     /// A job that prints the time and ends; used by the latency run.
     #[command(hide = true)]
     Stamp,
@@ -92,6 +103,9 @@ fn main() -> anyhow::Result<()> {
     if matches!(arguments.bench, Bench::Stamp) {
         stamp::print();
         return Ok(());
+    }
+    if let Bench::PlanChild { path, work } = &arguments.bench {
+        return plan::run_child(path, *work);
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
@@ -126,7 +140,8 @@ async fn run(bench: Bench, markdown: bool) -> anyhow::Result<()> {
             }
         }
         Bench::Connector { runs } => connector::run(&mut report, runs).await?,
-        Bench::Stamp => {}
+        Bench::Plan(options) => tokio::task::block_in_place(|| plan::run(&mut report, &options))?,
+        Bench::PlanChild { .. } | Bench::Stamp => {}
     }
     if markdown {
         report.print_markdown();

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
-    /// What to measure, `batch` or `connector`, and the options of that
+    /// What to measure, `batch`, `connector` or `plan`, and the options of that
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     arguments: Vec<OsString>,
 }
@@ -35,6 +35,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     peers::prepare(&project, &options.arguments)?;
     let mut harness = process::program(project.programs(true).join("ringmaster-bench"));
     harness.current_dir(&project.root).args(&options.arguments);
+    if let Some(python) = peers::croniter(&project, &options.arguments)? {
+        harness.arg("--croniter-python").arg(python);
+    }
     let status = Running::start("the load harness", &mut harness, GRACE)?.wait(LIMIT)?;
     if !status.success() {
         bail!("the load harness ended with {status}");

@@ -1,7 +1,7 @@
 //! What the peers of `cargo xtask bench batch` need. A peer that cannot be had is named with its reason, and the harness goes on without it.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -12,6 +12,9 @@ use crate::project::Project;
 
 /// The version that figures are comparable with.
 const HYPERQUEUE: &str = "hyperqueue==0.27.0";
+
+/// Next runs of cron lines in Python; what it needs is pinned with it, so that figures stay comparable.
+const CRONITER: &str = "croniter==7.0.0";
 
 /// The peers that a command line of the harness asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +38,24 @@ pub(crate) fn prepare(project: &Project, arguments: &[OsString]) -> Result<()> {
     Ok(())
 }
 
+/// The Python with croniter for `plan`, installed where this user may; none when it cannot be had, or another one is
+/// given.
+///
+/// # Errors
+/// When this command is interrupted.
+pub(crate) fn croniter(project: &Project, arguments: &[OsString]) -> Result<Option<PathBuf>> {
+    let is_plan = arguments.first().is_some_and(|first| first == "plan") && !is_help(arguments);
+    if !is_plan || has_option(arguments, "--croniter-python") {
+        return Ok(None);
+    }
+    let folder = project.target.join("bench-peers/croniter");
+    let python = folder.join("bin/python");
+    let installed = python_package(&folder, CRONITER, "croniter");
+    let is_there = installed.is_ok();
+    left_out("croniter", installed)?;
+    Ok(is_there.then_some(python))
+}
+
 /// Says that a peer is left out, unless this command is to end.
 fn left_out(peer: &str, result: Result<()>) -> Result<()> {
     interrupt::check()?;
@@ -44,21 +65,25 @@ fn left_out(peer: &str, result: Result<()>) -> Result<()> {
     Ok(())
 }
 
-/// Makes a Python environment of its own with the package, once.
 fn hyperqueue(folder: &Path) -> Result<()> {
+    python_package(folder, HYPERQUEUE, "hyperqueue")
+}
+
+/// Makes a Python environment of its own with a package, once.
+fn python_package(folder: &Path, package: &str, module: &str) -> Result<()> {
     let python = folder.join("bin/python");
-    let is_there = || process::works(process::program(&python).args(["-c", "import hyperqueue"]));
+    let import = format!("import {module}");
+    let is_there = || process::works(process::program(&python).args(["-c", &import]));
     if is_there() {
         return Ok(());
     }
     packages::require(&[&PYTHON, &PYTHON_VENV])?;
-    println!("installing: {HYPERQUEUE} into {}", folder.display());
+    println!("installing: {package} into {}", folder.display());
     process::run(process::program("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
     let mut pip = process::program(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary"]);
-    process::run(pip.args(["hyperqueue", HYPERQUEUE])).with_context(|| {
-        format!("install with: {} -m pip install {HYPERQUEUE}", python.display())
-    })?;
+    process::run(pip.args([":all:", package]))
+        .with_context(|| format!("install with: {} -m pip install {package}", python.display()))?;
     if !is_there() {
         bail!("the package is installed, but Python cannot load it");
     }
@@ -68,16 +93,21 @@ fn hyperqueue(folder: &Path) -> Result<()> {
 /// Reads the options of the harness as far as they concern the peers. What is wrong in them the harness says.
 fn wanted(arguments: &[OsString]) -> Wanted {
     let is_batch = arguments.first().is_some_and(|first| first == "batch");
-    let is_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
-    if !is_batch || is_help {
+    if !is_batch || is_help(arguments) {
         return Wanted { hyperqueue: false, slurm: false };
     }
     let names = peers_option(arguments).unwrap_or_else(|| "hyperqueue,slurm".to_owned());
     let has = |name| names.split(',').any(|peer| peer == name);
-    let is_own_python = arguments.iter().any(|argument| {
-        argument.to_string_lossy().split('=').next() == Some("--hyperqueue-python")
-    });
+    let is_own_python = has_option(arguments, "--hyperqueue-python");
     Wanted { hyperqueue: has("hyperqueue") && !is_own_python, slurm: has("slurm") }
+}
+
+fn is_help(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| argument == "--help" || argument == "-h")
+}
+
+fn has_option(arguments: &[OsString], name: &str) -> bool {
+    arguments.iter().any(|argument| argument.to_string_lossy().split('=').next() == Some(name))
 }
 
 /// The values of `--peers`, which may be given more than once; nothing when it is not given.
