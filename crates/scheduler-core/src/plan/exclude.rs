@@ -39,8 +39,11 @@ fn apply(
 ) {
     let SelectedJob { job: by, use_index, .. } = selection.schedules[schedule].jobs[number];
     let own = instance_name(model, &selection.schedules[schedule]);
-    let is_removed =
-        |selection: &Selection| selection.schedules[schedule].jobs[number].excluded_by.is_some();
+    // A job may remove its own container, and all of its schedule with it.
+    let is_removed = |selection: &Selection| {
+        selection.schedules[schedule].jobs[number].excluded_by.is_some()
+            || selection.is_inside_removed(schedule)
+    };
     let is_meant = |each: &&Dependency| {
         each.kind == Kind::Excludes && each.applies_to(usize::from(use_index), own)
     };

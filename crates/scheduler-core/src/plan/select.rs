@@ -39,6 +39,17 @@ impl Selection {
         let Parent { schedule, place, .. } = self.schedules[schedule].parent?;
         Some(&self.schedules[schedule].jobs[place])
     }
+
+    /// Whether a container around a schedule has been removed.
+    pub(super) fn is_inside_removed(&self, mut schedule: usize) -> bool {
+        while let Some(Parent { schedule: around, place, .. }) = self.schedules[schedule].parent {
+            if self.schedules[around].jobs[place].excluded_by.is_some() {
+                return true;
+            }
+            schedule = around;
+        }
+        false
+    }
 }
 
 #[derive(Clone)]

@@ -182,3 +182,23 @@ fn a_job_in_a_container_can_exclude_another_container_that_comes_before_it() {
     assert_eq!(ids(&model, &plan), ["S.D", "S.D[U].Y"]);
     assert_eq!(excluded(&model, &plan), ["S.C by U.Y", "T.X by U.Y"]);
 }
+
+#[test]
+fn a_job_that_excludes_its_own_container_excludes_nothing_after_it() {
+    let model = model(
+        r#"{"schedules": {
+            "S": {"jobs": {
+                "B": {},
+                "C": {"run": {"container": {"schedule": "T"}}}
+            }},
+            "T": {"subschedule": true, "jobs": {"D": {"run": {"container": {"schedule": "U"}}}}},
+            "U": {"subschedule": true, "jobs": {
+                "X": {"depends_on": [{"excludes": {"job": "C", "schedule": "S"}}]},
+                "Y": {"depends_on": [{"excludes": {"job": "B", "schedule": "S"}}]}
+            }}
+        }}"#,
+    );
+    let plan = plan(&model);
+    assert_eq!(ids(&model, &plan), ["S.B"]);
+    assert_eq!(excluded(&model, &plan), ["S.C by U.X", "T.D by U.X", "U.X by U.X", "U.Y by U.X"]);
+}
