@@ -54,11 +54,14 @@ fn runs(from: &str, days: u32) -> Vec<(String, String, String)> {
     let text = printed(&format!("forecast demo/ --from {from} --days {days} --output json"));
     let run = |line: &str| {
         let run: Value = serde_json::from_str(line).unwrap();
+        if run["what"] != "run" {
+            return None;
+        }
         let text = |field: &str| run[field].as_str().unwrap().to_owned();
         let name = format!("{}/{}", text("schedule"), text("job"));
-        (text("date"), name, text("expected_start"))
+        Some((text("date"), name, text("expected_start")))
     };
-    text.lines().map(run).collect()
+    text.lines().filter_map(run).collect()
 }
 
 #[test]

@@ -8,11 +8,12 @@ use serde_json::Value;
 use support::{DAY, folder, run};
 
 /// The week of Christmas: a holiday, and the first start after midnight.
-const WEEK: [&str; 6] = ["forecast", "day.yaml", "--from", "2026-12-24", "--days", "5"];
+const WEEK: [&str; 4] = ["forecast", "day.yaml", "--from", "2026-12-24"];
 
 fn forecast(text: &str, more: &[&str]) -> (i32, String, String) {
     let day = folder(text);
-    let line: Vec<&str> = WEEK.iter().chain(more).copied().collect();
+    let days: &[&str] = if more.contains(&"--days") { &[] } else { &["--days", "5"] };
+    let line: Vec<&str> = WEEK.iter().chain(days).chain(more).copied().collect();
     run(day.path(), &line)
 }
 
@@ -22,30 +23,38 @@ fn the_table_has_a_line_for_each_run_in_its_order() {
     assert_eq!((code, err.as_str()), (0, ""));
     assert_eq!(
         out,
-        r"DATE           START   SCHEDULE  JOB       FREQUENCY WHY
+        r"Times in Europe/Zurich.
+Built by hand or by an event only, having no `auto_build`: Nightly, Day.
+
+DATE           START   SCHEDULE  JOB       FREQUENCY WHY
 Thu 2026-12-24 22:00   Nightly   Load      Workdays  named by the rule
 Thu 2026-12-24 00:30+1 Nightly   Report    Workdays  named by the rule
 Mon 2026-12-28 06:00   Day       Load      Poll      named by the rule
 Mon 2026-12-28 18:00   Day       Load      Poll      named by the rule; further run
 Mon 2026-12-28 22:00   Nightly   Load      Workdays  named by the rule
 Mon 2026-12-28 00:30+1 Nightly   Report    Workdays  named by the rule
+
+6 runs
 "
     );
 }
 
 #[test]
-fn one_job_is_shown_with_what_was_moved_or_dropped() {
+fn what_was_dropped_has_a_line_with_the_reason() {
     let text = DAY.replace("fri] }", "fri], aobn: not_scheduled }");
     let (code, out, err) = forecast(&text, &["--job", "Nightly/Load"]);
     assert_eq!((code, err.as_str()), (0, ""));
     assert_eq!(
         out,
-        r"Load of Nightly, times in Europe/Zurich: 2 runs
+        r"Times in Europe/Zurich.
+Built by hand or by an event only, having no `auto_build`: Nightly.
 
-DATE           START              FREQUENCY WHY
-Thu 2026-12-24 22:00   runs       Workdays  named by the rule
-Fri 2026-12-25         dropped    Workdays  no working day, not scheduled then
-Mon 2026-12-28 22:00   runs       Workdays  named by the rule
+DATE           START   SCHEDULE  JOB       FREQUENCY WHY
+Thu 2026-12-24 22:00   Nightly   Load      Workdays  named by the rule
+Fri 2026-12-25 -       Nightly   Load      Workdays  dropped: no working day, not scheduled then
+Mon 2026-12-28 22:00   Nightly   Load      Workdays  named by the rule
+
+2 runs, 1 dropped, taken away or excluded
 "
     );
 }
@@ -59,6 +68,7 @@ fn json_has_an_object_on_each_line() {
         Value::from(runs),
         serde_json::json!([
                 {
+                        "what": "run",
                         "date": "2026-12-24",
                         "expected_start": "2026-12-24T23:30:00Z",
                         "time_zone": "Europe/Zurich",
@@ -71,6 +81,7 @@ fn json_has_an_object_on_each_line() {
                         "expected_end": "2026-12-24T23:31:00Z"
                 },
                 {
+                        "what": "run",
                         "date": "2026-12-28",
                         "expected_start": "2026-12-28T23:30:00Z",
                         "time_zone": "Europe/Zurich",
@@ -86,15 +97,22 @@ fn json_has_an_object_on_each_line() {
     );
 }
 
+/// The week with a date that is dropped.
+fn with_a_dropped_date(more: &[&str]) -> String {
+    forecast(&DAY.replace("fri] }", "fri], aobn: not_scheduled }"), more).1
+}
+
 #[test]
-fn all_forms_have_the_same_runs() {
-    let table = forecast(DAY, &[]).1;
-    let json = forecast(DAY, &["--output", "json"]).1;
-    let ical = forecast(DAY, &["--output", "ical"]).1;
-    let runs = json.lines().count();
-    assert_eq!(runs, 6);
-    assert_eq!(table.lines().count(), runs + 1, "a head and a line for each");
-    assert_eq!(ical.matches("BEGIN:VEVENT").count(), runs);
+fn all_forms_have_the_same_rows() {
+    let table = with_a_dropped_date(&[]);
+    let json = with_a_dropped_date(&["--output", "json"]);
+    let ical = with_a_dropped_date(&["--output", "ical"]);
+    let dropped = json.matches(r#"{"what":"dropped","date":"2026-12-25","expected_start":null,"#);
+    assert_eq!((json.lines().count(), dropped.count()), (8, 2), "{json}");
+    let rows = table.lines().filter(|line| line.contains(" 2026-12-"));
+    assert_eq!(rows.count(), 8, "{table}");
+    assert_eq!(ical.matches("BEGIN:VEVENT").count(), 8);
+    assert_eq!(ical.matches("DTSTART;VALUE=DATE:20261225\r\nSTATUS:CANCELLED\r\n").count(), 2);
 }
 
 /// What a calendar program reads: lines of at most 75 bytes that go on where one begins with a blank.
@@ -219,4 +237,59 @@ fn one_schedule_alone_has_its_runs() {
     both.sort_unstable();
     all.sort_unstable();
     assert_eq!(both, all);
+}
+
+/// A schedule whose jobs wait for another one, whose job excludes one of them, and a subschedule.
+const TIED: &str = "\
+frequencies: { Daily: { when: { all_weeks: { days: [mon, tue, wed, thu, fri, sat, sun] } } } }
+schedules:
+  First:
+    frequencies: [{ use: Daily }]
+    jobs:
+      Slow: { run: null_job, depends_on: [{ excludes: { schedule: Second, job: Out } }] }
+  Second:
+    frequencies: [{ use: Daily, start: 06:00, recurrence: { recurring_instances: { times: [06:30, 12:00] } } }]
+    jobs:
+      Out: { run: null_job }
+      In: { run: { container: { schedule: Inner } }, depends_on: [{ after: { schedule: First, job: Long } }] }
+  Inner:
+    subschedule: true
+    frequencies: [{ use: Daily }]
+    jobs:
+      Core: { run: null_job }
+";
+
+#[test]
+fn one_schedule_is_shown_as_it_is_among_all() {
+    let text = TIED.replace(
+        "    jobs:\n      Slow",
+        "    jobs:\n      Long: { run: null_job, frequencies: [] }\n      Slow",
+    );
+    let text = text.replacen("[{ use: Daily }]", "[{ use: Daily, estimated_run_minutes: 600 }]", 1);
+    let of = |schedule: &str| {
+        let out = forecast(&text, &["--days", "1", "--output", "json", "--schedule", schedule]).1;
+        let rows = out.lines().map(|line| serde_json::from_str(line).unwrap());
+        let rows: Vec<Value> = rows.collect();
+        rows.iter()
+            .map(|row| {
+                format!(
+                    "{} {}/{} {}",
+                    row["what"], row["schedule"], row["job"], row["expected_start"]
+                )
+                .replace('"', "")
+            })
+            .collect::<Vec<_>>()
+    };
+    // The other schedule is waited for until ten, so the run of half past six is the first one.
+    let inner = "run Second_In[Inner]/Core 2026-12-24T10:00:00Z";
+    assert_eq!(
+        of("Second"),
+        [
+            "run Second/In 2026-12-24T10:00:00Z",
+            inner,
+            "run Second/In 2026-12-24T12:00:00Z",
+            "excluded Second/Out null",
+        ]
+    );
+    assert_eq!(of("Inner"), [inner]);
 }

@@ -69,23 +69,23 @@ pub(crate) struct CheckArguments {
 /// How a forecast is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ForecastFormat {
-    /// A line for each run
+    /// A line for each run, and for each date that was dropped
     #[default]
     Table,
-    /// A JSON object on each line for each run
+    /// The same as JSON, an object on each line
     Json,
-    /// An iCalendar file (RFC 5545)
+    /// An iCalendar file (RFC 5545); what was dropped are cancelled events
     Ical,
 }
 
-/// Show every planned run, with the frequency that qualified it.
+/// Show every planned run with the frequency that qualified it, and what was moved, dropped or excluded and why.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ringmaster forecast demo/ --days 7
   ringmaster forecast demo/ --from 2026-12-01 --days 31 --job Nightly/Report
   ringmaster forecast demo/ --days 365 --output ical > plan.ics
 
-With --job the dates that were moved or dropped are shown too, each with the reason.")]
+A date on which a job does not run although a frequency names it has a line too, without a time and with the reason.")]
 pub(crate) struct ForecastArguments {
     #[command(flatten)]
     pub(crate) definitions: Definitions,

@@ -2,7 +2,7 @@
 
 mod ical;
 mod json;
-mod one_job;
+mod names;
 mod rows;
 mod table;
 
@@ -11,17 +11,53 @@ use std::io::{self, BufWriter};
 use anyhow::bail;
 use core_kit::nearest;
 use kit::ExitCode;
-use scheduler_core::model::{JobId, Model, ScheduleId};
-use scheduler_core::plan::{Wanted, build};
+use scheduler_core::model::{JobId, Model, PlannedSchedule, ScheduleId};
+use scheduler_core::plan::{DailySchedule, Plan, Wanted, build};
 use scheduler_core::time::Day;
 
 use super::arguments::{ForecastArguments, ForecastFormat};
 use super::load::Loaded;
 use rows::{Row, rows};
 
-/// Where runs are written to, a date after the other.
+/// What is shown.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    /// One job only.
+    job: Option<JobId>,
+    /// One schedule only, with what is in its containers.
+    schedule: Option<ScheduleId>,
+}
+
+impl Scope {
+    fn has_job(&self, job: JobId) -> bool {
+        self.job.is_none_or(|only| only == job)
+    }
+
+    /// Whether a schedule of a day or one around it is asked for.
+    fn has(&self, plan: &Plan, schedule: &DailySchedule) -> bool {
+        let Some(only) = self.schedule else { return true };
+        let mut around = Some(schedule);
+        while let Some(schedule) = around {
+            if schedule.id == only {
+                return true;
+            }
+            around = schedule.parent.map(|parent| plan.schedule_of(plan.job(parent)));
+        }
+        false
+    }
+
+    /// The schedules that are in no other and can have rows, as far as that is known without their containers.
+    fn tops<'m>(self, model: &'m Model) -> impl Iterator<Item = (ScheduleId, &'m PlannedSchedule)> {
+        let of_job = self.job.map(|job| model.job(job).schedule);
+        let only = self.schedule.or(of_job).filter(|id| !model.schedule(*id).is_subschedule);
+        let tops = model.schedules().filter(|(_, schedule)| !schedule.is_subschedule);
+        tops.filter(move |(id, _)| only.is_none_or(|only| only == *id))
+    }
+}
+
+/// Where rows are written to, a date after the other.
 trait Printer {
-    fn run(&mut self, row: &Row<'_>) -> io::Result<()>;
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()>;
     fn end(self: Box<Self>) -> io::Result<()>;
 }
 
@@ -33,34 +69,29 @@ pub(crate) fn forecast(arguments: &ForecastArguments) -> anyhow::Result<ExitCode
     let job = arguments.job.as_deref().map(|name| find_job(model, name)).transpose()?;
     let schedule =
         arguments.schedule.as_ref().map(|name| find_schedule(model, name.as_str())).transpose()?;
+    let scope = Scope { job, schedule };
     let out = BufWriter::new(io::stdout().lock());
-    if let (Some(job), ForecastFormat::Table) = (job, arguments.output) {
-        return end(one_job::print(model, job, first, arguments.span.days, out)?);
-    }
     let printer: Box<dyn Printer> = match arguments.output {
-        ForecastFormat::Table => Box::new(table::Table::new(model, out)),
+        ForecastFormat::Table => Box::new(table::Table::new(model, &scope, out)),
         ForecastFormat::Json => Box::new(json::Lines::new(out)),
         ForecastFormat::Ical => Box::new(ical::Calendar::new(out)),
     };
-    end(print(model, first, arguments.span.days, (job, schedule), printer)?)
+    end(print(model, first, arguments.span.days, &scope, printer)?)
 }
 
 fn print(
     model: &Model,
     first: Day,
     days: u32,
-    (job, schedule): (Option<JobId>, Option<ScheduleId>),
+    scope: &Scope,
     mut printer: Box<dyn Printer + '_>,
 ) -> anyhow::Result<io::Result<()>> {
-    let only: Vec<ScheduleId> = schedule.into_iter().collect();
-    let wanted = if only.is_empty() { Wanted::All } else { Wanted::Only(&only) };
     let progress = super::progress::days(days, "forecasting");
     for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
-        let plan = build(model, date, wanted)?;
-        for row in
-            rows(model, &plan).iter().filter(|row| job.is_none_or(|job| row.daily.job == job))
-        {
-            if let Err(error) = printer.run(row) {
+        // The whole day, whatever is shown of it: jobs of other schedules are waited for, and exclude some of these.
+        let plan = build(model, date, Wanted::All)?;
+        for row in rows(model, &plan, scope) {
+            if let Err(error) = printer.row(&row) {
                 return Ok(Err(error));
             }
         }

@@ -48,7 +48,7 @@ pub struct Job {
     /// The named instances of its schedule in which it is not.
     #[serde(default)]
     pub except_instances: Vec<InstanceName>,
-    /// Its properties (scope JI).
+    /// Its properties (scope JI). Those of a container are copied to its subschedule (scope SI).
     #[serde(default)]
     pub properties: IndexMap<PropertyName, String>,
     /// When its exit code means failure. Without it: an AMT job fails on any code but 4, any other job on any code but 0.

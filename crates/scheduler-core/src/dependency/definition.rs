@@ -34,7 +34,8 @@ pub struct Predecessor {
     /// Its schedule; the schedule of this job if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<ScheduleName>,
-    /// Which instance of a multi-instance schedule: a name, `*` for all, `$this` for the one of this job.
+    /// Which instance of this job's own schedule: a name, `*` for all of the date and container, `$this` for the one
+    /// of this job, as if it were left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceRef>,
     /// How it must end.
@@ -47,7 +48,7 @@ pub struct Predecessor {
     /// Only when this job runs by this frequency; always if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequency: Option<FrequencyName>,
-    /// Only for this instance of the schedule of this job; for all if left out.
+    /// Only for this named instance of the schedule of this job; for all if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor_instance: Option<InstanceName>,
 }
@@ -61,7 +62,8 @@ pub struct Conflict {
     /// Its schedule; the schedule of this job if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<ScheduleName>,
-    /// Which instance of a multi-instance schedule: a name, `*` for all, `$this` for the one of this job.
+    /// Which instance of this job's own schedule: a name, `*` for all of the date and container, `$this` for the one
+    /// of this job, as if it were left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceRef>,
     /// Days from the date of this job to that of the other one, -999 to 999.
@@ -77,7 +79,7 @@ pub struct Conflict {
     /// Only when this job runs by this frequency; always if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequency: Option<FrequencyName>,
-    /// Only for this instance of the schedule of this job; for all if left out.
+    /// Only for this named instance of the schedule of this job; for all if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor_instance: Option<InstanceName>,
 }
@@ -91,13 +93,14 @@ pub struct Exclusion {
     /// Its schedule; the schedule of this job if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<ScheduleName>,
-    /// Which instance of a multi-instance schedule: a name, `*` for all, `$this` for the one of this job.
+    /// Which instance of this job's own schedule: a name, `*` for all of the date and container, `$this` for the one
+    /// of this job, as if it were left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceRef>,
     /// Only when this job is built by this frequency; always if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequency: Option<FrequencyName>,
-    /// Only for this instance of the schedule of this job; for all if left out.
+    /// Only for this named instance of the schedule of this job; for all if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor_instance: Option<InstanceName>,
 }
@@ -115,7 +118,7 @@ fn is_false(flag: &bool) -> bool {
 /// Which instance of a multi-instance schedule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InstanceRef {
-    /// All that exist.
+    /// All of the date, in the same container.
     All,
     /// The one of the job that depends.
     This,
@@ -237,7 +240,8 @@ impl JobDependency {
         // date, or of any, is a fair wish.
         let all_days = matches!(self, Self::Conflict(conflict) if conflict.all_days);
         let is_self = is_same_schedule && self.job() == me.job && !is_like && !all_days;
-        if is_self && offset == 0 && self.instance().is_none() {
+        let is_own_instance = matches!(self.instance(), None | Some(InstanceRef::This));
+        if is_self && offset == 0 && is_own_instance {
             let message = format!("`{}` is this job; give offset_days other than 0", me.job);
             problems.push(Problem::new(field("job"), message));
         }

@@ -8,7 +8,8 @@ use crate::calendar::{Calendar, DateSet, DateSpan, DayNumber};
 use crate::problem::Problem;
 use crate::time::Day;
 
-/// Dates for which a job overrides a frequency. Include beats everything, also exclude.
+/// Dates for which a job overrides a frequency. Include beats all else that this frequency says, also exclude; a
+/// frequency of higher priority that names the date still decides about it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Advanced {

@@ -90,7 +90,7 @@ pub enum Subtraction {
 impl Use {
     /// Whether the frequency qualifies for the date.
     ///
-    /// Include beats everything but a disabled frequency. Exclusion acts like *Do Not Schedule*, on the
+    /// Include beats everything but a disabled frequency; frequencies of higher priority are asked first all the same. Exclusion acts like *Do Not Schedule*, on the
     /// dates on which the frequency would qualify: excluding December from a month-end frequency takes
     /// 31 December away, and not the other days from a daily frequency of lower priority. (The vendor
     /// says both "acts like Do Not Schedule" and "despite all other settings".)

@@ -2,7 +2,7 @@
 
 use core_kit::nearest;
 
-use super::{JobId, Model, ScheduleId};
+use super::{Instance, JobId, Model, ScheduleId};
 use crate::definition::{Definitions, Problem, Schedule};
 use crate::dependency::{Condition, InstanceRef, JobDependency, Me, is_name_like};
 use crate::name::InstanceName;
@@ -56,7 +56,7 @@ pub enum Target {
 /// What few dependencies have.
 #[derive(Debug)]
 pub struct Instances {
-    /// Which instances of the other's schedule count; none for all.
+    /// Which instances of its schedule count for the other job; none for its own.
     pub other: Option<InstanceRef>,
     /// The only instance of its own schedule for which it counts.
     pub own: Option<InstanceName>,
@@ -74,13 +74,22 @@ impl Dependency {
                 .is_none_or(|only| Some(only) == instance)
     }
 
-    /// Whether the other counts in an instance of its schedule.
-    pub fn wants_instance(&self, other: Option<&InstanceName>, own: Option<&InstanceName>) -> bool {
-        match self.instances.as_ref().and_then(|of| of.other.as_ref()) {
-            None | Some(InstanceRef::All) => true,
-            Some(InstanceRef::This) => other == own,
+    /// Whether it is about other instances of its own schedule too.
+    pub fn leaves_instance(&self) -> bool {
+        matches!(self.other_instance(), Some(InstanceRef::All | InstanceRef::Named(_)))
+    }
+
+    /// Whether the other counts in an instance of the schedule of both: without a word about it in the same one only.
+    pub fn reaches(&self, is_same: bool, other: Option<&InstanceName>) -> bool {
+        match self.other_instance() {
+            None | Some(InstanceRef::This) => is_same,
+            Some(InstanceRef::All) => true,
             Some(InstanceRef::Named(name)) => other == Some(name),
         }
+    }
+
+    fn other_instance(&self) -> Option<&InstanceRef> {
+        self.instances.as_ref().and_then(|of| of.other.as_ref())
     }
 
     /// The path to it, from that of its job.
@@ -176,6 +185,9 @@ impl<'d, 'm> Resolver<'d, 'm> {
             self.problem(path().field("schedule"), message, None);
             return;
         }
+        if !self.instances_exist((own, schedule), each, path) {
+            return;
+        }
         let Some(target) = self.target(schedule, each, path) else { return };
         let only_use = match each.frequency() {
             None => None,
@@ -218,6 +230,54 @@ impl<'d, 'm> Resolver<'d, 'm> {
             instances,
             index,
         });
+    }
+
+    /// Whether the instances that a dependency names exist; a problem for each that does not.
+    fn instances_exist(
+        &mut self,
+        (own, other): (ScheduleId, ScheduleId),
+        each: &JobDependency,
+        path: &dyn Fn() -> Path,
+    ) -> bool {
+        let before = self.problems.len();
+        match each.instance() {
+            Some(InstanceRef::Named(_) | InstanceRef::This) if own != other => {
+                let name = self.model.schedule(other).name.as_str();
+                let message = format!(
+                    "`{name}` has one instance of each date; leave `instance` out, it names another of the own schedule"
+                );
+                self.problem(path().field("instance"), message, None);
+            }
+            Some(InstanceRef::Named(name)) => self.instance_exists(own, name, path, "instance"),
+            Some(InstanceRef::All | InstanceRef::This) | None => {}
+        }
+        if let Some(name) = each.successor_instance() {
+            self.instance_exists(own, name, path, "successor_instance");
+        }
+        self.problems.len() == before
+    }
+
+    fn instance_exists(
+        &mut self,
+        schedule: ScheduleId,
+        wanted: &InstanceName,
+        path: &dyn Fn() -> Path,
+        field: &str,
+    ) {
+        let schedule = self.model.schedule(schedule);
+        let known = || schedule.instances.iter().filter_map(Instance::name);
+        if known().any(|name| name == wanted) {
+            return;
+        }
+        let name = schedule.name.as_str();
+        let near = nearest(wanted.as_str(), known().map(InstanceName::as_str))
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let message = if known().next().is_none() {
+            format!("the schedule `{name}` has no named instances")
+        } else {
+            format!("the schedule `{name}` has no instance `{}`{near}", wanted.as_str())
+        };
+        self.problem(path().field(field), message, None);
     }
 
     fn target(

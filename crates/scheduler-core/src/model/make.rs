@@ -1,5 +1,7 @@
 //! From definitions to a model.
 
+use std::collections::HashSet;
+
 use super::contexts::Contexts;
 use super::dependencies::Resolver;
 use super::{
@@ -10,7 +12,9 @@ use crate::definition::{
     Definitions, FrequencyUse, Instances, Job, Options, Problem, RunsOn, Schedule,
 };
 use crate::frequency::{Overrides, Use};
-use crate::name::{MachineGroupName, ScheduleName};
+use crate::job::instance_name::{Copy, instance_name as job_instance_name};
+use crate::name::{JobName, MachineGroupName, ScheduleName};
+use crate::schedule::instance_name::{NoName, instance_name as schedule_instance_name};
 
 impl Model {
     /// Resolves definitions. What refers to something that is not there is left out; the problems say what it is.
@@ -71,7 +75,7 @@ impl Maker<'_> {
                 schedule: id,
                 work: self.work(&job.run),
                 is_disabled: job.disable_build,
-                copies: self.copies(job),
+                copies: self.copies(schedule, name, job),
                 presence: presence(job),
                 uses,
                 dependencies: 0..0,
@@ -79,15 +83,17 @@ impl Maker<'_> {
             self.model.jobs.push(job);
         }
         let zone = schedule.time_zone.as_ref().unwrap_or(&self.options.time_zone);
+        let instances = self.instances(schedule);
         self.model.schedules.push(PlannedSchedule {
             name: name.clone(),
+            instance_names: self.instance_names(name, &instances),
             zone: zone.0.clone(),
             start_time: schedule.start_time,
             working: self.contexts.working_days(working),
             is_subschedule: schedule.subschedule,
             is_multi_instance: schedule.multi_instance,
             auto_build: schedule.auto_build.clone(),
-            instances: self.instances(schedule),
+            instances,
             jobs: first..number(self.model.jobs.len()),
         });
     }
@@ -127,14 +133,44 @@ impl Maker<'_> {
         }
     }
 
-    fn copies(&self, job: &Job) -> Copies {
-        let values: Vec<String> = match &job.runs_on {
-            Some(RunsOn::EachOf(group)) => {
-                self.members(group).map(|agent| agent.as_str().to_owned()).collect()
-            }
-            _ => job.instances.iter().filter_map(|set| set.values().next().cloned()).collect(),
+    fn copies(&self, schedule: &Schedule, name: &JobName, job: &Job) -> Copies {
+        let copies: Vec<Copy<'_>> = match &job.runs_on {
+            Some(RunsOn::EachOf(group)) => self
+                .members(group)
+                .map(|agent| Copy { machine: Some(agent.as_str()), first_value: None })
+                .collect(),
+            _ => job
+                .instances
+                .iter()
+                .filter_map(|set| set.values().next())
+                .map(|value| Copy { first_value: Some(value), machine: None })
+                .collect(),
         };
-        if values.is_empty() { Copies::One } else { Copies::Each(values.into()) }
+        let mut names =
+            Names::new(|wanted| wanted != name.as_str() && schedule.jobs.contains_key(wanted));
+        let copies = copies
+            .into_iter()
+            .filter_map(|copy| names.add(|is_taken| job_instance_name(name, copy, is_taken)));
+        let copies: Vec<String> = copies.collect();
+        if copies.is_empty() { Copies::One } else { Copies::Each(copies.into()) }
+    }
+
+    /// The names of the daily schedules of a schedule's instances, in their order.
+    fn instance_names(&self, name: &ScheduleName, instances: &[Instance]) -> Vec<String> {
+        let schedules = &self.definitions.schedules;
+        let mut names =
+            Names::new(|wanted| wanted != name.as_str() && schedules.contains_key(wanted));
+        let all = instances.iter().map(|instance| {
+            let value = match instance {
+                Instance::Agent(agent) => Some(agent.as_str()),
+                Instance::Properties(set) => set.values().next().map(String::as_str),
+                Instance::Named(name) => Some(name.as_str()),
+            };
+            names
+                .add(|is_taken| schedule_instance_name(name, value, is_taken))
+                .unwrap_or_else(|| name.as_str().to_owned())
+        });
+        all.collect()
     }
 
     fn members(&self, group: &MachineGroupName) -> impl Iterator<Item = &crate::name::AgentName> {
@@ -152,6 +188,28 @@ impl Maker<'_> {
             }
             Some(Instances::Named(names)) => names.iter().cloned().map(Instance::Named).collect(),
         }
+    }
+}
+
+/// Names that are made one after the other, none of them twice.
+struct Names<F> {
+    made: HashSet<String>,
+    is_taken: F,
+}
+
+impl<F: Fn(&str) -> bool> Names<F> {
+    fn new(is_taken: F) -> Self {
+        Self { made: HashSet::new(), is_taken }
+    }
+
+    /// A name by the rule, which is told what is taken; none where all numbers are.
+    fn add(
+        &mut self,
+        make: impl FnOnce(&dyn Fn(&str) -> bool) -> Result<String, NoName>,
+    ) -> Option<String> {
+        let name = make(&|wanted| self.made.contains(wanted) || (self.is_taken)(wanted)).ok()?;
+        self.made.insert(name.clone());
+        Some(name)
     }
 }
 

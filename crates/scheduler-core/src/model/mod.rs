@@ -65,6 +65,8 @@ pub struct PlannedSchedule {
     pub auto_build: Option<AutoBuild>,
     /// The instances that a build makes; none for a schedule that has one only.
     pub instances: Vec<Instance>,
+    /// What their daily schedules are called, in the same order.
+    pub instance_names: Vec<String>,
     /// Its jobs.
     pub jobs: Range<u32>,
 }
@@ -127,7 +129,7 @@ pub enum Work {
 pub enum Copies {
     /// One.
     One,
-    /// One for each value.
+    /// One for each agent or set of properties: their names.
     Each(Box<[String]>),
 }
 

@@ -7,7 +7,10 @@ use jiff::tz::TimeZone;
 use super::select::{Parent, SelectedJob, SelectedSchedule, Selection, copies};
 use super::times::DayTimes;
 use super::times::seconds;
-use super::{DailyJob, DailyJobId, DailySchedule, Excluded, Place, Plan, Seconds};
+use super::{
+    DailyJob, DailyJobId, DailySchedule, Excluded, FURTHER_TIMES_MAX, Place, Plan, Seconds,
+    TooLarge,
+};
 use crate::model::{JobUse, Model};
 use crate::time::Offset;
 
@@ -16,7 +19,7 @@ pub(super) fn create(
     date: Date,
     selection: Selection,
     excluded: Vec<Excluded>,
-) -> Plan {
+) -> Result<Plan, TooLarge> {
     let jobs = selection.schedules.iter().map(|schedule| schedule.jobs.len()).sum();
     let schedules = Vec::with_capacity(selection.schedules.len());
     let origin =
@@ -40,11 +43,11 @@ pub(super) fn create(
         containers.push(match parent {
             // Its container has been taken off the day.
             Some(None) => vec![None; schedule.jobs.len()],
-            Some(Some(parent)) => add_schedule(model, &mut plan, &schedule, Some(parent)),
-            None => add_schedule(model, &mut plan, &schedule, None),
+            Some(Some(parent)) => add_schedule(model, &mut plan, &schedule, Some(parent))?,
+            None => add_schedule(model, &mut plan, &schedule, None)?,
         });
     }
-    plan
+    Ok(plan)
 }
 
 /// Adds a schedule and says which daily job comes from each selected one, the first of its copies; none where it has
@@ -54,7 +57,7 @@ fn add_schedule(
     plan: &mut Plan,
     selected: &SelectedSchedule,
     parent: Option<DailyJobId>,
-) -> Vec<Option<DailyJobId>> {
+) -> Result<Vec<Option<DailyJobId>>, TooLarge> {
     let schedule = model.schedule(selected.id);
     let times = DayTimes::new(&schedule.zone, plan.date, schedule.start_time);
     let first = number(plan.jobs.len());
@@ -69,6 +72,10 @@ fn add_schedule(
             places[(job.job.0 - schedule.jobs.start) as usize] = place;
             add_copies(model, plan, job, of, &times);
         }
+        if plan.times.len() > FURTHER_TIMES_MAX {
+            let date = plan.date;
+            return Err(TooLarge { date, what: "further runs", max: FURTHER_TIMES_MAX });
+        }
     }
     let jobs = first..number(plan.jobs.len());
     plan.schedules.push(DailySchedule {
@@ -79,7 +86,7 @@ fn add_schedule(
         jobs,
         places,
     });
-    ids
+    Ok(ids)
 }
 
 fn add_copies(

@@ -51,12 +51,12 @@ fn apply(
         for target in model.targets(dependency) {
             let same_schedule = model.job(*target).schedule == model.job(by).schedule;
             for (of, place) in places.get(target).into_iter().flatten() {
-                // Within its own schedule a job removes only from its own instance.
-                let other = instance_name(model, &selection.schedules[*of]);
-                if is_removed(selection)
-                    || same_schedule && *of != schedule
-                    || !dependency.wants_instance(other, own)
-                {
+                let (this, other) = (&selection.schedules[schedule], &selection.schedules[*of]);
+                let is_meant = !same_schedule
+                    || this.parent == other.parent
+                        && dependency.reaches(*of == schedule, instance_name(model, other));
+                let is_itself = (*of, *place) == (schedule, number);
+                if is_removed(selection) || is_itself || !is_meant {
                     continue;
                 }
                 remove(&mut selection.schedules[*of].jobs[*place], by, excluded);

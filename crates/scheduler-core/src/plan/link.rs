@@ -1,10 +1,10 @@
 //! Fourth step: the edges of the day.
 
-use super::{DailyJobId, Edge, Other, Place, Plan, Wait};
+use super::{DailyJobId, EDGES_MAX, Edge, Other, Place, Plan, TooLarge, Wait};
 use crate::model::{Dependency, Instance, JobId, Kind, Model, ScheduleId};
 use crate::name::InstanceName;
 
-pub(super) fn link(model: &Model, plan: &mut Plan) {
+pub(super) fn link(model: &Model, plan: &mut Plan) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
     let mut edges = Vec::new();
     for number in 0..plan.jobs.len() {
@@ -16,12 +16,16 @@ pub(super) fn link(model: &Model, plan: &mut Plan) {
             if let Some(wait) = wait(each).filter(|_| each.applies_to(index, own)) {
                 for target in model.targets(each) {
                     add(model, plan, &here, number, (dependency, each), *target, wait, &mut edges);
+                    if edges.len() > EDGES_MAX {
+                        return Err(TooLarge { date: plan.date, what: "edges", max: EDGES_MAX });
+                    }
                 }
             }
         }
         plan.jobs[number].edges = first;
     }
     plan.edges = edges;
+    Ok(())
 }
 
 fn wait(dependency: &Dependency) -> Option<Wait> {
@@ -65,11 +69,7 @@ fn add(
     let of = model.job(target).schedule;
     let own = plan.schedules[daily.schedule as usize].id == of;
     let before = edges.len();
-    let name = instance_name(model, plan, daily.schedule);
     let mut add_from = |schedule: u32| {
-        if !dependency.wants_instance(instance_name(model, plan, schedule), name) {
-            return;
-        }
         let schedule = &plan.schedules[schedule as usize];
         let Place { first, count } =
             schedule.places[(target.0 - model.schedule(of).jobs.start) as usize];
@@ -78,11 +78,17 @@ fn add(
             edges.push(Edge { other: Other::Here(DailyJobId(id)), wait, dependency: number });
         }
     };
-    if own {
-        // Instances of one schedule know nothing of each other.
+    if own && !dependency.leaves_instance() {
         add_from(daily.schedule);
     } else {
-        here[of.0 as usize].iter().for_each(|schedule| add_from(*schedule));
+        let parent = plan.schedules[daily.schedule as usize].parent;
+        let counts = |schedule: u32| {
+            let is_same = schedule == daily.schedule;
+            plan.schedules[schedule as usize].parent == parent
+                && dependency.reaches(is_same, instance_name(model, plan, schedule))
+        };
+        let schedules = here[of.0 as usize].iter();
+        schedules.filter(|schedule| !own || counts(**schedule)).for_each(|each| add_from(*each));
     }
     if edges.len() == before {
         edges.push(elsewhere(0));

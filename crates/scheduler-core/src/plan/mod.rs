@@ -9,6 +9,7 @@ mod create;
 mod estimate;
 mod exclude;
 mod link;
+mod names;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,10 @@ pub use times::DayTimes;
 
 /// Daily jobs of one build at most: a group of agents times a container in a container can become many.
 pub const DAILY_JOBS_MAX: usize = 5_000_000;
+/// Edges of one build at most: a job that waits for each of many copies has one for each.
+pub const EDGES_MAX: usize = if cfg!(test) { 10_000 } else { 20_000_000 };
+/// Further runs of all jobs of one build at most.
+pub const FURTHER_TIMES_MAX: usize = if cfg!(test) { 10_000 } else { 50_000_000 };
 /// How deep containers may lie in each other.
 pub const CONTAINERS_DEEP_MAX: usize = 16;
 
@@ -166,25 +171,29 @@ pub enum Wanted<'w> {
     Only(&'w [ScheduleId]),
 }
 
-/// A day that has too many jobs.
+/// A day that is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{date} would have more than {DAILY_JOBS_MAX} jobs: build fewer schedules at once, or give machine groups and instances fewer members"
+    "{date} would have more than {max} {what}: build fewer schedules at once, or give machine groups and instances fewer members"
 )]
 pub struct TooLarge {
     /// The date.
     pub date: Date,
+    /// Of what it would have too many.
+    pub what: &'static str,
+    /// The most that it may have.
+    pub max: usize,
 }
 
 /// Builds a day.
 ///
 /// # Errors
-/// It would have more than [`DAILY_JOBS_MAX`] jobs.
+/// It would have more than [`DAILY_JOBS_MAX`] jobs, [`EDGES_MAX`] edges or [`FURTHER_TIMES_MAX`] further runs.
 pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooLarge> {
     let mut selection = select::select(model, date, wanted)?;
     let excluded = exclude::exclude(model, &mut selection);
-    let mut plan = create::create(model, date, selection, excluded);
-    link::link(model, &mut plan);
+    let mut plan = create::create(model, date, selection, excluded)?;
+    link::link(model, &mut plan)?;
     estimate::estimate(model, &mut plan);
     Ok(plan)
 }

@@ -23,7 +23,7 @@ pub(super) struct SelectedSchedule {
 }
 
 /// A container among the selected jobs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parent {
     /// Its schedule.
     pub schedule: usize,
@@ -134,7 +134,10 @@ impl Selector<'_> {
     fn count(&mut self, lists: &[Vec<SelectedJob>]) -> Result<usize, TooLarge> {
         let jobs = lists.iter().flatten().map(|job| copies(self.model.job(job.job))).sum();
         self.jobs += jobs;
-        if self.jobs > DAILY_JOBS_MAX { Err(TooLarge { date: self.date }) } else { Ok(jobs) }
+        if self.jobs > DAILY_JOBS_MAX {
+            return Err(TooLarge { date: self.date, what: "jobs", max: DAILY_JOBS_MAX });
+        }
+        Ok(jobs)
     }
 
     fn add(
@@ -172,7 +175,7 @@ impl Selector<'_> {
 pub(super) fn copies(job: &PlannedJob) -> usize {
     match &job.copies {
         Copies::One => 1,
-        Copies::Each(values) => values.len(),
+        Copies::Each(names) => names.len(),
     }
 }
 

@@ -36,6 +36,35 @@ impl<W: Write> Calendar<W> {
         Ok(())
     }
 
+    fn run(&mut self, row: &Row<'_>, start: Timestamp) -> io::Result<()> {
+        // The same run has the same id in every forecast, whatever it is expected to wait for, so that a calendar program
+        // updates it.
+        self.uid(row, &row.planned.unwrap_or(start).as_second().to_string())?;
+        self.line("DTSTAMP", &utc(start))?;
+        self.line("DTSTART", &utc(start))?;
+        // An event without an end is a moment; an end must lie after the start.
+        let end = row.expected_end.filter(|_| !row.is_further);
+        match end.filter(|end| end.as_second() > start.as_second()) {
+            Some(end) => self.line("DTEND", &utc(end)),
+            None => Ok(()),
+        }
+    }
+
+    /// What does not run is a cancelled event of the whole date, which takes no time.
+    fn cancelled(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let date = row.date.strftime("%Y%m%d").to_string();
+        self.uid(row, &format!("{}/{}", row.what.word(), row.frequency.unwrap_or("-")))?;
+        self.line("DTSTAMP", &format!("{date}T000000Z"))?;
+        self.line("DTSTART;VALUE=DATE", &date)?;
+        self.line("STATUS", "CANCELLED")?;
+        self.line("TRANSP", "TRANSPARENT")
+    }
+
+    fn uid(&mut self, row: &Row<'_>, last: &str) -> io::Result<()> {
+        let Row { date, schedule, job, .. } = row;
+        self.line("UID", &text(&format!("{date}/{schedule}/{job}/{last}@ringmaster")))
+    }
+
     /// A property, in lines of the length that is allowed; a line that begins with a blank continues the one before.
     fn line(&mut self, name: &str, value: &str) -> io::Result<()> {
         let text = format!("{name}:{value}");
@@ -51,25 +80,16 @@ impl<W: Write> Calendar<W> {
 }
 
 impl<W: Write> Printer for Calendar<W> {
-    fn run(&mut self, row: &Row<'_>) -> io::Result<()> {
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.head()?;
-        let (schedule, job) = (row.schedule(), row.job());
-        // The same run has the same id in every forecast, so that a calendar program updates it.
-        let uid =
-            format!("{}/{schedule}/{job}/{}@ringmaster", row.plan.date, row.start.as_second());
         self.line("BEGIN", "VEVENT")?;
-        self.line("UID", &text(&uid))?;
-        self.line("DTSTAMP", &utc(row.start))?;
-        self.line("DTSTART", &utc(row.start))?;
-        // An event without an end is a moment; an end must lie after the start.
-        let end = row.plan.expected_end(row.daily);
-        if let Some(end) =
-            end.filter(|end| !row.is_further && end.as_second() > row.start.as_second())
-        {
-            self.line("DTEND", &utc(end))?;
+        match row.start {
+            Some(start) => self.run(row, start)?,
+            None => self.cancelled(row)?,
         }
-        self.line("SUMMARY", &text(&format!("{job} ({schedule})")))?;
-        self.line("DESCRIPTION", &text(&format!("{}: {}", row.frequency(), row.why())))?;
+        self.line("SUMMARY", &text(&format!("{} ({})", row.job, row.schedule)))?;
+        let frequency = row.frequency.map_or_else(String::new, |name| format!("{name}: "));
+        self.line("DESCRIPTION", &text(&format!("{frequency}{}", row.shown_why())))?;
         self.line("END", "VEVENT")
     }
 

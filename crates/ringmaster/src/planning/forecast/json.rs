@@ -1,28 +1,30 @@
-//! A JSON object on each line for each run.
+//! A JSON object on each line for each row.
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Printer;
-use super::rows::Row;
+use super::rows::{Row, What};
 
 pub(super) struct Lines<W> {
     out: W,
 }
 
-/// A run.
+/// A row.
 #[derive(Serialize)]
-struct Run<'r> {
+struct Line<'r> {
+    what: What,
     /// The date of the schedule.
     date: String,
-    /// When it is expected to start, in UTC.
-    expected_start: String,
+    /// When it is expected to start, in UTC; null for what does not run.
+    expected_start: Option<String>,
     time_zone: &'r str,
-    schedule: String,
-    job: String,
-    frequency: &'r str,
-    why: String,
+    schedule: &'r str,
+    job: &'r str,
+    frequency: Option<&'r str>,
+    why: &'r str,
     further: bool,
     latest_start: Option<String>,
     expected_end: Option<String>,
@@ -35,20 +37,22 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Printer for Lines<W> {
-    fn run(&mut self, row: &Row<'_>) -> io::Result<()> {
-        let run = Run {
-            date: row.plan.date.to_string(),
-            expected_start: row.start.to_string(),
-            time_zone: row.zone(),
-            schedule: row.schedule(),
-            job: row.job(),
-            frequency: row.frequency(),
-            why: row.why(),
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let utc = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let line = Line {
+            what: row.what,
+            date: row.date.to_string(),
+            expected_start: utc(row.start),
+            time_zone: row.zone.name(),
+            schedule: &row.schedule,
+            job: &row.job,
+            frequency: row.frequency,
+            why: &row.why,
             further: row.is_further,
-            latest_start: row.plan.latest_start(row.daily).map(|time| time.to_string()),
-            expected_end: row.plan.expected_end(row.daily).map(|time| time.to_string()),
+            latest_start: utc(row.latest_start),
+            expected_end: utc(row.expected_end),
         };
-        serde_json::to_writer(&mut self.out, &run)?;
+        serde_json::to_writer(&mut self.out, &line)?;
         self.out.write_all(b"\n")
     }
 

@@ -54,6 +54,11 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
     }
     for (name, group) in definitions.machine_groups.iter() {
         let path = Path::default().field("machine_groups").field(name.as_str()).field("agents");
+        if group.agents.is_empty() {
+            lookup.problem(path.clone(), "a group needs at least one agent");
+        }
+        let names = group.agents.iter().map(AsRef::as_ref);
+        super::instances::each_once(lookup, names, &path);
         let mut first: Option<(&str, &str)> = None;
         for (index, member) in group.agents.iter().enumerate() {
             let path = path.index(index);

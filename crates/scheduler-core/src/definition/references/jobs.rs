@@ -37,7 +37,7 @@ pub(super) fn check(lookup: &mut Lookup<'_>, schedule: &Schedule, job: &Job, pat
     }
     run(lookup, job, &path.field("run"));
     runs_on(lookup, schedule, job, path);
-    instances(lookup, schedule, job, path);
+    super::instances::of_job(lookup, schedule, job, path);
     if let Some(criteria) = &job.failure_criteria {
         lookup.add(criteria.check(), &path.field("failure_criteria"));
     }
@@ -162,27 +162,6 @@ fn agent(lookup: &mut Lookup<'_>, name: &AgentName, wanted: &str, path: &Path) {
 /// The type of agents that carries out a job; none for those that need none.
 fn agent_type(run: &Run) -> Option<&str> {
     run.needs_agent().then(|| run.job_type())
-}
-
-fn instances(lookup: &mut Lookup<'_>, schedule: &Schedule, job: &Job, path: &Path) {
-    let Some(crate::definition::Instances::Named(known)) = &schedule.instances else {
-        if job.only_instances.is_some() || !job.except_instances.is_empty() {
-            let field =
-                if job.only_instances.is_some() { "only_instances" } else { "except_instances" };
-            lookup.problem(path.field(field), "the schedule has no named instances");
-        }
-        return;
-    };
-    let only = job.only_instances.iter().flatten().map(|name| ("only_instances", name));
-    let except = job.except_instances.iter().map(|name| ("except_instances", name));
-    for (field, name) in only.chain(except).filter(|(_, name)| !known.contains(name)) {
-        let near = nearest(name.as_str(), known.iter().map(AsRef::as_ref))
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        lookup.problem(
-            path.field(field),
-            format!("the schedule has no instance `{}`{near}", name.as_str()),
-        );
-    }
 }
 
 /// A job of a schedule; a problem where there is none.

@@ -4,6 +4,7 @@
 mod access;
 mod agents;
 mod containers;
+mod instances;
 mod jobs;
 mod lookup;
 mod notifications;

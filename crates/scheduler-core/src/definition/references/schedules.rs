@@ -2,7 +2,7 @@
 
 use super::Lookup;
 use super::lookup::Kind;
-use crate::definition::{FrequencyUse, Instances, Schedule};
+use crate::definition::{FrequencyUse, Schedule};
 use crate::path::Path;
 
 pub(super) fn check(lookup: &mut Lookup<'_>) {
@@ -46,16 +46,7 @@ fn one(lookup: &mut Lookup<'_>, schedule: &Schedule, path: &Path) {
             "a schedule needs at least one working day of the week",
         );
     }
-    if let Some(Instances::MachineGroup(group)) = &schedule.instances {
-        let path = path.field("instances").field("machine_group");
-        lookup.find(&definitions.machine_groups, Kind::MachineGroup, group.as_str(), &path);
-    }
-    if schedule.instances.is_some() && !schedule.multi_instance {
-        lookup.problem(
-            path.field("instances"),
-            "only a schedule with `multi_instance: true` has instances",
-        );
-    }
+    super::instances::of_schedule(lookup, schedule, path);
     if schedule.subschedule {
         if schedule.auto_build.is_some() {
             lookup.problem(
@@ -70,7 +61,12 @@ fn one(lookup: &mut Lookup<'_>, schedule: &Schedule, path: &Path) {
             );
         }
     }
-    uses(lookup, schedule, &schedule.frequencies, &path.field("frequencies"));
+    let path = path.field("frequencies");
+    for (index, _) in (0..).zip(&schedule.frequencies).filter(|(_, of)| of.advanced.is_some()) {
+        let message = "a job's own use of a frequency has these: give the frequencies to the jobs";
+        lookup.problem(path.index(index).field("advanced"), message);
+    }
+    uses(lookup, schedule, &schedule.frequencies, &path);
 }
 
 /// The uses of frequencies, of a schedule or of a job.

@@ -1,6 +1,9 @@
 //! Containers, instances and copies: how many daily jobs come from one.
 
-use crate::plan::{CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, Wanted, build};
+use crate::model::Model;
+use crate::plan::{
+    CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, EDGES_MAX, FURTHER_TIMES_MAX, TooLarge, Wanted, build,
+};
 use crate::testing::{MONDAY, date_of, definitions, ids, model, plan};
 
 #[test]
@@ -132,4 +135,42 @@ fn a_day_that_would_be_too_large_is_refused() {
             .to_string()
             .starts_with(&format!("2026-06-01 would have more than {DAILY_JOBS_MAX} jobs:"))
     );
+}
+
+/// Two jobs on each of 120 agents; the second has other settings too.
+fn on_many_agents(second: &str) -> String {
+    let names: Vec<String> = (0..120).map(|number| format!("a{number}")).collect();
+    let agents =
+        names.iter().map(|name| format!(r#""{name}": {{"connection": {{"command": {{}}}}}}"#));
+    let job = r#""run": {"command": {"line": "x"}}, "runs_on": {"each_of": "G"}"#;
+    format!(
+        r#"{{
+            "frequencies": {{
+                "Daily": {{"when": {{"all_weeks": {{"days": ["mon"]}}}}}},
+                "Often": {{"when": {{"cron": {{"pattern": "*/10 * * * *"}}}}}}
+            }},
+            "agents": {{{}}}, "machine_groups": {{"G": {{"agents": {names:?}}}}},
+            "schedules": {{"S": {{"jobs": {{
+                "A": {{{job}, "frequencies": [{{"use": "Daily"}}]}}, "B": {{{job}, {second}}}
+            }}}}}}
+        }}"#,
+        agents.collect::<Vec<_>>().join(",")
+    )
+}
+
+#[test]
+fn a_day_with_too_many_edges_or_further_runs_is_refused() {
+    for (second, what, max) in [
+        (
+            r#""frequencies": [{"use": "Daily"}], "depends_on": [{"after": {"job": "A"}}]"#,
+            "edges",
+            EDGES_MAX,
+        ),
+        (r#""frequencies": [{"use": "Often"}]"#, "further runs", FURTHER_TIMES_MAX),
+    ] {
+        let (model, problems) = Model::new(&definitions(&on_many_agents(second)));
+        assert!(problems.is_empty(), "{problems:?}");
+        let error = build(&model, date_of(MONDAY), Wanted::All).unwrap_err();
+        assert_eq!(error, TooLarge { date: date_of(MONDAY), what, max });
+    }
 }

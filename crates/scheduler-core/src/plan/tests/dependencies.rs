@@ -114,7 +114,7 @@ fn a_dependency_counts_only_with_the_frequency_that_it_names() {
 }
 
 #[test]
-fn instances_of_one_schedule_know_nothing_of_each_other() {
+fn a_dependency_is_within_one_instance_unless_it_names_others() {
     let model = model(
         r#"{"schedules": {"M": {
             "multi_instance": true, "instances": {"properties": [{"P": "x"}, {"P": "y"}]},
@@ -128,7 +128,7 @@ fn instances_of_one_schedule_know_nothing_of_each_other() {
 }
 
 #[test]
-fn instance_references_choose_by_the_name_of_the_instance() {
+fn an_instance_reference_is_to_instances_of_the_own_schedule() {
     let edges_with = |reference: &str| {
         let model = model(&format!(
             r#"{{"schedules": {{"M": {{
@@ -138,14 +138,47 @@ fn instance_references_choose_by_the_name_of_the_instance() {
         ));
         edges(&model, &plan(&model))
     };
-    let both = ["M_e1.B after(FinishedOk) M_e1.A", "M_e2.B after(FinishedOk) M_e2.A"];
-    assert_eq!(edges_with(r#""instance": "$this""#), both);
-    assert_eq!(edges_with(r#""instance": "*""#), both);
+    let own = ["M_e1.B after(FinishedOk) M_e1.A", "M_e2.B after(FinishedOk) M_e2.A"];
+    assert_eq!(edges_with(r#""instance": "$this""#), own);
+    assert_eq!(
+        edges_with(r#""instance": "*""#),
+        [
+            "M_e1.B after(FinishedOk) M_e1.A",
+            "M_e1.B after(FinishedOk) M_e2.A",
+            "M_e2.B after(FinishedOk) M_e1.A",
+            "M_e2.B after(FinishedOk) M_e2.A",
+        ]
+    );
     assert_eq!(
         edges_with(r#""instance": "e1""#),
-        ["M_e1.B after(FinishedOk) M_e1.A", "M_e2.B after(FinishedOk) elsewhere M.A +0"]
+        ["M_e1.B after(FinishedOk) M_e1.A", "M_e2.B after(FinishedOk) M_e1.A"]
     );
-    assert_eq!(edges_with(r#""successor_instance": "e2""#), both[1..]);
+    assert_eq!(edges_with(r#""successor_instance": "e2""#), own[1..]);
+}
+
+#[test]
+fn all_instances_are_those_in_the_same_container() {
+    let model = model(
+        r#"{"schedules": {
+            "S": {"jobs": {
+                "C": {"run": {"container": {"schedule": "T"}}},
+                "D": {"run": {"container": {"schedule": "T"}}}
+            }},
+            "T": {"subschedule": true, "multi_instance": true, "instances": {"named": ["e1", "e2"]}, "jobs": {
+                "X": {},
+                "Y": {"depends_on": [{"requires": {"job": "X", "instance": "*", "successor_instance": "e2"}}]}
+            }}
+        }}"#,
+    );
+    assert_eq!(
+        edges(&model, &plan(&model)),
+        [
+            "S.C[T_e2].Y requires(FinishedOk) S.C[T_e1].X",
+            "S.C[T_e2].Y requires(FinishedOk) S.C[T_e2].X",
+            "S.D[T_e2].Y requires(FinishedOk) S.D[T_e1].X",
+            "S.D[T_e2].Y requires(FinishedOk) S.D[T_e2].X",
+        ]
+    );
 }
 
 #[test]

@@ -263,13 +263,15 @@ impl<'v> Day<'v> {
     fn is_meant(&self, from: usize, of: &Value, target: &str, other: usize) -> bool {
         let (item, other) = (&self.items[from], &self.items[other]);
         let schedule = text(&of["schedule"]).unwrap_or_else(|| item.schedule.clone());
-        let is_near = schedule != item.schedule || item.path == other.path;
         let is_instance = match of["instance"].as_str() {
-            None | Some("*") => true,
-            Some("$this") => item.instance == other.instance,
-            Some(name) => other.instance.as_deref() == Some(name),
+            _ if schedule != item.schedule => true,
+            None | Some("$this") => item.path == other.path,
+            Some("*") => item.container == other.container,
+            Some(name) => {
+                item.container == other.container && other.instance.as_deref() == Some(name)
+            }
         };
-        other.schedule == schedule && other.job == target && is_near && is_instance
+        other.schedule == schedule && other.job == target && is_instance
     }
 
     fn exclude(&mut self) {
@@ -281,7 +283,12 @@ impl<'v> Day<'v> {
                 }
                 for other in 0..self.items.len() {
                     let target = of["job"].as_str().unwrap();
-                    if self.is_there(number) && self.is_meant(number, of, target, other) {
+                    let is_itself = self.items[other].path == self.items[number].path
+                        && self.items[other].job == self.items[number].job;
+                    if self.is_there(number)
+                        && !is_itself
+                        && self.is_meant(number, of, target, other)
+                    {
                         self.items[other].is_removed = true;
                     }
                 }

@@ -100,13 +100,17 @@ fn schedule(tape: &mut Tape<'_>, name: &str, multi: &[&str], date: &str) -> Valu
         };
     }
     let of_schedule = tape.one_in(3);
-    let common = uses(tape, date);
+    let mut common = uses(tape, date);
+    for one in common.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        one.remove("advanced");
+    }
     let mut jobs = Map::new();
     for number in 0..=tape.number(4) {
         let own = if of_schedule { common.clone() } else { uses(tape, date) };
         let mut job = work(tape, name);
-        job["depends_on"] =
-            (0..tape.number(3)).map(|_| dependency(tape, (name, number), multi, &own)).collect();
+        job["depends_on"] = (0..tape.number(3))
+            .map(|_| dependency(tape, (name, number, is_named), multi, &own))
+            .collect();
         if is_named && tape.one_in(3) {
             job[tape.pick(&["only_instances", "except_instances"])] =
                 json!([tape.pick(&["e1", "e2"])]);
@@ -191,7 +195,7 @@ fn recurrence(tape: &mut Tape<'_>) -> Value {
 
 fn dependency(
     tape: &mut Tape<'_>,
-    (schedule, job): (&str, usize),
+    (schedule, job, is_named): (&str, usize, bool),
     multi: &[&str],
     uses: &Value,
 ) -> Value {
@@ -220,10 +224,11 @@ fn dependency(
     if is_self && of["offset_days"].is_null() && of["all_days"].is_null() {
         of["job"] = json!(job_name((job + 1) % 4));
     }
-    if tape.one_in(6) {
-        of["instance"] = json!(tape.pick(&["e1", "e2", "*", "$this"]));
+    if !is_other && tape.one_in(3) {
+        let all = if is_named { &["*", "$this", "e1", "e2"][..] } else { &["*", "$this"] };
+        of["instance"] = json!(tape.pick(all));
     }
-    if tape.one_in(8) {
+    if is_named && tape.one_in(3) {
         of["successor_instance"] = json!(tape.pick(&["e1", "e2"]));
     }
     if tape.one_in(6) {

@@ -148,6 +148,27 @@ fn instances_of_jobs_are_instances_of_their_schedule() {
 }
 
 #[test]
+fn copies_of_a_job_are_for_agents_or_for_sets_of_properties_with_a_name_each() {
+    let of = |sets: &str| of_job(&format!(r#""instances": {sets}"#));
+    assert_eq!(of(r#"[{"P": "1"}, {"P": "2", "Q": "1"}]"#), NONE);
+    assert_eq!(
+        of(r#"[{"P": "1"}, {}, {"Q": "1"}]"#),
+        [
+            "instances[1]: give at least one property: its value is the name",
+            "instances[2]: `1` is there already"
+        ]
+    );
+    let both = of_job(
+        r#""run": {"command": {"line": "x"}}, "runs_on": {"each_of": "Cmds"}, "instances": [{"P": "1"}]"#,
+    );
+    assert_eq!(both.len(), 1, "{both:?}");
+    assert!(
+        both[0].starts_with("instances: the job has a copy for each agent already"),
+        "{both:?}"
+    );
+}
+
+#[test]
 fn thresholds_and_resources_must_be_there() {
     assert_eq!(
         of_job(

@@ -28,6 +28,12 @@ fn of_dependency(dependency: &str) -> Vec<String> {
     shown.collect()
 }
 
+/// What is wrong in a model: path and message.
+fn of_model(text: &str) -> Vec<String> {
+    let (_, problems) = Model::new(&definitions(text));
+    problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect()
+}
+
 #[test]
 fn the_other_job_and_its_schedule_must_be_there() {
     for kind in ["requires", "after", "conflict", "excludes"] {
@@ -55,6 +61,40 @@ fn nothing_outside_of_a_multi_instance_schedule_depends_on_its_jobs() {
         [
             "after.schedule: `Multi` may have several instances of one date: jobs of other schedules cannot \
           depend on its jobs"
+        ]
+    );
+}
+
+#[test]
+fn instances_of_a_dependency_are_those_of_its_own_schedule() {
+    let of = |schedule: &str, dependency: &str| {
+        of_model(&format!(
+            r#"{{"schedules": {{"S": {{{schedule} "jobs": {{
+                "A": {{}}, "B": {{"depends_on": [{{"after": {{"job": "A", {dependency}}}}}]}}
+            }}}}, "T": {{"jobs": {{"A": {{}}}}}}}}}}"#
+        ))
+    };
+    let named = r#""multi_instance": true, "instances": {"named": ["east", "west"]},"#;
+    for there in [r#""instance": "west""#, r#""successor_instance": "east""#, r#""instance": "*""#]
+    {
+        assert_eq!(of(named, there), [""; 0]);
+    }
+    for field in ["instance", "successor_instance"] {
+        let path = format!("schedules.S.jobs.B.depends_on[0].after.{field}");
+        assert_eq!(
+            of(named, &format!(r#""{field}": "wesst""#)),
+            [format!("{path}: the schedule `S` has no instance `wesst`; did you mean `west`?")]
+        );
+        assert_eq!(
+            of("", &format!(r#""{field}": "west""#)),
+            [format!("{path}: the schedule `S` has no named instances")]
+        );
+    }
+    assert_eq!(
+        of(named, r#""schedule": "T", "instance": "$this""#),
+        [
+            "schedules.S.jobs.B.depends_on[0].after.instance: `T` has one instance of each date; leave `instance` out, \
+          it names another of the own schedule"
         ]
     );
 }

@@ -16,9 +16,9 @@ fn of_schedule(settings: &str) -> Vec<String> {
 }
 
 fn of_use(settings: &str) -> Vec<String> {
-    of_schedule(&format!(r#""frequencies": [{{{settings}}}], "jobs": {{"A": {{}}}}"#))
+    of_schedule(&format!(r#""jobs": {{"A": {{"frequencies": [{{{settings}}}]}}}}"#))
         .iter()
-        .map(|one| one.strip_prefix("frequencies[0].").unwrap_or(one).to_owned())
+        .map(|one| one.strip_prefix("jobs.A.frequencies[0].").unwrap_or(one).to_owned())
         .collect()
 }
 
@@ -75,6 +75,29 @@ fn instances_are_for_multi_instance_schedules_and_their_group_must_be_there() {
     assert_eq!(
         of_schedule(r#""multi_instance": true, "instances": {"machine_group": "G"}"#),
         ["instances.machine_group: no machine group `G` is defined"]
+    );
+}
+
+#[test]
+fn instances_are_there_and_have_a_name_each() {
+    let of = |instances: &str| {
+        of_schedule(&format!(r#""multi_instance": true, "instances": {instances}"#))
+    };
+    assert_eq!(
+        of(r#"{"named": []}"#),
+        ["instances.named: 0 instances are given; expected 1 to 2048"]
+    );
+    assert_eq!(of(r#"{"named": ["a", "b", "a"]}"#), ["instances.named[2]: `a` is there already"]);
+    assert_eq!(
+        of(r#"{"properties": []}"#),
+        ["instances.properties: 0 instances are given; expected 1 to 2048"]
+    );
+    assert_eq!(
+        of(r#"{"properties": [{"P": "a"}, {}, {"Q": "a"}]}"#),
+        [
+            "instances.properties[1]: give at least one property: its value is the name",
+            "instances.properties[2]: `a` is there already"
+        ]
     );
 }
 
@@ -184,6 +207,19 @@ fn schedules_that_contain_themselves_are_named_whole_and_once() {
         [
             at("A", "B") + "`A` contains `B` contains `C` contains `A`",
             at("D", "D") + "`D` contains `D`"
+        ]
+    );
+}
+
+#[test]
+fn dates_of_a_job_alone_are_not_given_for_all_jobs_of_a_schedule() {
+    let found = of_schedule(
+        r#""frequencies": [{"use": "Often", "advanced": {"include": ["2027-01-01"]}}]"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "frequencies[0].advanced: a job's own use of a frequency has these: give the frequencies to the jobs"
         ]
     );
 }

@@ -1,0 +1,30 @@
+//! How the schedules and jobs of a day are called (`opcon-domain 1.2`).
+
+use super::{DailyJob, DailySchedule, Plan};
+use crate::model::{Copies, Model};
+use crate::schedule::instance_name::{NoName, subschedule_name};
+
+impl Plan {
+    /// The name of a daily schedule: `Nightly`, `Regions_NORTH`, `Day_Load[Branch]`. One in containers of long names can
+    /// be longer than a daily schedule may be; a build refuses it, and it has its name here all the same.
+    pub fn schedule_name(&self, model: &Model, schedule: &DailySchedule) -> String {
+        let of = model.schedule(schedule.id);
+        let own = of.instance_names.get(schedule.instance as usize);
+        let own = own.map_or(of.name.as_str(), String::as_str);
+        let Some(parent) = schedule.parent else { return own.to_owned() };
+        let container = self.job(parent);
+        let above = self.schedule_name(model, self.schedule_of(container));
+        match subschedule_name(&above, self.job_name(model, container), own) {
+            Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
+        }
+    }
+
+    /// The name of a daily job: `Load`, `Print_LETTERS`.
+    pub fn job_name<'m>(&self, model: &'m Model, job: &DailyJob) -> &'m str {
+        let of = model.job(job.job);
+        match &of.copies {
+            Copies::One => of.name.as_str(),
+            Copies::Each(names) => &names[job.copy as usize],
+        }
+    }
+}
