@@ -17,7 +17,8 @@ use crate::report::{Bar, Figure, Report, Spread};
 /// The zone of all lines; its clocks change twice in the year.
 const ZONE: &str = "Europe/Zurich";
 
-/// Calculates, and counts the runs: all must find the same number, but for the runs of the hour that comes twice.
+/// Calculates, and counts the runs. In a zone without changes all must find the same number; in this one they differ in
+/// the hours that are missing and that come twice.
 pub(super) fn run(
     report: &mut Report,
     lines: usize,
@@ -27,15 +28,20 @@ pub(super) fn run(
     let patterns = patterns(lines);
     let (from, to): (Timestamp, Timestamp) =
         ("2026-11-24T00:00:00Z".parse()?, "2027-11-24T00:00:00Z".parse()?);
-    let ours = times(repeats, || own(&patterns, from, to))?;
-    let alone = times(repeats, || croner(&patterns, from, to))?;
+    let (expected, alone) =
+        (own(&patterns, from, to, "UTC")?.1, croner(&patterns, from, to, "UTC")?.1);
+    anyhow::ensure!(expected == alone, "in UTC {expected} runs, croner alone finds {alone}");
+    let ours = times(repeats, || own(&patterns, from, to, ZONE))?;
+    let alone = times(repeats, || croner(&patterns, from, to, ZONE))?;
     for (what, (seconds, runs)) in [("our cron frequencies", &ours), ("croner alone", &alone)] {
         add(report, lines, what, seconds, *runs, repeats);
     }
     match python {
         None => eprintln!("croniter is left out: no Python with it was given"),
         Some(python) => {
-            let (seconds, runs) = times(repeats, || croniter(python, &patterns, from, to))?;
+            let found = croniter(python, &patterns, from, to, "UTC")?.1;
+            anyhow::ensure!(expected == found, "in UTC {expected} runs, croniter finds {found}");
+            let (seconds, runs) = times(repeats, || croniter(python, &patterns, from, to, ZONE))?;
             add(report, lines, "Python's croniter", &seconds, runs, repeats);
             ratio(report, "croniter", &seconds, &ours.0);
         }
@@ -79,13 +85,14 @@ fn times(
     mut one: impl FnMut() -> anyhow::Result<(f64, usize)>,
 ) -> anyhow::Result<(Spread, usize)> {
     let mut seconds = Vec::new();
-    let mut runs = 0;
+    let mut runs = None;
     for _ in 0..repeats {
         let (took, found) = one()?;
         seconds.push(took);
-        runs = found;
+        let before = *runs.get_or_insert(found);
+        anyhow::ensure!(before == found, "{before} runs in one round, {found} in another");
     }
-    Ok((Spread::new(seconds), runs))
+    Ok((Spread::new(seconds), runs.unwrap_or(0)))
 }
 
 /// Lines as people write them: daily, weekly, monthly, some every quarter of an hour.
@@ -105,8 +112,13 @@ fn patterns(lines: usize) -> Vec<String> {
     (0..lines).map(one).collect()
 }
 
-fn own(patterns: &[String], from: Timestamp, to: Timestamp) -> anyhow::Result<(f64, usize)> {
-    let zone: Zone = ZONE.parse()?;
+fn own(
+    patterns: &[String],
+    from: Timestamp,
+    to: Timestamp,
+    zone: &str,
+) -> anyhow::Result<(f64, usize)> {
+    let zone: Zone = zone.parse()?;
     let begin = Instant::now();
     let mut runs = 0;
     for pattern in patterns {
@@ -116,8 +128,13 @@ fn own(patterns: &[String], from: Timestamp, to: Timestamp) -> anyhow::Result<(f
     Ok((begin.elapsed().as_secs_f64(), runs))
 }
 
-fn croner(patterns: &[String], from: Timestamp, to: Timestamp) -> anyhow::Result<(f64, usize)> {
-    let zone = TimeZone::get(ZONE)?;
+fn croner(
+    patterns: &[String],
+    from: Timestamp,
+    to: Timestamp,
+    zone: &str,
+) -> anyhow::Result<(f64, usize)> {
+    let zone = TimeZone::get(zone)?;
     let (from, to) = (from.to_zoned(zone.clone()), to.to_zoned(zone));
     let begin = Instant::now();
     let mut runs = 0;
@@ -158,9 +175,10 @@ fn croniter(
     patterns: &[String],
     from: Timestamp,
     to: Timestamp,
+    zone: &str,
 ) -> anyhow::Result<(f64, usize)> {
     let mut child = Command::new(python)
-        .args(["-c", PROGRAM, ZONE, &from.as_second().to_string(), &to.as_second().to_string()])
+        .args(["-c", PROGRAM, zone, &from.as_second().to_string(), &to.as_second().to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

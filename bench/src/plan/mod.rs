@@ -124,31 +124,46 @@ fn forecast(report: &mut Report, folder: &Path, jobs: usize, repeats: usize) -> 
     Ok(())
 }
 
+/// The cost per job of the first build of a process, which is what a build costs: it is made once a day. And for
+/// comparison that of builds one after the other, of which those of the small day find all that they read in the
+/// processor's cache and all memory in place.
 fn scaling(report: &mut Report, folder: &Path, most: usize, repeats: usize) -> anyhow::Result<()> {
     const LEAST: usize = 10_000;
     let (small, large) = (folder.join("small"), folder.join("large"));
     definitions::write(&small, LEAST)?;
     definitions::write(&large, most)?;
-    let cost = |path: &Path| -> anyhow::Result<Spread> {
-        let all = measure(path, Work::Many, repeats)?;
+    let cost = |path: &Path, work: Work, repeats: usize| -> anyhow::Result<Spread> {
+        let all = measure(path, work, repeats)?;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let per_job = all.iter().map(|each| each.build_s / each.jobs as f64 * 1e9).collect();
         Ok(Spread::new(per_job))
     };
-    let (small, large) = (cost(&small)?, cost(&large)?);
-    report.add(Figure {
-        what: &format!("build: cost per job at {most} jobs over that at {LEAST}"),
-        value: large.median() / small.median(),
-        unit: "x",
-        bar: Bar::Below(1.2),
-        note: format!(
-            "{} rounds; {:.0} ns and {:.0} ns per job, each the median of several builds",
-            repeats,
-            large.median(),
-            small.median()
+    for (work, bar, what, note) in [
+        (Work::Day, Bar::Below(1.2), "the first build of a process", ""),
+        (
+            Work::Many,
+            Bar::None,
+            "builds one after the other",
+            ", each the median of several builds",
         ),
-        details: json!({"large_ns": large.json(), "small_ns": small.json()}),
-    });
+    ] {
+        // The small one takes a millisecond.
+        let small = cost(&small, work, 5 * repeats)?;
+        let large = cost(&large, work, repeats)?;
+        report.add(Figure {
+            what: &format!("build: cost per job at {most} jobs over that at {LEAST}, {what}"),
+            value: large.median() / small.median(),
+            unit: "x",
+            bar,
+            note: format!(
+                "{} and {repeats} rounds; {:.0} ns per job of {most}, {:.0} ns of {LEAST}{note}",
+                5 * repeats,
+                large.median(),
+                small.median()
+            ),
+            details: json!({"large_ns": large.json(), "small_ns": small.json()}),
+        });
+    }
     Ok(())
 }
 

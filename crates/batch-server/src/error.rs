@@ -40,6 +40,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether an error of any kind comes from a database or disk that cannot be used now.
+    pub fn is_unavailable(error: &anyhow::Error) -> bool {
+        error.chain().any(|cause| {
+            matches!(cause.downcast_ref(), Some(Self::Unavailable(_)))
+                || cause.downcast_ref().is_some_and(sql::Error::is_unavailable)
+        })
+    }
+
     /// A value of `field` that cannot be accepted.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), detail: detail.into() }

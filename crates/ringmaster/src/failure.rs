@@ -9,14 +9,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     let is_usage = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<ConfigError>() || cause.is::<BadOptions>()
     };
-    if crate::planning::is_about_definitions(error) {
-        // A file may be called whatever it likes.
-        ExitCode::Failure
-    } else if error.chain().any(is_usage) {
+    if error.chain().any(is_usage) {
         ExitCode::Usage
-    } else if error
-        .chain()
-        .any(|cause| cause.is::<Unreachable>() || cause.to_string().contains("unavailable"))
+    } else if error.chain().any(<dyn std::error::Error>::is::<Unreachable>)
+        || batch_server::Error::is_unavailable(error)
     {
         ExitCode::Unreachable
     } else {

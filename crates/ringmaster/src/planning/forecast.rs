@@ -47,7 +47,7 @@ impl Scope {
     }
 
     /// The schedules that are in no other and can have rows, as far as that is known without their containers.
-    fn tops<'m>(self, model: &'m Model) -> impl Iterator<Item = (ScheduleId, &'m PlannedSchedule)> {
+    fn tops(self, model: &Model) -> impl Iterator<Item = (ScheduleId, &PlannedSchedule)> {
         let of_job = self.job.map(|job| model.job(job).schedule);
         let only = self.schedule.or(of_job).filter(|id| !model.schedule(*id).is_subschedule);
         let tops = model.schedules().filter(|(_, schedule)| !schedule.is_subschedule);

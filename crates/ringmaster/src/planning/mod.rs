@@ -21,10 +21,3 @@ pub(crate) use explain::explain;
 pub(crate) use forecast::forecast;
 pub(crate) use import::import;
 pub(crate) use validate::{schema, validate};
-
-/// Whether an error is about definition files and not about a server.
-pub(crate) fn is_about_definitions(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.is::<load::Wrong>() || cause.is::<scheduler_definitions::SourceError>())
-}
