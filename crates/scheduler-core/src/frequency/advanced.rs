@@ -95,12 +95,16 @@ impl Advanced {
     }
 }
 
-/// [`Advanced`], ready to be asked.
+/// [`Advanced`], ready to be asked. Few uses of frequencies have any, and many jobs are asked on each date: so it is
+/// small.
 #[derive(Debug, Clone, Default)]
-pub struct Overrides {
+pub struct Overrides(Option<Box<Dates>>);
+
+#[derive(Debug, Clone)]
+struct Dates {
     start: Option<DayNumber>,
     end: Option<DayNumber>,
-    pub(super) include: DateSet,
+    include: DateSet,
     exclude: DateSet,
     /// A bit for each month, January the lowest.
     months: u16,
@@ -110,35 +114,50 @@ impl Overrides {
     /// The settings of a job's use of a frequency. Of the dates to include and of those to exclude,
     /// the first [`Calendar::DATES_MAX`] count; [`Advanced::check`] reports more.
     pub fn new(advanced: &Advanced) -> Self {
+        if *advanced == Advanced::default() {
+            return Self(None);
+        }
         let dates = |spans: &[DateSpan]| {
             spans.iter().flat_map(|span| span.days()).take(Calendar::DATES_MAX).collect()
         };
-        Self {
+        Self(Some(Box::new(Dates {
             start: advanced.start.map(|day| day.0.into()),
             end: advanced.end.map(|day| day.0.into()),
             include: dates(&advanced.include),
             exclude: dates(&advanced.exclude),
             months: advanced.exclude_months.iter().fold(0, |set, month| set | 1 << *month as u16),
-        }
+        })))
+    }
+
+    /// Whether the job runs on the date whatever the rule says.
+    pub(super) fn includes(&self, day: DayNumber) -> bool {
+        self.0.as_ref().is_some_and(|dates| dates.include.contains(day))
+    }
+
+    /// The dates from `first` to `last` on which the job runs whatever the rule says.
+    pub(super) fn included(&self, first: DayNumber, last: DayNumber) -> &[DayNumber] {
+        self.0.as_ref().map_or(&[], |dates| dates.include.range(first, last))
     }
 
     /// Why the frequency is not scheduled on the date at all.
     pub(super) fn outside(&self, day: DayNumber) -> Option<Why> {
-        if let Some(start) = self.start
+        let dates = self.0.as_ref()?;
+        if let Some(start) = dates.start
             && day < start
         {
             return Some(Why::BeforeStart(start.date()));
         }
-        let end = self.end.filter(|end| *end < day)?;
+        let end = dates.end.filter(|end| *end < day)?;
         Some(Why::AfterEnd(end.date()))
     }
 
     /// Whether nothing runs on the date though the rule says so.
     pub(super) fn excluded(&self, day: DayNumber) -> Option<Exclusion> {
-        if self.exclude.contains(day) {
+        let dates = self.0.as_ref()?;
+        if dates.exclude.contains(day) {
             return Some(Exclusion::Date);
         }
-        let is_in_month = self.months != 0 && self.months >> (day.parts().1 - 1) & 1 != 0;
+        let is_in_month = dates.months != 0 && dates.months >> (day.parts().1 - 1) & 1 != 0;
         is_in_month.then_some(Exclusion::Month)
     }
 }

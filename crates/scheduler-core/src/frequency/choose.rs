@@ -99,7 +99,7 @@ impl Use {
             return Verdict::Not(Why::Disabled);
         }
         let day = DayNumber::from(date);
-        if self.overrides.include.contains(day) {
+        if self.overrides.includes(day) {
             return Verdict::Qualifies(Reason::Included);
         }
         match self.rule.on(date) {
@@ -215,20 +215,20 @@ pub fn plan(first: Date, last: Date, uses: &[Use]) -> Plan {
                 }
             }
         };
-        let included = each.overrides.include.range(*days.start(), *days.end());
+        let included = each.overrides.included(*days.start(), *days.end());
         for day in included {
             take(*day, Verdict::Qualifies(Reason::Included));
         }
         let forecast = each.rule.between(days.start().date(), days.end().date());
         for occurrence in forecast.occurrences {
             let day = DayNumber::from(occurrence.date);
-            if !each.overrides.include.contains(day) {
+            if !each.overrides.includes(day) {
                 take(day, each.verdict(day, Reason::Rule(occurrence)));
             }
         }
         for Dropped { candidate: date, why } in forecast.dropped {
             let day = DayNumber::from(date);
-            if !each.overrides.include.contains(day) && each.overrides.outside(day).is_none() {
+            if !each.overrides.includes(day) && each.overrides.outside(day).is_none() {
                 plan.missing.push(Missing { date, index, why: MissingWhy::Not(Why::Dropped(why)) });
             }
         }

@@ -212,6 +212,11 @@ impl Model {
         &self.dependencies[range(&self.job(job).dependencies)]
     }
 
+    /// How many dependencies all jobs have.
+    pub fn dependencies_len(&self) -> usize {
+        self.dependencies.len()
+    }
+
     /// Whether any dependency takes jobs off a day.
     pub fn has_excludes(&self) -> bool {
         self.has_excludes

@@ -107,6 +107,7 @@ fn add_copies(
             copy: number(copy),
             use_index: selected.use_index,
             status: rule.status,
+            estimated_minutes: of.estimated_minutes,
             start,
             latest_start: latest(of, plan.origin, times),
             expected_start: Seconds::NONE,

@@ -5,21 +5,20 @@
 //! left is settled over a graph of what is left.
 
 use super::{DailyJobId, Other, Plan, Seconds, Wait};
-use crate::model::Model;
 
-pub(super) fn estimate(model: &Model, plan: &mut Plan) {
+pub(super) fn estimate(plan: &mut Plan) {
     let containers = Containers::of(plan);
     let mut open = Vec::new();
     for id in 0..containers.jobs {
         if waits_for_nothing_open(plan, &containers, id) {
-            settle(model, plan, id);
+            settle(plan, id);
         } else {
             open.push(id);
         }
     }
     open.extend(containers.jobs..containers.len());
     if !open.is_empty() {
-        settle_over_graph(model, plan, &containers, &open);
+        settle_over_graph(plan, &containers, &open);
     }
 }
 
@@ -45,14 +44,14 @@ fn predecessors(plan: &Plan, id: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Computes one job's times; everything that it waits for has been computed.
-fn settle(model: &Model, plan: &mut Plan, id: u32) {
+fn settle(plan: &mut Plan, id: u32) {
     let job = &plan.jobs[id as usize];
     let parent = plan.schedules[job.schedule as usize].parent;
     let of_parent = parent
         .map_or(Seconds::NONE, |DailyJobId(parent)| plan.jobs[parent as usize].expected_start);
     let ends = predecessors(plan, id).map(|other| plan.jobs[other as usize].expected_end);
     let start = ends.fold(job.start.max(of_parent), Ord::max);
-    let minutes = u32::from(model.uses(job.job)[usize::from(job.use_index)].estimated_minutes);
+    let minutes = u32::from(job.estimated_minutes);
     let last = plan.further(id as usize).last().copied().unwrap_or(start).max(start);
     let job = &mut plan.jobs[id as usize];
     (job.expected_start, job.expected_end) = (start, last.later(minutes));
@@ -101,14 +100,14 @@ impl Containers {
 }
 
 /// Settles the points that are open. What is in a loop, or waits for one, stays open.
-fn settle_over_graph(model: &Model, plan: &mut Plan, containers: &Containers, open: &[u32]) {
+fn settle_over_graph(plan: &mut Plan, containers: &Containers, open: &[u32]) {
     let Graph { first, next, mut waiting } = Graph::of(plan, containers, open);
     let is_ready = |(_, id): &(usize, &u32)| waiting[**id as usize] == 0;
     let mut ready: Vec<u32> = open.iter().enumerate().filter(is_ready).map(|(_, id)| *id).collect();
     // The last one first: its successors are near it in memory.
     while let Some(id) = ready.pop() {
         match id.checked_sub(containers.jobs) {
-            None => settle(model, plan, id),
+            None => settle(plan, id),
             Some(number) => settle_container(plan, &containers.all[number as usize]),
         }
         for successor in &next[first[id as usize] as usize..first[id as usize + 1] as usize] {

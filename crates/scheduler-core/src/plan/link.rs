@@ -6,7 +6,7 @@ use crate::name::InstanceName;
 
 pub(super) fn link(model: &Model, plan: &mut Plan) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
-    let mut edges = Vec::new();
+    let mut edges = Vec::with_capacity(model.dependencies_len());
     for number in 0..plan.jobs.len() {
         let first = super::create::number(edges.len());
         let daily = &plan.jobs[number];

@@ -95,6 +95,8 @@ pub struct DailyJob {
     pub use_index: u16,
     /// What becomes of it.
     pub status: BuildStatus,
+    /// How long it is expected to run.
+    estimated_minutes: u16,
     start: Seconds,
     latest_start: Seconds,
     expected_start: Seconds,
@@ -194,7 +196,7 @@ pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooL
     let excluded = exclude::exclude(model, &mut selection);
     let mut plan = create::create(model, date, selection, excluded)?;
     link::link(model, &mut plan)?;
-    estimate::estimate(model, &mut plan);
+    estimate::estimate(&mut plan);
     Ok(plan)
 }
 
