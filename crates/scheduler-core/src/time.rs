@@ -5,6 +5,7 @@
 
 pub use core_kit::zone::Zone;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::text_value::TextValue;
 
@@ -44,6 +45,11 @@ impl TextValue for Offset {
     fn print(&self) -> String {
         format!("{:02}:{:02}", self.0 / 60, self.0 % 60)
     }
+}
+
+/// So many minutes later; at the end of time no later.
+pub(crate) fn later(from: Timestamp, minutes: u32) -> Timestamp {
+    from.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
 }
 
 /// A time of day in whole minutes, `00:00` to `23:59`.

@@ -5,9 +5,13 @@ use super::{Finding, Severity, path_of};
 use crate::frequency::{BuildStatus, Choice, choose};
 use crate::model::{JobId, Model, PlannedJob, Work};
 use crate::plan::is_present;
+use crate::schedule::ad_hoc::is_ad_hoc;
 
 pub(super) fn findings(model: &Model, days: &BuiltDays) -> Vec<Finding> {
     let never = model.jobs().filter(|(id, _)| days.count(*id) == 0);
+    // Its jobs are those that may be added to it.
+    let is_added = |job: &PlannedJob| is_ad_hoc(model.schedule(job.schedule).name.as_str());
+    let never = never.filter(|(_, job)| !is_added(job));
     never.map(|(id, _)| finding(model, days, id)).collect()
 }
 

@@ -25,12 +25,15 @@ pub struct FrequencyUse {
     /// When the job may start, as hours and minutes after the start of its schedule.
     #[serde(default)]
     pub start: Offset,
-    /// From what `start` and `latest_start` count.
+    /// From what `start` counts.
     #[serde(default)]
     pub start_from: StartFrom,
     /// After this it is not started any more: Missed Start Time. 00:00 for no limit.
     #[serde(default)]
     pub latest_start: Offset,
+    /// From what `latest_start` counts.
+    #[serde(default)]
+    pub latest_start_from: StartFrom,
     /// So long after `start` it is late to start. 00:00 for never.
     #[serde(default)]
     pub late_to_start: Offset,
@@ -60,7 +63,7 @@ pub struct FrequencyUse {
     pub expression: Option<Box<ExpressionText>>,
 }
 
-/// From what a start offset counts.
+/// From what a start offset or a latest start counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StartFrom {
@@ -81,6 +84,7 @@ impl FrequencyUse {
             start: Offset::ZERO,
             start_from: StartFrom::default(),
             latest_start: Offset::ZERO,
+            latest_start_from: StartFrom::default(),
             late_to_start: Offset::ZERO,
             late_to_finish: Offset::ZERO,
             estimated_run_minutes: one_minute(),

@@ -15,13 +15,14 @@ pub enum OffsetRule {
     /// Days of the calendar.
     #[default]
     CalendarDays,
-    /// Days for which the predecessor's schedule exists.
+    /// Days on which the predecessor is there: -1 is the last time before.
     Occurrence,
 }
 
 /// The date of the predecessor of a job of `date`; none where there is no such date, so that the
-/// predecessor is absent. `existing` are the dates for which its schedule exists, in order, each once;
-/// only [`OffsetRule::Occurrence`] looks at them.
+/// predecessor is absent. `existing` are the dates on which the predecessor itself is in its daily schedule, in order,
+/// each once: a day of the schedule without the job is no occurrence of it. Only [`OffsetRule::Occurrence`] looks at
+/// them.
 pub fn predecessor_date(
     rule: OffsetRule,
     date: Date,

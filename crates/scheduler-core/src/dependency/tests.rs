@@ -79,7 +79,7 @@ fn days(numbers: &[i32]) -> Vec<Date> {
 #[test]
 fn an_offset_counts_days_or_occurrences() {
     use OffsetRule::*;
-    // A schedule of working days: from Monday the day before is Sunday, the occurrence before is Friday.
+    // A job of working days: from Monday the day before is Sunday, the occurrence before is Friday.
     let monday = date(2026, 11, 23);
     let week = [date(2026, 11, 19), date(2026, 11, 20), monday, date(2026, 11, 24)];
     assert_eq!(predecessor_date(CalendarDays, monday, -1, &week), Some(date(2026, 11, 22)));
@@ -91,6 +91,10 @@ fn an_offset_counts_days_or_occurrences() {
     assert_eq!(predecessor_date(Occurrence, date(2026, 11, 22), 1, &week), Some(monday));
     assert_eq!(predecessor_date(Occurrence, monday, 0, &[]), Some(monday));
     assert_eq!(predecessor_date(CalendarDays, Date::MAX, 999, &[]), None);
+    // The schedule is there every day, the job on Fridays: its last time counts, not the day before.
+    let fridays = [date(2026, 11, 13), date(2026, 11, 20)];
+    assert_eq!(predecessor_date(Occurrence, monday, -1, &fridays), Some(date(2026, 11, 20)));
+    assert_eq!(predecessor_date(Occurrence, fridays[1], -1, &fridays), Some(fridays[0]));
 }
 
 fn facts(now: i64) -> Facts<'static> {

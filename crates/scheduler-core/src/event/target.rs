@@ -27,7 +27,7 @@ fn name(text: &str, chars_max: usize, options: Options) -> Result<String, String
 /// A daily schedule in an event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScheduleRef {
-    /// A blank field: the AdHoc schedule.
+    /// A blank field: the AdHoc schedule ([`crate::schedule::ad_hoc::schedule_name`]).
     AdHoc,
     /// This one; may have wildcards, where those are allowed.
     Named(String),

@@ -1,20 +1,20 @@
 //! Retry and recurrence, as a definition writes them and as a daily job follows them
 //! (`opcon-domain 1.4.3`).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Kind};
 use crate::criteria::Criteria;
 use crate::problem::Problem;
-use crate::time::Offset;
+use crate::time::{Offset, later};
 
 /// Longest time from one run to the next, in minutes: a week less a minute, as for offsets. The vendor
 /// publishes none.
 pub const RESTART_MINUTES_MAX: u16 = 10_079;
 
-/// Most times of recurring instances: one for every minute of a day.
+/// Most times of recurring instances, and most further runs of one job and day that are planned: one for every minute of a day.
 pub const INSTANCES_MAX: usize = 1440;
 
 /// Run the job again when it fails. Events, notifications and dependants see a failure only when the last
@@ -114,7 +114,7 @@ impl Recurrence {
         }
     }
 
-    /// Its times as instants. `at` says when an offset from the start of the schedule is.
+    /// Its times as instants, in order, each once: two local times in one gap are one run. `at` says when an offset from the start of the schedule is.
     pub fn resolve(&self, at: impl Fn(Offset) -> Timestamp) -> Repeat {
         match self {
             Self::RecurringInstances(instances) => {
@@ -203,6 +203,29 @@ pub struct NextRun {
 }
 
 impl Repeat {
+    /// The further runs that are known beforehand, when the first one starts at `start` and each takes `run_minutes`. A
+    /// recurrence that ends with a time only is cut there.
+    pub fn planned(&self, start: Timestamp, run_minutes: u16) -> Vec<Timestamp> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Instances { times, .. } => times.iter().copied().take(INSTANCES_MAX).collect(),
+            Self::Restart { minutes, from, latest, runs } => {
+                let run = match from {
+                    RestartFrom::Start => 0,
+                    RestartFrom::End => u32::from(run_minutes),
+                };
+                let step = (u32::from(*minutes) + run).max(1);
+                let further =
+                    runs.map_or(INSTANCES_MAX, |runs| usize::from(runs).saturating_sub(1));
+                (1..)
+                    .map(|run: u32| later(start, step.saturating_mul(run)))
+                    .take_while(|time| latest.is_none_or(|latest| *time <= latest))
+                    .take(further.min(INSTANCES_MAX))
+                    .collect()
+            }
+        }
+    }
+
     /// The next run after a good one that has `started` and `ended`; none after the last. `job` already
     /// counts the run.
     pub fn next(&self, job: &Job, started: Timestamp, ended: Timestamp) -> Option<NextRun> {
@@ -225,17 +248,12 @@ impl Repeat {
                     RestartFrom::Start => started,
                     RestartFrom::End => ended,
                 };
-                let at = later(from, *minutes);
+                let at = later(from, (*minutes).into());
                 let is_too_late = latest.is_some_and(|latest| at.max(ended) > latest);
                 (!is_too_late).then_some(NextRun { at, instances_used: job.instances_used })
             }
         }
     }
-}
-
-/// Some minutes after `from`, or the end of time.
-pub(super) fn later(from: Timestamp, minutes: u16) -> Timestamp {
-    from.checked_add(SignedDuration::from_mins(minutes.into())).unwrap_or(Timestamp::MAX)
 }
 
 /// What the definition says about the life of a job on one day.

@@ -100,6 +100,12 @@ pub enum Effect {
         /// The number of the ending.
         ending: u32,
     },
+    /// Run the events of a good run after which the job runs again: those for an exit description, feedback or an
+    /// expression, besides what [`Effect::Fire`] says. Nobody waits for them.
+    ProcessRunEvents {
+        /// The number of the attempt that was the run.
+        attempt: u32,
+    },
     /// Write a row of history.
     Record {
         /// The attempt; none when it never started.

@@ -50,10 +50,8 @@ impl Job {
     fn built(&self, built_as: BuiltAs, cx: &Context<'_>) -> Verdict {
         match self.state {
             State::UnderConstruction => self.to(match built_as {
-                BuiltAs::Released => {
-                    State::Waiting { reason: Reason::Qualifying, not_before: None }
-                }
-                BuiltAs::OnHold => State::Held { since: cx.now, not_before: None },
+                BuiltAs::Released => State::Waiting { reason: Reason::Qualifying },
+                BuiltAs::OnHold => State::Held { since: cx.now },
                 BuiltAs::ToBeSkipped => State::ToBeSkipped,
             }),
             State::Held { .. }
@@ -67,10 +65,10 @@ impl Job {
 
     fn tested(&self, qualification: Qualification, cx: &Context<'_>) -> Verdict {
         match self.state {
-            State::Waiting { reason, not_before } => match qualification {
+            State::Waiting { reason } => match qualification {
                 // Whatever the test says: a next try is not begun before its time.
-                Qualification::Qualified if not_before.is_some_and(|at| at > cx.now) => {
-                    self.waits(reason, not_before, Reason::StartTime)
+                Qualification::Qualified if self.is_before_its_time(cx) => {
+                    self.waits(reason, Reason::StartTime)
                 }
                 Qualification::Qualified if cx.policy.kind == Kind::Null => self.null_run(cx),
                 Qualification::Qualified => self.to(State::Ready),
@@ -78,15 +76,16 @@ impl Job {
                     self.end(Ending::MissedStartTime, cx).verdict()
                 }
                 Qualification::Missed => Stale,
-                Qualification::Waiting(missing) => self.waits(reason, not_before, missing),
+                Qualification::Waiting(missing) => self.waits(reason, missing),
             },
             State::ToBeSkipped => match qualification {
+                Qualification::Qualified if self.is_before_its_time(cx) => Stale,
                 Qualification::Qualified => self.end(Ending::Skipped, cx).verdict(),
                 Qualification::Missed | Qualification::Waiting(_) => Stale,
             },
             State::Ready => match qualification {
                 Qualification::Waiting(missing) if !self.is_forced => {
-                    self.waits(Reason::Qualifying, None, missing)
+                    self.waits(Reason::Qualifying, missing)
                 }
                 Qualification::Waiting(_) | Qualification::Qualified | Qualification::Missed => {
                     Stale
@@ -99,14 +98,18 @@ impl Job {
         }
     }
 
+    fn is_before_its_time(&self, cx: &Context<'_>) -> bool {
+        self.not_before.is_some_and(|at| at > cx.now)
+    }
+
     /// Waits for `missing`, after it waited for `before`.
-    fn waits(&self, before: Reason, not_before: Option<Timestamp>, missing: Reason) -> Verdict {
+    fn waits(&self, before: Reason, missing: Reason) -> Verdict {
         let is_prerun_wait = before == Reason::PrerunFailed && missing == Reason::StartTime;
         let is_same = before == missing && matches!(self.state, State::Waiting { .. });
         if is_same || is_prerun_wait {
             return Stale;
         }
-        let change = self.change(State::Waiting { reason: missing, not_before });
+        let change = self.change(State::Waiting { reason: missing });
         match missing {
             Reason::Machine => change.and(Effect::Notify(Notice::WaitMachine)).verdict(),
             Reason::Qualifying

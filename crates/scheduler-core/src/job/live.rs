@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::definition::later;
 use super::lifecycle::{Change, Context, PRERUN_RETRY_SECONDS};
 use super::{
     Effect, Ending, Exit, Failure, Illegal, Job, Kill, Kind, Live, News, Notice, Reason, Stage,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::criteria::Outcome;
 use crate::event::JobStatusTrigger as Trigger;
+use crate::time::later;
 
 use Verdict::Stale;
 
@@ -37,7 +37,7 @@ impl Job {
                 .and(Effect::Notify(Notice::Submitted))
                 .verdict(),
             News::StartNotPrepared => Self { is_forced: false, ..*self }
-                .change(State::Held { since: cx.now, not_before: None })
+                .change(State::Held { since: cx.now })
                 .and(Effect::Vacate { attempt })
                 .verdict(),
             News::StartRefused => self.not_started(cx),
@@ -193,7 +193,8 @@ impl Job {
         }
         let wait = SignedDuration::from_secs(PRERUN_RETRY_SECONDS);
         let at = cx.now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        self.change(State::Waiting { reason: Reason::PrerunFailed, not_before: Some(at) })
+        Self { not_before: Some(at), ..*self }
+            .change(State::Waiting { reason: Reason::PrerunFailed })
             .and(Effect::Vacate { attempt: live.attempt })
             .and(Effect::Notify(Notice::PrerunFailed))
             .verdict()
@@ -212,7 +213,7 @@ impl Job {
         let state = if self.is_forced {
             State::Ready
         } else {
-            State::Waiting { reason: Reason::Qualifying, not_before: None }
+            State::Waiting { reason: Reason::Qualifying }
         };
         self.change(state).and(Effect::Vacate { attempt: live.attempt }).verdict()
     }
@@ -236,9 +237,9 @@ impl Job {
         let ending = Ending::Failed(Failure::Failed);
         match cx.policy.retry {
             Some(retry) if !is_last && self.retries < retry.maximum_attempts => {
-                let at = later(cx.now, retry.minutes_between);
-                Self { retries: self.retries + 1, ..*self }
-                    .change(State::Waiting { reason: Reason::StartTime, not_before: Some(at) })
+                let at = later(cx.now, retry.minutes_between.into());
+                Self { retries: self.retries + 1, not_before: Some(at), ..*self }
+                    .change(State::Waiting { reason: Reason::StartTime })
                     .and(Effect::Vacate { attempt: live.attempt })
                     .and(self.record(ending, cx))
                     .and_if(cx.policy.kind == Kind::Container, set_back())
@@ -254,10 +255,14 @@ impl Job {
         let started = live.and_then(|live| live.started_at).unwrap_or(cx.now);
         let next = if is_last { None } else { cx.policy.repeat.next(&job, started, cx.now) };
         let Some(next) = next else { return job.end(Ending::FinishedOk, cx) };
-        let state = State::Waiting { reason: Reason::StartTime, not_before: Some(next.at) };
         let record = self.record(Ending::FinishedOk, cx);
-        let job = Self { instances_used: next.instances_used, is_forced: false, ..job };
-        let mut change = job.change(state);
+        let job = Self {
+            instances_used: next.instances_used,
+            not_before: Some(next.at),
+            is_forced: false,
+            ..job
+        };
+        let mut change = job.change(State::Waiting { reason: Reason::StartTime });
         if let Some(live) = live {
             change = change.and(Effect::Vacate { attempt: live.attempt });
         }
@@ -265,6 +270,7 @@ impl Job {
             .and(record)
             .and(Effect::Fire(Trigger::FinishedOk))
             .and(Effect::Notify(Notice::FinishedOk))
+            .and(Effect::ProcessRunEvents { attempt: job.attempts })
             .and_if(cx.policy.kind == Kind::Container, set_back())
     }
 

@@ -19,6 +19,7 @@ pub mod reschedule;
 mod state;
 mod status;
 mod table;
+pub mod times;
 
 pub use definition::{
     INSTANCES_MAX, NextRun, OnOverlap, Policy, RESTART_MINUTES_MAX, Recurrence, RecurringInstances,

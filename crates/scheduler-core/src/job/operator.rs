@@ -22,20 +22,20 @@ impl Job {
             return Verdict::Illegal { why: Illegal::Action(refusal) };
         }
         match action {
-            Action::Hold => Self { is_forced: false, ..*self }
-                .change(State::Held { since: cx.now, not_before: self.not_before() })
-                .verdict(),
-            Action::Release => self
-                .change(State::Waiting { reason: Reason::Released, not_before: self.not_before() })
-                .verdict(),
+            Action::Hold => {
+                Self { is_forced: false, ..*self }.change(State::Held { since: cx.now }).verdict()
+            }
+            Action::Release => self.to(State::Waiting { reason: Reason::Released }),
             Action::Cancel => self.end(Ending::Cancelled, cx).verdict(),
             Action::Skip => self.back_to(State::ToBeSkipped).verdict(),
             Action::Start if cx.policy.kind == Kind::Null => self.null_again(false, cx),
-            Action::Start => Self { is_forced: true, ..*self }.back_to(State::Ready).verdict(),
+            Action::Start => {
+                Self { is_forced: true, not_before: None, ..*self }.back_to(State::Ready).verdict()
+            }
             Action::Kill => self.killed(),
-            Action::Restart => self.restarted(qualifying(None), false, subschedule, cx),
+            Action::Restart => self.restarted(QUALIFYING, false, subschedule, cx),
             Action::RestartOnHold => {
-                let held = State::Held { since: cx.now, not_before: None };
+                let held = State::Held { since: cx.now };
                 self.restarted(held, false, subschedule, cx)
             }
             Action::ForceRestart if cx.policy.kind == Kind::Null => self.null_again(true, cx),
@@ -57,14 +57,10 @@ impl Job {
         if let Err(why) = action::may_be_rescheduled(self.status()) {
             return Verdict::Illegal { why: Illegal::Reschedule(why) };
         }
-        let state = if on_hold {
-            State::Held { since: cx.now, not_before: Some(not_before) }
-        } else {
-            qualifying(Some(not_before))
-        };
+        let state = if on_hold { State::Held { since: cx.now } } else { QUALIFYING };
         let has_ended = matches!(self.state, State::Ended { .. });
         let job = Self { is_late_to_start: false, is_late_to_finish: false, ..*self };
-        Self { is_forced: false, retries: 0, ..job }
+        Self { is_forced: false, retries: 0, not_before: Some(not_before), ..job }
             .back_to(state)
             .and_if(has_ended, Effect::Notify(Notice::Restarted))
             .verdict()
@@ -77,7 +73,9 @@ impl Job {
         subschedule: SubscheduleRestart,
         cx: &Context<'_>,
     ) -> Verdict {
-        Self { is_forced, retries: 0, is_late_to_finish: false, ..*self }
+        // A restart of one that was to be skipped takes the skip back, and not the time that it waits for.
+        let not_before = self.not_before.filter(|_| !is_forced);
+        Self { is_forced, not_before, retries: 0, is_late_to_finish: false, ..*self }
             .back_to(state)
             .and_if(cx.policy.kind == Kind::Container, Effect::PrepareSubschedule(subschedule))
             .and(Effect::Notify(Notice::Restarted))
@@ -142,7 +140,8 @@ impl Job {
     pub(super) fn end(&self, ending: Ending, cx: &Context<'_>) -> Change {
         let endings = self.endings.saturating_add(1);
         let is_processing = ending.has_processing();
-        let job = Self { endings, is_forced: false, is_late_to_start: false, ..*self };
+        let job =
+            Self { endings, not_before: None, is_forced: false, is_late_to_start: false, ..*self };
         let mut change = job.change(State::Ended { ending, at: cx.now, is_processing });
         if let Some(live) = self.live() {
             let attempt = live.attempt;
@@ -176,9 +175,7 @@ impl Job {
     }
 }
 
-fn qualifying(not_before: Option<Timestamp>) -> State {
-    State::Waiting { reason: Reason::Qualifying, not_before }
-}
+const QUALIFYING: State = State::Waiting { reason: Reason::Qualifying };
 
 /// Whether somebody said so, while the attempt may go on.
 fn is_declared(ending: Ending) -> bool {

@@ -21,6 +21,80 @@ fn skip_waits_until_the_job_qualifies() {
     );
 }
 
+/// A job that waits for minute 40, for each of the reasons that there are for a time.
+fn waiting_for_minute_40() -> Vec<(&'static str, World)> {
+    let mut rescheduled = World::new(policy());
+    rescheduled.does(Event::Rescheduled { not_before: minute(40), on_hold: false });
+    let mut on_hold = World::new(policy());
+    on_hold.does(Event::Rescheduled { not_before: minute(40), on_hold: true });
+    let retry = Some(Retry { minutes_between: 40, maximum_attempts: 1 });
+    let mut retried = World::new(Policy { retry, ..policy() });
+    retried.runs();
+    retried.exits(8);
+    let times = vec![minute(40)];
+    let repeat = Repeat::Instances { times, on_overlap: OnOverlap::StartOnCompletion };
+    let mut recurring = World::new(Policy { repeat, ..policy() });
+    recurring.runs();
+    recurring.exits(0);
+    vec![
+        ("rescheduled", rescheduled),
+        ("rescheduled on hold", on_hold),
+        ("retried", retried),
+        ("recurring", recurring),
+    ]
+}
+
+#[test]
+fn a_job_that_waits_for_a_time_is_skipped_at_that_time_and_not_before() {
+    for (name, mut world) in waiting_for_minute_40() {
+        world.asked(Action::Skip);
+        world.now = minute(39);
+        let qualified = Event::Tested(Qualification::Qualified);
+        assert_eq!(world.says(qualified), Verdict::Stale, "{name}");
+        assert_eq!((world.shown(), world.job.not_before), ("Job to be Skipped", Some(minute(40))));
+        // A restart takes the skip back; the time stays.
+        let mut back = World { job: world.job, now: world.now, policy: world.policy.clone() };
+        back.asked(Action::Restart);
+        back.does(qualified);
+        assert_eq!(back.shown(), "Wait Start Time", "{name}");
+        world.now = minute(40);
+        world.does(qualified);
+        assert_eq!(world.shown(), "Skipped; Processing Events", "{name}");
+        assert_eq!(world.job.not_before, None, "{name}");
+    }
+}
+
+#[test]
+fn a_time_outlives_what_comes_between_until_a_start_by_force() {
+    for (name, mut world) in waiting_for_minute_40() {
+        if world.shown() == "On Hold" {
+            world.asked(Action::Release);
+        }
+        world.now = minute(40);
+        world.does(Event::Tested(Qualification::Qualified));
+        // Ready, and a machine is missing; then the start events fail, then the start is lost.
+        world.does(Event::Tested(Qualification::Waiting(Reason::Machine)));
+        world.requested();
+        world.hears(News::StartNotPrepared);
+        world.asked(Action::Release);
+        world.requested();
+        world.hears(News::StartPrepared);
+        world.hears(News::StartUnknown);
+        world.hears(News::StartNotFound);
+        assert_eq!(
+            (world.shown(), world.job.not_before),
+            ("Qualifying", Some(minute(40))),
+            "{name}"
+        );
+        world.asked(Action::Start);
+        assert_eq!(
+            (world.shown(), world.job.not_before),
+            ("Wait to Start; Forced", None),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn marks_of_a_running_job_stop_following_it_and_late_news_is_stale() {
     let mut world = World::new(policy());
@@ -82,7 +156,7 @@ fn a_reschedule_lifts_a_hold_and_a_skip_and_holds_the_new_time() {
         let mut world = World::new(policy());
         world.asked(action);
         world.does(Event::Rescheduled { not_before: minute(30), on_hold: false });
-        assert_eq!((world.shown(), world.job.not_before()), ("Qualifying", Some(minute(30))));
+        assert_eq!((world.shown(), world.job.not_before), ("Qualifying", Some(minute(30))));
         world.does(Event::Rescheduled { not_before: minute(40), on_hold: true });
         assert_eq!(world.shown(), "On Hold");
         world.asked(Action::Release);

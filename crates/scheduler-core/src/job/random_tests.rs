@@ -62,6 +62,7 @@ impl Outside {
             Effect::PrepareStart { .. }
             | Effect::FindOut { .. }
             | Effect::StopFollowing { .. }
+            | Effect::ProcessRunEvents { .. }
             | Effect::PrepareSubschedule(_)
             | Effect::Fire(_)
             | Effect::Record { .. }
@@ -181,7 +182,7 @@ fn run(
         let Verdict::Advance { next, effects } = job.on(&event, &cx) else { continue };
         prop_assert!(next.attempts >= job.attempts && next.attempts <= job.attempts + 1);
         prop_assert!(next.endings >= job.endings);
-        let not_before = job.not_before();
+        let not_before = job.not_before;
         for effect in effects {
             if let Effect::Occupy { .. } = effect {
                 let is_wanted = matches!(event, Event::StartRequested { .. });
@@ -191,6 +192,9 @@ fn run(
         }
         if next.state == State::Ready && !next.is_forced {
             prop_assert!(not_before.is_none_or(|at| at <= now), "no try before its time");
+        }
+        if let State::Ended { ending: Ending::Skipped, .. } = next.state {
+            prop_assert!(not_before.is_none_or(|at| at <= now), "no skip before its time");
         }
         if let (State::Ended { .. }, State::Ended { .. }) = (job.state, next.state) {
             let is_processed = matches!(event, Event::EventsProcessed { .. });

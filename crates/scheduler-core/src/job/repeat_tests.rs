@@ -19,7 +19,7 @@ fn run(world: &mut World, from: i64, to: i64) -> Option<Timestamp> {
     world.runs();
     world.now = minute(to);
     world.exits(4);
-    world.job.not_before()
+    world.job.not_before
 }
 
 #[test]
@@ -51,6 +51,48 @@ fn restart_offsets_count_from_start_or_end_and_stop() {
     assert_eq!(run(&mut world, 30, 31), None);
     let mut world = repeat_world(restart(RestartFrom::Start, Some(minute(30)), None));
     assert_eq!(run(&mut world, 0, 31), None, "no run starts after the latest");
+}
+
+/// The events of a run that are processed with it, and those of an ending.
+fn processed(effects: &[Effect]) -> (Vec<u32>, Vec<u32>) {
+    let mut found = (Vec::new(), Vec::new());
+    for effect in effects {
+        match effect {
+            Effect::ProcessRunEvents { attempt } => found.0.push(*attempt),
+            Effect::ProcessEvents { ending } => found.1.push(*ending),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn the_events_of_every_good_run_are_processed_once() {
+    let repeat =
+        Repeat::Restart { minutes: 1, from: RestartFrom::End, latest: None, runs: Some(3) };
+    let retry = Some(Retry { minutes_between: 1, maximum_attempts: 9 });
+    for kind in [Kind::Task, Kind::Container, Kind::Null] {
+        let criteria = Criteria::amt_acs();
+        let mut world = World::new(Policy { kind, retry, repeat: repeat.clone(), criteria });
+        let good = match kind {
+            Kind::Container => Exit::Subschedule { failed_jobs: 0 },
+            Kind::Task | Kind::Null => Exit::Code(4),
+        };
+        for expected in [(vec![1], vec![]), (vec![2], vec![]), (vec![], vec![1])] {
+            let effects = if kind == Kind::Null {
+                world.does(Event::Tested(Qualification::Qualified))
+            } else {
+                world.runs();
+                world.hears(News::Exited(good))
+            };
+            assert_eq!(processed(&effects), expected, "{kind:?}");
+            assert!(effects.contains(&Effect::Fire(Trigger::FinishedOk)));
+            world.now += SignedDuration::from_mins(1);
+        }
+    }
+    let mut world = World::new(Policy { retry, repeat, ..policy() });
+    world.runs();
+    assert_eq!(processed(&world.exits(8)), (vec![], vec![]), "a failure that is retried is silent");
 }
 
 #[test]

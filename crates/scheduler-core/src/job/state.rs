@@ -233,15 +233,11 @@ pub enum State {
     Held {
         /// Since when: a held job loses its lock on a resource after two minutes.
         since: Timestamp,
-        /// It does not start before, when it is released.
-        not_before: Option<Timestamp>,
     },
     /// Something is missing.
     Waiting {
         /// What.
         reason: Reason,
-        /// It does not start before: the next try, the next run, or a time that was asked for.
-        not_before: Option<Timestamp>,
     },
     /// It will be skipped when it qualifies.
     ToBeSkipped,
@@ -275,6 +271,10 @@ pub struct Job {
     pub runs: u32,
     /// Times of its recurring instances that are used up.
     pub instances_used: u32,
+    /// A time before which it does not start, and which stands instead of its start offset: the next try, the next
+    /// run, or what a reschedule asked for. It stays, whatever the job waits for or is held for, until the job ends or
+    /// is started by force.
+    pub not_before: Option<Timestamp>,
     /// Started by force: neither time nor dependencies count.
     pub is_forced: bool,
     /// Reported as late to start.
@@ -293,6 +293,7 @@ impl Job {
             retries: 0,
             runs: 0,
             instances_used: 0,
+            not_before: None,
             is_forced: false,
             is_late_to_start: false,
             is_late_to_finish: false,
@@ -305,7 +306,7 @@ impl Job {
             State::UnderConstruction => Status::UnderConstruction,
             State::Held { .. } => Status::OnHold,
             State::Waiting { .. } if self.is_late_to_start => Status::LateToStart,
-            State::Waiting { reason, .. } => reason.status(),
+            State::Waiting { reason } => reason.status(),
             State::ToBeSkipped => Status::JobToBeSkipped,
             State::Ready if self.is_forced => Status::WaitToStartForced,
             State::Ready => Status::WaitToStart,
@@ -364,23 +365,11 @@ impl Job {
         }
     }
 
-    /// A time before which it does not start, besides its start offset.
-    pub const fn not_before(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Held { not_before, .. } | State::Waiting { not_before, .. } => not_before,
-            State::UnderConstruction
-            | State::ToBeSkipped
-            | State::Ready
-            | State::Live(_)
-            | State::Ended { .. } => None,
-        }
-    }
-
     /// Whether its latest start counts: it guards the first start of the day, and gives way to a time
     /// that somebody asked for. Silent in the sources for restarts; an operator who restarts a job
     /// means it to run.
     pub const fn is_bound_by_latest_start(&self) -> bool {
-        self.attempts == 0 && !self.is_forced && self.not_before().is_none()
+        self.attempts == 0 && !self.is_forced && self.not_before.is_none()
     }
 }
 

@@ -21,7 +21,7 @@ const ATTEMPT: u32 = 1;
 pub(super) fn states() -> Vec<(&'static str, Job)> {
     let fresh = Job::new();
     let job = |state| Job { state, ..fresh };
-    let waiting = |reason, not_before| job(State::Waiting { reason, not_before });
+    let waiting = |reason| job(State::Waiting { reason });
     let tried = Job { attempts: ATTEMPT, ..fresh };
     let live = |stage, kill| Job {
         state: State::Live(Live {
@@ -39,19 +39,21 @@ pub(super) fn states() -> Vec<(&'static str, Job)> {
         endings: 1,
         ..tried
     };
-    let later = NOW.checked_add(SignedDuration::from_mins(1)).ok();
+    let not_before = NOW.checked_add(SignedDuration::from_mins(1)).ok();
+    let again = |job| Job { attempts: ATTEMPT, not_before, ..job };
     let sent = |is_still_attempting| Stage::Submitted { is_still_attempting };
     let unknown = Stage::Unknown { is_still_attempting: false };
     vec![
         ("under construction", fresh),
-        ("on hold", job(State::Held { since: NOW, not_before: None })),
-        ("qualifying", waiting(Reason::Qualifying, None)),
-        ("waits for its start time", waiting(Reason::StartTime, None)),
-        ("waits for a machine", waiting(Reason::Machine, None)),
-        ("late to start", Job { is_late_to_start: true, ..waiting(Reason::JobDependency, None) }),
-        ("waits for its next try", Job { attempts: ATTEMPT, ..waiting(Reason::StartTime, later) }),
-        ("pre-run failed", Job { attempts: ATTEMPT, ..waiting(Reason::PrerunFailed, later) }),
+        ("on hold", job(State::Held { since: NOW })),
+        ("qualifying", waiting(Reason::Qualifying)),
+        ("waits for its start time", waiting(Reason::StartTime)),
+        ("waits for a machine", waiting(Reason::Machine)),
+        ("late to start", Job { is_late_to_start: true, ..waiting(Reason::JobDependency) }),
+        ("waits for its next try", again(waiting(Reason::StartTime))),
+        ("pre-run failed", again(waiting(Reason::PrerunFailed))),
         ("to be skipped", job(State::ToBeSkipped)),
+        ("to be skipped, waits for a time", Job { not_before, ..job(State::ToBeSkipped) }),
         ("ready", job(State::Ready)),
         ("ready, forced", Job { is_forced: true, ..job(State::Ready) }),
         ("being prepared", live(Stage::Preparing, Kill::None)),
@@ -163,6 +165,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::PrepareSubschedule(_) => "prepare subschedule".into(),
         Effect::Fire(trigger) => format!("fire *{trigger}*"),
         Effect::ProcessEvents { .. } => "process events".into(),
+        Effect::ProcessRunEvents { .. } => "process events of the run".into(),
         Effect::Record { .. } => "history".into(),
         Effect::TellDependants(Some(_)) => "tell dependants".into(),
         Effect::TellDependants(None) => "take back from dependants".into(),

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, TooLarge, Wanted};
 use crate::frequency::{Choice, choose};
+use crate::schedule::ad_hoc::is_ad_hoc;
 use crate::model::{Copies, Instance, JobId, Model, PlannedJob, ScheduleId, Work};
 
 /// The jobs of a day before anything has been made of them.
@@ -120,8 +121,11 @@ impl Selector<'_> {
         lists
     }
 
-    /// Adds a schedule that no other contains.
+    /// Adds a schedule that no other contains. `AdHoc` is there when a job is added to it, and never built.
     fn top(&mut self, id: ScheduleId) -> Result<(), TooLarge> {
+        if is_ad_hoc(self.model.schedule(id).name.as_str()) {
+            return Ok(());
+        }
         let lists = self.lists(id);
         self.count(&lists)?;
         for (instance, jobs) in lists.into_iter().enumerate() {

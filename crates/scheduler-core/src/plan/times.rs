@@ -5,12 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Seconds;
 use crate::frequency::Compiled;
-use crate::job::{Recurrence, RestartFrom};
+use crate::job::INSTANCES_MAX;
 use crate::model::JobUse;
-use crate::time::{Offset, TimeOfDay, Zone};
-
-/// Further runs of one job and day that are planned at most.
-const FURTHER_MAX: usize = 1_440;
+use crate::time::{Offset, TimeOfDay, Zone, later};
 
 /// The local times of a schedule's day.
 pub struct DayTimes<'z> {
@@ -27,7 +24,7 @@ impl<'z> DayTimes<'z> {
     pub fn new(zone: &'z Zone, date: Date, start: TimeOfDay) -> Self {
         let mut times = Self { zone, date, start, plain: None };
         let (first, last) = (times.at(Offset::ZERO), times.at(Offset::MAX));
-        let is_shown = zone.local(first) == times.local(Offset::ZERO);
+        let is_shown = zone.local(first) == times.local(0);
         times.plain = (is_shown && !zone.changes_between(first, last)).then_some(first);
         times
     }
@@ -36,7 +33,7 @@ impl<'z> DayTimes<'z> {
     pub fn at(&self, offset: Offset) -> Timestamp {
         match self.plain {
             Some(start) => later(start, offset.minutes()),
-            None => self.instant(self.local(offset)),
+            None => self.instant(self.local(offset.minutes())),
         }
     }
 
@@ -51,51 +48,27 @@ impl<'z> DayTimes<'z> {
         if let Some(cron) = rule.cron() {
             let mut starts = cron.instants(self.date, self.zone).into_iter().map(|start| start.at);
             let first = starts.next().unwrap_or_else(|| self.at(Offset::ZERO));
-            further.extend(starts.take(FURTHER_MAX).map(|at| seconds(origin, at)));
+            further.extend(starts.take(INSTANCES_MAX).map(|at| seconds(origin, at)));
             return seconds(origin, first);
         }
         let start = self.at(of.start);
         if let Some(recurrence) = &of.recurrence {
-            self.recurrence(recurrence, of, start, |at| further.push(seconds(origin, at)));
+            let repeat = recurrence.resolve(|offset| self.at(offset));
+            let times = repeat.planned(start, of.estimated_minutes).into_iter();
+            further.extend(times.map(|at| seconds(origin, at)));
         }
         seconds(origin, start)
     }
 
-    fn recurrence(
-        &self,
-        recurrence: &Recurrence,
-        of: &JobUse,
-        start: Timestamp,
-        further: impl FnMut(Timestamp),
-    ) {
-        match recurrence {
-            Recurrence::RecurringInstances(instances) => {
-                let mut times: Vec<Timestamp> =
-                    instances.times.iter().map(|time| self.at(*time)).take(FURTHER_MAX).collect();
-                times.sort_unstable();
-                // Two local times in one gap are one instant, and one run.
-                times.dedup();
-                times.into_iter().for_each(further);
-            }
-            Recurrence::RestartOffset(restart) => {
-                let run = match restart.from {
-                    RestartFrom::Start => 0,
-                    RestartFrom::End => u32::from(of.estimated_minutes),
-                };
-                let step = (u32::from(restart.minutes) + run).max(1);
-                let runs = restart
-                    .number_of_runs
-                    .map_or(FURTHER_MAX, |runs| usize::from(runs).saturating_sub(1));
-                let latest = restart.latest_run.map(|latest| self.at(latest));
-                let times = (1..).map(|run: u32| later(start, step.saturating_mul(run)));
-                let times = times.take_while(|time| latest.is_none_or(|latest| *time <= latest));
-                times.take(runs.min(FURTHER_MAX)).for_each(further);
-            }
-        }
+    /// A distance from an offset, on the local clock: both together as one offset, which may be longer than offsets are.
+    pub fn after(&self, offset: Offset, distance: Offset) -> Timestamp {
+        let minutes = offset.minutes() + distance.minutes();
+        Offset::from_minutes(minutes)
+            .map_or_else(|| self.instant(self.local(minutes)), |both| self.at(both))
     }
 
-    fn local(&self, offset: Offset) -> DateTime {
-        let minutes = i64::from(self.start.minutes() + offset.minutes());
+    fn local(&self, offset_minutes: u32) -> DateTime {
+        let minutes = i64::from(self.start.minutes() + offset_minutes);
         self.date.to_datetime(Time::midnight()).saturating_add(SignedDuration::from_mins(minutes))
     }
 
@@ -108,9 +81,4 @@ impl<'z> DayTimes<'z> {
 pub(super) fn seconds(origin: Timestamp, at: Timestamp) -> Seconds {
     let seconds = at.as_second().saturating_sub(origin.as_second());
     Seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
-}
-
-/// So many minutes later; at the end of time no later.
-pub(super) fn later(from: Timestamp, minutes: u32) -> Timestamp {
-    from.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
 }

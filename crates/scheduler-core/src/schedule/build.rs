@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Category, Status};
+use super::{Schedule, Status};
 
 /// What a build of a schedule for a date becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,9 +46,9 @@ pub fn is_built_on_hold(date: Date, today: Date, asked: bool) -> bool {
 }
 
 /// Whether a schedule that may not run beside other days of itself (*conflict with other days*) can start,
-/// by the statuses of its other days: none of them is active.
-pub fn is_free_of_other_days(others: impl IntoIterator<Item = Status>) -> bool {
-    others.into_iter().all(|status| status.category() != Category::Running)
+/// by its other days: none of them is active, on hold or not.
+pub fn is_free_of_other_days(others: impl IntoIterator<Item = Schedule>) -> bool {
+    others.into_iter().all(|other| !other.is_active())
 }
 
 #[cfg(test)]
@@ -56,6 +56,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::schedule::State;
 
     #[test]
     fn only_a_completed_schedule_is_replaced_and_only_when_asked() {
@@ -76,9 +77,26 @@ mod tests {
     }
 
     #[test]
-    fn another_day_that_runs_is_waited_for() {
-        assert!(is_free_of_other_days([Status::Completed, Status::OnHold, Status::WaitToStart]));
-        assert!(!is_free_of_other_days([Status::Completed, Status::StartedByUser]));
+    fn another_day_that_has_begun_is_waited_for_also_while_it_is_held() {
+        let active = [
+            "starting",
+            "started by its container",
+            "in process",
+            "open again",
+            "on hold, was in process",
+            "on hold, below one on hold",
+            "held from above, was in process",
+        ];
+        let mut seen = 0;
+        for (name, schedule) in super::super::table::states() {
+            let is_active = active.contains(&name);
+            seen += usize::from(is_active);
+            assert_eq!(is_free_of_other_days([schedule]), !is_active, "{name}");
+            let completed =
+                Schedule { state: State::Completed { is_processing: false }, ..schedule };
+            assert_eq!(is_free_of_other_days([completed, schedule]), !is_active, "{name}");
+        }
+        assert_eq!(seen, active.len());
         assert!(is_free_of_other_days([]));
     }
 }

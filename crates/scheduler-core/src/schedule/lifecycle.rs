@@ -3,17 +3,39 @@
 use super::action::{self, Action};
 use super::{Resume, Schedule, StartedBy, State, Tally};
 
+/// What notifications can be about (`opcon-domain 1.14`): what a schedule itself goes through. A hold from above fires
+/// nothing, and neither does its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Notice {
+    /// It starts. One that is opened again does not start again.
+    Started,
+    /// All its jobs have ended, or somebody has closed it.
+    Completed,
+    /// Somebody has put it on hold.
+    OnHold,
+    /// Somebody has released it.
+    Released,
+}
+
 /// Who opens a completed schedule again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReopenedBy {
     /// An operator restarts or adds a job.
     User,
-    /// An event does, and may: it says so itself (`reopen` = Y), or the server option *Allow Job Events to
-    /// Restart Schedules* is on.
+    /// An event does; see [`ReopenedBy::event`].
     Event {
         /// Whether it may.
         is_allowed: bool,
     },
+}
+
+impl ReopenedBy {
+    /// An event, which says itself whether it opens a completed schedule (`$JOB:ADD`; N where it leaves that out or
+    /// cannot say it). The server option *Allow Job Events to Restart Schedules* allows it to all of them.
+    pub const fn event(reopen: Option<bool>, allow_job_events_to_restart: bool) -> Self {
+        let is_allowed = allow_job_events_to_restart || matches!(reopen, Some(true));
+        Self::Event { is_allowed }
+    }
 }
 
 /// The jobs of a schedule, counted.
@@ -41,9 +63,12 @@ pub enum Event {
     ParentReleased,
     /// A job has ended, or was added or deleted.
     JobsCounted(JobsCounted),
-    /// A job was restarted or added. A completed schedule does not know whether one above it is held: if so,
+    /// A job was restarted. A completed schedule does not know whether one above it is held: if so,
     /// [`Event::ParentHeld`] follows in the same transaction.
     JobReopened(ReopenedBy),
+    /// A job was added. Where the schedule is completed and may not be opened again, the job is there all the same and
+    /// waits in Qualifying until somebody opens the schedule. [`Event::ParentHeld`] may follow here, too.
+    JobAdded(ReopenedBy),
     /// The container that owns it was restarted, and waits again.
     ContainerRestarted,
     /// Its completion events are processed.
@@ -80,6 +105,8 @@ pub enum Effect {
         /// Jobs that count as failed; none where they are to be counted first.
         failed_jobs: Option<u32>,
     },
+    /// Send what notifications are defined for this.
+    Notify(Notice),
 }
 
 /// What an event makes of a schedule.
@@ -109,8 +136,8 @@ pub enum Illegal {
     Action(action::Refusal),
     /// The option is off.
     #[error(
-        "the schedule is completed and events may not open it again; set `reopen` to Y in the event, or the option \
-         Allow Job Events to Restart Schedules"
+        "the schedule is completed and events may not open it again; set the option Allow Job Events to Restart \
+         Schedules, or let an operator restart the job"
     )]
     EventsMayNotReopen,
     /// Its events run.
@@ -128,6 +155,9 @@ pub enum Illegal {
 
 use Verdict::Stale;
 
+/// What a start needs.
+const STARTS: [Effect; 2] = [Effect::WorkOutStartTimes, Effect::Notify(Notice::Started)];
+
 impl Schedule {
     /// The whole life of a daily schedule. No I/O, no clock, no randomness, and no case left out.
     pub fn on(&self, event: &Event) -> Verdict {
@@ -139,6 +169,7 @@ impl Schedule {
             Event::ParentReleased => self.parent_released(),
             Event::JobsCounted(counted) => self.counted(counted),
             Event::JobReopened(by) => self.reopened(by),
+            Event::JobAdded(by) => self.job_added(by),
             Event::ContainerRestarted => self.container_restarted(),
             Event::EventsProcessed { completion } => self.events_processed(completion),
             Event::Asked(action) => self.asked(action),
@@ -161,12 +192,10 @@ impl Schedule {
         match self.state {
             State::WaitContainerJob => self.starts(StartedBy::Container),
             State::OnHold { resume: Resume::WaitContainerJob, is_parent_held } => {
-                let resume = Resume::InProcess { is_reopened: false };
-                self.to(State::OnHold { resume, is_parent_held }, [])
+                self.to(State::OnHold { resume: Resume::StartByContainer, is_parent_held }, [])
             }
             State::ParentHold { resume: Resume::WaitContainerJob } => {
-                let resume = Resume::InProcess { is_reopened: false };
-                self.to(State::ParentHold { resume }, [])
+                self.to(State::ParentHold { resume: Resume::StartByContainer }, [])
             }
             // It was closed, or its container was restarted without it: there is nothing to wait for.
             State::Completed { .. }
@@ -201,9 +230,12 @@ impl Schedule {
             State::Completed { is_processing: true } => {
                 Verdict::Illegal { why: Illegal::ProcessingEvents }
             }
-            State::OnHold { resume: Resume::Completed, is_parent_held } => {
-                let resume = Resume::WaitContainerJob;
-                self.to(State::OnHold { resume, is_parent_held }, [])
+            State::OnHold {
+                resume: Resume::Completed | Resume::StartByContainer,
+                is_parent_held,
+            } => self.to(State::OnHold { resume: Resume::WaitContainerJob, is_parent_held }, []),
+            State::ParentHold { resume: Resume::StartByContainer } => {
+                self.to(State::ParentHold { resume: Resume::WaitContainerJob }, [])
             }
             // One that is not completed goes on with its jobs, and its container follows it again.
             State::WaitToStart
@@ -223,7 +255,7 @@ impl Schedule {
             Action::Hold => match self.resume() {
                 Some(resume) => self.to(
                     State::OnHold { resume, is_parent_held: false },
-                    [Effect::HoldSubschedules],
+                    [Effect::HoldSubschedules, Effect::Notify(Notice::OnHold)],
                 ),
                 None => Stale,
             },
@@ -232,17 +264,19 @@ impl Schedule {
             // Jobs that run go on and end as they do; nothing starts any more.
             Action::Close => self.to(
                 State::Completed { is_processing: false },
-                [Effect::TellContainer { failed_jobs: None }],
+                [Effect::TellContainer { failed_jobs: None }, Effect::Notify(Notice::Completed)],
             ),
         }
     }
 
     fn released(self) -> Verdict {
         match self.state {
-            State::OnHold { resume, is_parent_held: true } => {
-                self.released_once().to(State::ParentHold { resume }, [])
+            State::OnHold { resume, is_parent_held: true } => self
+                .released_once()
+                .to(State::ParentHold { resume }, [Effect::Notify(Notice::Released)]),
+            State::OnHold { resume, is_parent_held: false } => {
+                self.released_once().goes_on(resume, Some(Effect::Notify(Notice::Released)))
             }
-            State::OnHold { resume, is_parent_held: false } => self.released_once().goes_on(resume),
             State::WaitToStart
             | State::WaitContainerJob
             | State::ParentHold { .. }
@@ -256,20 +290,20 @@ impl Schedule {
         Self { was_released: true, ..self }
     }
 
-    fn goes_on(self, resume: Resume) -> Verdict {
-        match resume {
-            Resume::WaitToStart => self.to(State::WaitToStart, [Effect::ReleaseSubschedules]),
-            Resume::WaitContainerJob => {
-                self.to(State::WaitContainerJob, [Effect::ReleaseSubschedules])
+    /// Goes on after a hold; `first` is done before everything else.
+    fn goes_on(self, resume: Resume, first: Option<Effect>) -> Verdict {
+        let (state, then): (State, &[Effect]) = match resume {
+            Resume::WaitToStart => (State::WaitToStart, &[]),
+            Resume::WaitContainerJob => (State::WaitContainerJob, &[]),
+            Resume::StartByContainer => (State::Starting(StartedBy::Container), &STARTS),
+            Resume::InProcess { is_reopened } => {
+                (State::InProcess { is_reopened }, &[Effect::TestJobs, Effect::CountJobs])
             }
-            Resume::InProcess { is_reopened } => self.to(
-                State::InProcess { is_reopened },
-                [Effect::ReleaseSubschedules, Effect::TestJobs, Effect::CountJobs],
-            ),
-            Resume::Completed => {
-                self.to(State::Completed { is_processing: false }, [Effect::ReleaseSubschedules])
-            }
-        }
+            Resume::Completed => (State::Completed { is_processing: false }, &[]),
+        };
+        let mut effects: Vec<_> = first.into_iter().chain([Effect::ReleaseSubschedules]).collect();
+        effects.extend_from_slice(then);
+        Verdict::Advance { next: Self { state, ..self }, effects }
     }
 
     /// Where it would go on if it were held now; none where it is held or cannot be.
@@ -301,7 +335,7 @@ impl Schedule {
 
     fn parent_released(self) -> Verdict {
         match self.state {
-            State::ParentHold { resume } => self.goes_on(resume),
+            State::ParentHold { resume } => self.goes_on(resume, None),
             State::OnHold { resume, is_parent_held: true } => {
                 self.to(State::OnHold { resume, is_parent_held: false }, [])
             }
@@ -315,7 +349,7 @@ impl Schedule {
     }
 
     fn starts(self, by: StartedBy) -> Verdict {
-        self.released_once().to(State::Starting(by), [Effect::WorkOutStartTimes])
+        self.released_once().to(State::Starting(by), STARTS)
     }
 
     /// A held schedule does not complete: it is counted again when it goes on.
@@ -329,6 +363,7 @@ impl Schedule {
                         Effect::RunCompletionEvents { completion },
                         Effect::Record,
                         Effect::TellContainer { failed_jobs: Some(counted.tally.failed) },
+                        Effect::Notify(Notice::Completed),
                     ],
                 )
             }
@@ -367,6 +402,13 @@ impl Schedule {
                 | State::InProcess { .. },
                 _,
             ) => Stale,
+        }
+    }
+
+    fn job_added(self, by: ReopenedBy) -> Verdict {
+        match by {
+            ReopenedBy::Event { is_allowed: false } => Stale,
+            ReopenedBy::User | ReopenedBy::Event { is_allowed: true } => self.reopened(by),
         }
     }
 

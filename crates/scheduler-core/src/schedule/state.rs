@@ -118,6 +118,8 @@ pub enum Resume {
     WaitToStart,
     /// Waiting for its container.
     WaitContainerJob,
+    /// Its container has started while it was held: it starts.
+    StartByContainer,
     /// In process.
     InProcess {
         /// As in [`State::InProcess`].
@@ -202,6 +204,22 @@ impl Schedule {
     /// Whether its jobs may start.
     pub const fn is_in_process(&self) -> bool {
         matches!(self.state, State::InProcess { .. })
+    }
+
+    /// Whether it has begun and is not over. One that was put on hold in the middle is active: its running jobs go on,
+    /// and the others follow when it is released.
+    pub const fn is_active(&self) -> bool {
+        match self.state {
+            State::Starting(_) | State::InProcess { .. } => true,
+            State::OnHold { resume, .. } | State::ParentHold { resume } => match resume {
+                Resume::InProcess { .. } => true,
+                Resume::WaitToStart
+                | Resume::WaitContainerJob
+                | Resume::StartByContainer
+                | Resume::Completed => false,
+            },
+            State::WaitToStart | State::WaitContainerJob | State::Completed { .. } => false,
+        }
     }
 
     /// Whether automatic deletion may take it once it is old enough: one that has ended, or one that was

@@ -20,6 +20,7 @@ pub(super) fn states() -> Vec<(&'static str, Schedule)> {
         ("in process", of(State::InProcess { is_reopened: false })),
         ("open again", of(State::InProcess { is_reopened: true })),
         ("on hold, was waiting", held(Resume::WaitToStart, false)),
+        ("on hold, its container has started", held(Resume::StartByContainer, false)),
         ("on hold, was in process", held(in_process, false)),
         ("on hold, was completed", held(Resume::Completed, false)),
         ("on hold, below one on hold", held(in_process, true)),
@@ -38,6 +39,7 @@ pub(super) fn events() -> Vec<(String, Event)> {
     let counted = |open, failed, keep_open| {
         Event::JobsCounted(JobsCounted { tally: Tally { open, failed }, keep_open })
     };
+    let added = |is_allowed| Event::JobAdded(ReopenedBy::Event { is_allowed });
     let reopened = |is_allowed| Event::JobReopened(ReopenedBy::Event { is_allowed });
     let mut all: Vec<(String, Event)> = vec![
         ("start time reached".into(), Event::StartTimeReached),
@@ -51,6 +53,8 @@ pub(super) fn events() -> Vec<(String, Event)> {
         ("job restarted by a user".into(), Event::JobReopened(ReopenedBy::User)),
         ("job restarted by an event that may".into(), reopened(true)),
         ("job restarted by an event that may not".into(), reopened(false)),
+        ("job added by an event that may reopen".into(), added(true)),
+        ("job added by an event that may not".into(), added(false)),
         ("container restarted".into(), Event::ContainerRestarted),
         ("events processed".into(), Event::EventsProcessed { completion: 1 }),
     ];
@@ -102,8 +106,9 @@ pub(super) fn cell(schedule: Schedule, event: &Event) -> String {
     }
 }
 
-const fn effect_name(effect: Effect) -> &'static str {
-    match effect {
+fn effect_name(effect: Effect) -> String {
+    let name = match effect {
+        Effect::Notify(notice) => return format!("notify {notice:?}"),
         Effect::WorkOutStartTimes => "work out start times",
         Effect::TestJobs => "test jobs",
         Effect::HoldSubschedules => "hold subschedules",
@@ -112,5 +117,6 @@ const fn effect_name(effect: Effect) -> &'static str {
         Effect::RunCompletionEvents { .. } => "run completion events",
         Effect::Record => "history",
         Effect::TellContainer { .. } => "tell container",
-    }
+    };
+    name.to_owned()
 }

@@ -72,7 +72,8 @@ fn a_day_from_start_to_completion() {
         [
             Effect::RunCompletionEvents { completion: 1 },
             Effect::Record,
-            Effect::TellContainer { failed_jobs: Some(1) }
+            Effect::TellContainer { failed_jobs: Some(1) },
+            Effect::Notify(Notice::Completed),
         ]
     );
     let by_user = Event::JobReopened(ReopenedBy::User);
@@ -99,7 +100,8 @@ fn close_runs_no_events_and_writes_no_history() {
         panic!()
     };
     assert_eq!(shown(next), "Completed");
-    assert_eq!(effects, [Effect::TellContainer { failed_jobs: None }]);
+    let notice = Effect::Notify(Notice::Completed);
+    assert_eq!(effects, [Effect::TellContainer { failed_jobs: None }, notice]);
 }
 
 #[test]
@@ -159,6 +161,126 @@ fn a_held_schedule_goes_on_where_it_was() {
         };
         assert_eq!(back.state, expected, "{name}");
     }
+}
+
+/// What is told of a schedule, event by event.
+fn notices(mut schedule: Schedule, steps: &[Event]) -> Vec<Vec<Notice>> {
+    let mut all = Vec::new();
+    for event in steps {
+        let Verdict::Advance { next, effects } = schedule.on(event) else {
+            panic!("{event:?} of {}", schedule.status())
+        };
+        let told = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Notify(notice) => Some(notice),
+            _ => None,
+        });
+        all.push(told.collect());
+        schedule = next;
+    }
+    all
+}
+
+#[test]
+fn a_schedule_tells_of_its_start_its_completion_its_hold_and_its_release() {
+    type Row<'a> = (Schedule, &'a [Event], &'a [&'a [Notice]]);
+    use Notice::{Completed, OnHold, Released, Started};
+    let asked = Event::Asked;
+    let table: [Row<'_>; 5] = [
+        (
+            Schedule::built(false, false),
+            &[
+                Event::StartTimeReached,
+                Event::Started,
+                asked(Action::Hold),
+                asked(Action::Release),
+                counted(0, 0, false),
+                Event::EventsProcessed { completion: 1 },
+                Event::JobReopened(ReopenedBy::User),
+                counted(0, 0, false),
+            ],
+            // Opened again it does not start again, and it completes once more.
+            &[&[Started], &[], &[OnHold], &[Released], &[Completed], &[], &[], &[Completed]],
+        ),
+        (Schedule::built(false, false), &[asked(Action::Close)], &[&[Completed]]),
+        (
+            Schedule::built(true, false),
+            &[asked(Action::Release), asked(Action::Start)],
+            &[&[Released], &[Started]],
+        ),
+        // A hold from above tells nothing, and its end neither.
+        (
+            Schedule::built(false, true),
+            &[Event::ContainerStarted, Event::Started, Event::ParentHeld, Event::ParentReleased],
+            &[&[Started], &[], &[], &[]],
+        ),
+        // Its container starts while it is held: it starts when it is released.
+        (
+            Schedule::built(true, true),
+            &[
+                Event::ContainerStarted,
+                Event::ParentHeld,
+                asked(Action::Release),
+                Event::ParentReleased,
+            ],
+            &[&[], &[], &[Released], &[Started]],
+        ),
+    ];
+    for (schedule, steps, expected) in table {
+        assert_eq!(notices(schedule, steps), expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_subschedule_whose_container_starts_while_it_is_held_works_out_its_start_times_later() {
+    let from_above = after(Schedule::built(false, true), Event::ParentHeld);
+    for (waiting, go) in [
+        (Schedule::built(true, true), Event::Asked(Action::Release)),
+        (from_above, Event::ParentReleased),
+    ] {
+        let held = after(waiting, Event::ContainerStarted);
+        assert_eq!(held.on(&Event::ContainerStarted), Verdict::Stale);
+        assert!(!held.is_active());
+        let again = after(held, Event::ContainerRestarted);
+        assert_eq!(again, waiting, "it waits again");
+        let Verdict::Advance { next, effects } = held.on(&go) else { panic!("{go:?}") };
+        assert_eq!(shown(next), "Started by Container Job");
+        assert!(effects.contains(&Effect::WorkOutStartTimes), "{go:?}");
+        assert_eq!(shown(after(next, Event::Started)), "In Process");
+    }
+}
+
+/// By whom, by what the event says and what the option allows; whether a completed schedule opens. N is what an event
+/// says that leaves the field out.
+#[test]
+fn a_job_is_added_to_a_completed_schedule_which_opens_when_event_or_option_say_so() {
+    let completed = State::Completed { is_processing: false };
+    let held = State::OnHold { resume: Resume::Completed, is_parent_held: false };
+    for state in [completed, held] {
+        let schedule = Schedule { state, ..Schedule::built(false, false) };
+        for (reopen, option, opens) in [
+            (None, false, false),
+            (Some(false), false, false),
+            (Some(true), false, true),
+            (None, true, true),
+            (Some(false), true, true),
+            (Some(true), true, true),
+        ] {
+            let by = ReopenedBy::event(reopen, option);
+            let said = schedule.on(&Event::JobAdded(by));
+            let expected =
+                if opens { schedule.on(&Event::JobReopened(by)) } else { Verdict::Stale };
+            assert_eq!(said, expected, "{reopen:?} {option}");
+            assert_eq!(matches!(said, Verdict::Advance { .. }), opens, "{reopen:?} {option}");
+        }
+        assert!(matches!(schedule.on(&Event::JobAdded(ReopenedBy::User)), Verdict::Advance { .. }));
+    }
+    let busy = Schedule {
+        state: State::Completed { is_processing: true },
+        ..Schedule::built(false, false)
+    };
+    assert_eq!(busy.on(&Event::JobAdded(ReopenedBy::event(None, false))), Verdict::Stale);
+    let may = Event::JobAdded(ReopenedBy::event(Some(true), false));
+    assert_eq!(busy.on(&may), Verdict::Illegal { why: Illegal::ProcessingEvents });
 }
 
 #[test]
@@ -231,7 +353,7 @@ proptest! {
 
     #[test]
     fn random_events_keep_holds_and_completions_in_order(
-        picks in prop::collection::vec((0..17usize, any::<bool>()), 1..80),
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 1..80),
         is_subschedule: bool,
         on_hold: bool,
     ) {
@@ -241,7 +363,7 @@ proptest! {
         let (mut above, mut own) = (false, on_hold);
         let mut open_completion = None;
         for (index, is_current) in picks {
-            let event = match events[index].1 {
+            let event = match index.get(&events).1 {
                 Event::EventsProcessed { .. } if is_current => {
                     Event::EventsProcessed { completion: schedule.completions }
                 }

@@ -3,7 +3,9 @@
 use super::Lookup;
 use super::lookup::Kind;
 use crate::definition::{FrequencyUse, Schedule};
+use crate::name::ScheduleName;
 use crate::path::Path;
+use crate::schedule::ad_hoc::{NAME, is_ad_hoc};
 
 pub(super) fn check(lookup: &mut Lookup<'_>) {
     let definitions = lookup.definitions;
@@ -20,6 +22,7 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
     }
     for (name, schedule) in definitions.schedules.iter() {
         let path = Path::default().field("schedules").field(name.as_str());
+        ad_hoc(lookup, name, schedule, &path);
         one(lookup, schedule, &path);
         for (name, job) in schedule.jobs.iter() {
             super::jobs::check(lookup, schedule, job, &path.field("jobs").field(name.as_str()));
@@ -67,6 +70,30 @@ fn one(lookup: &mut Lookup<'_>, schedule: &Schedule, path: &Path) {
         lookup.problem(path.index(index).field("advanced"), message);
     }
     uses(lookup, schedule, &schedule.frequencies, &path);
+}
+
+/// The schedule that is never built may be defined, for the jobs that may be added to it.
+fn ad_hoc(lookup: &mut Lookup<'_>, name: &ScheduleName, schedule: &Schedule, path: &Path) {
+    if !is_ad_hoc(name.as_str()) {
+        if name.as_str().eq_ignore_ascii_case(NAME) {
+            let message = format!(
+                "the name differs only in case from `{NAME}`, the schedule that is always there; choose another name"
+            );
+            lookup.problem(path.clone(), message);
+        }
+        return;
+    }
+    let faults = [
+        ("auto_build", schedule.auto_build.is_some()),
+        ("subschedule", schedule.subschedule),
+        ("multi_instance", schedule.multi_instance),
+    ];
+    for (field, _) in faults.into_iter().filter(|(_, is_given)| *is_given) {
+        let message = format!(
+            "`{NAME}` is never built, it is there on each day on which a job is added to it; leave `{field}` out"
+        );
+        lookup.problem(path.field(field), message);
+    }
 }
 
 /// The uses of frequencies, of a schedule or of a job.
@@ -124,7 +151,8 @@ fn one_use(lookup: &mut Lookup<'_>, each: &FrequencyUse, path: &Path) {
     if let Some(recurrence) = &each.recurrence {
         lookup.add(recurrence.check(), &path.field("recurrence"));
     }
-    if each.latest_start.minutes() > 0 && each.latest_start < each.start {
+    let is_of_one_time = each.latest_start_from == each.start_from;
+    if is_of_one_time && each.latest_start.minutes() > 0 && each.latest_start < each.start {
         let message = format!(
             "{} is before the start at {}: the job would always miss it",
             each.latest_start, each.start

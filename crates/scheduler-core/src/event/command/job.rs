@@ -83,7 +83,9 @@ pub struct Add {
     pub frequency: Option<Field<FrequencyName>>,
     /// Its instance properties.
     pub properties: Option<Field<List<Definition>>>,
-    /// Open a completed schedule; the option *Allow Job Events to Restart Schedules* decides unless given.
+    /// Open a completed schedule; N unless given. With N the job is added all the same and waits, unless the option
+    /// *Allow Job Events to Restart Schedules* opens the schedule
+    /// ([`ReopenedBy::event`](crate::schedule::ReopenedBy::event)).
     pub reopen: Option<Field<bool>>,
     /// Apply the exceptions of named instances; N unless given. Not with `ADDHLD`.
     pub apply_exceptions: Option<Field<bool>>,

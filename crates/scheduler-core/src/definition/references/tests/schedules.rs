@@ -144,6 +144,31 @@ fn frequencies_are_those_of_the_schedule_or_of_the_jobs() {
 }
 
 #[test]
+fn ad_hoc_has_jobs_and_nothing_that_a_build_would_need() {
+    let of = |name: &str, settings: &str| {
+        found(&format!(r#"{{"schedules": {{"{name}": {{{settings}"jobs": {{"A": {{}}}}}}}}}}"#))
+    };
+    assert_eq!(of("AdHoc", ""), NONE);
+    let given = r#""auto_build": {}, "multi_instance": true, "#;
+    let wrong = |field: &str| {
+        format!(
+            "schedules.AdHoc.{field}: `AdHoc` is never built, it is there on each day on which a job is added to it; \
+             leave `{field}` out"
+        )
+    };
+    assert_eq!(of("AdHoc", given), [wrong("auto_build"), wrong("multi_instance")]);
+    assert_eq!(of("AdHoc", r#""subschedule": true, "#), [wrong("subschedule")]);
+    assert_eq!(of("Other", given), NONE);
+    assert_eq!(
+        of("ADHOC", ""),
+        [
+            "schedules.ADHOC: the name differs only in case from `AdHoc`, the schedule that is always there; choose \
+             another name"
+        ]
+    );
+}
+
+#[test]
 fn a_latest_start_is_not_before_the_start() {
     assert_eq!(of_use(r#""use": "Daily", "start": "05:00", "latest_start": "05:00""#), NONE);
     assert_eq!(of_use(r#""use": "Daily", "start": "05:00", "latest_start": "00:00""#), NONE);
@@ -151,6 +176,16 @@ fn a_latest_start_is_not_before_the_start() {
         of_use(r#""use": "Daily", "start": "05:00", "latest_start": "04:59""#),
         ["latest_start: 04:59 is before the start at 05:00: the job would always miss it"]
     );
+    let mixed = |start_from: &str, latest_start_from: &str| {
+        of_use(&format!(
+            r#""use": "Daily", "start": "05:00", "start_from": "{start_from}",
+               "latest_start": "04:59", "latest_start_from": "{latest_start_from}""#
+        ))
+    };
+    assert_eq!(mixed("release", "release").len(), 1);
+    // A release is known on the day only.
+    assert_eq!(mixed("schedule_start", "release"), NONE);
+    assert_eq!(mixed("release", "schedule_start"), NONE);
 }
 
 #[test]
