@@ -197,14 +197,22 @@ fn date(text: &str, slash_dates: SlashDates) -> Result<Date, String> {
             iso(year, month, day)
         }
         (_, [first, second, year]) => match slash_dates {
-            SlashDates::Refused => {
-                Err("may begin with the day or the month; write the year first".to_owned())
-            }
+            SlashDates::Refused => Err(refused(iso(year, first, second), iso(year, second, first))),
             SlashDates::MonthFirst => iso(year, first, second),
             SlashDates::DayFirst => iso(year, second, first),
         },
         _ => Err(String::new()),
     }
+}
+
+/// Why a date with slashes is refused, with the dates that may be meant.
+fn refused(month_first: Result<Date, String>, day_first: Result<Date, String>) -> String {
+    let write = match (month_first, day_first) {
+        (Ok(one), Ok(other)) if one != other => format!("{one} or {other}"),
+        (Ok(one), _) | (_, Ok(one)) => one.to_string(),
+        (Err(_), Err(_)) => "the year first, as in 2026-12-31".to_owned(),
+    };
+    format!("may begin with the day or the month; write {write}")
 }
 
 fn serial(text: &str) -> Option<Date> {
@@ -311,7 +319,15 @@ mod tests {
         };
         assert_eq!(with("1/9/2026", SlashDates::MonthFirst), Ok(DateRef::On(day(2026, 1, 9))));
         assert_eq!(with("1/9/2026", SlashDates::DayFirst), Ok(DateRef::On(day(2026, 9, 1))));
-        assert!(read("1/9/2026").unwrap_err().contains("write the year first"));
+        let refused = |text: &str| {
+            let why = read(text).unwrap_err();
+            why.strip_prefix("may begin with the day or the month; write ").unwrap().to_owned()
+        };
+        assert_eq!(refused("1/9/2026"), "2026-01-09 or 2026-09-01");
+        assert_eq!(refused("13/9/2026"), "2026-09-13");
+        assert_eq!(refused("9/13/2026"), "2026-09-13");
+        assert_eq!(refused("5/5/2026"), "2026-05-05");
+        assert_eq!(refused("13/13/2026"), "the year first, as in 2026-12-31");
         assert!(read("2026-02-30").unwrap_err().contains("February 2026 has 28 days"));
         for wrong in ["yesterday", "31-Foo-2026", "2026-1", "99999999", "ÄÖÜ-ÄÖÜ-2026", "1-ä1-2026"]
         {

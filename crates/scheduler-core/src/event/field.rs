@@ -27,9 +27,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// What may be allowed somewhere: for definitions, which are read again where they are used.
+    /// For definitions, which are read again where they are used: wildcards may be allowed there. A date that can be
+    /// read in two ways is refused, whatever the option says that events at run time follow.
     pub const fn permissive() -> Self {
-        Self { allow_wildcards: true, slash_dates: SlashDates::MonthFirst }
+        Self { allow_wildcards: true, slash_dates: SlashDates::Refused }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::action::Privilege;
 use crate::dependency::Change;
 
 /// Every command at least once, and what its user must be allowed.
-pub(super) const SAMPLES: [(&str, &str); 72] = [
+pub(super) const SAMPLES: [(&str, &str); 75] = [
     ("$CALENDAR:ADD,Closed Days,2026-12-24;2026-12-31", "All Administrative Functions"),
     ("$CALENDAR:DEL,Closed Days,2026-12-24", "All Administrative Functions"),
     ("$JOB:HOLD,CURRENT,NIGHT,LOAD", "Hold Jobs"),
@@ -45,7 +45,7 @@ pub(super) const SAMPLES: [(&str, &str); 72] = [
     ("$JOBMASTER:BUILDSTATE,NIGHT,LOAD,DAILY,H", "All Administrative Functions"),
     ("$JOBMASTER:TAGADD,NIGHT,LOAD,,red", "All Administrative Functions"),
     ("$JOBMASTER:TAGDEL,NIGHT,LOAD,DAILY,red", "All Administrative Functions"),
-    ("$MACHINE:STATUS,AMT1,L", "Maintain Machines"),
+    ("$MACHINE:STATUS,AMT1,L", "All Administrative Functions"),
     ("$MACHINE:MAXJOBS,AMT1,0", "Maintain Machines"),
     (
         "$NOTIFY:EMAIL,a@b.example;c@d.example,,,It failed,See [[$JOB NAME]]",
@@ -63,6 +63,9 @@ pub(super) const SAMPLES: [(&str, &str); 72] = [
     ("$NOTIFY:TASKS,a@b.example,,,Tasks,January", "Maintain Notifications"),
     ("$PROPERTY:SET,AMT_APPLICATION,DEMO2", "Maintain Global Properties"),
     ("$PROPERTY:SET,AMT_APPLICATION", "Maintain Global Properties"),
+    ("$PROPERTY:SET,$DATE yyyymmdd,yyyymmdd", "Maintain Global Properties"),
+    ("$PROPERTY:ADD,$SCHEDULE DATE week,ww", "Maintain Global Properties"),
+    ("$PROPERTY:DELETE,$NOW x", "Maintain Global Properties"),
     ("$PROPERTY:SET,TOTAL,[[=ToInt([[TOTAL]]) + Max(1, 2)]]", "Maintain Global Properties"),
     ("$PROPERTY:ADD,JI.\"File.Name\".[[$DATE]].NIGHT.LOAD,abc", "Maintain Global Properties"),
     ("$PROPERTY:DELETE,SI.X", "Maintain Global Properties"),
@@ -183,6 +186,10 @@ fn mistakes_say_which_field_where_and_what_is_expected() {
         ("$THRESHOLD:SET,T,2147483648", "not in the range 0 to 2147483647"),
         ("$THRESHOLD:SET,THRESHOLD-WITH-21-CHA,1", "has 21 characters"),
         ("$PROPERTY:SET,$DATE,1", "is a system property"),
+        ("$PROPERTY:SET,$JOB NAME,1", "is a system property"),
+        ("$PROPERTY:ADD,$ANY,1", "is a system property"),
+        ("$PROPERTY:DELETE,$SCHEDULE ID x", "is a system property"),
+        ("$CALENDAR:ADD,C,13/9/2026", "the day or the month; write 2026-09-13"),
         ("$NOTIFY:SNMP,6,1,M", "`6` is not in the range 1 to 5"),
         ("$SCHEDULE:BUILD,,S,,Y,,EAST", "`EAST` is not an instance such as InstanceName=EAST"),
         ("$CONSOLE:DISPLAY,a\nb", "control character at character 19"),
@@ -302,7 +309,55 @@ fn definitions_of_events_are_read_and_checked() {
     assert_eq!(Trigger::ExitDescription(exit(ExitOperator::Eq, "1", Some("5"))).check().len(), 1);
     let feedback = AgentFeedback { name: "Child".to_owned(), pattern: "%'".to_owned() };
     assert_eq!(Trigger::AgentFeedback(feedback).check().len(), 1);
-    assert_eq!(Trigger::JobCompletionComplexExpression(String::new()).check().len(), 1);
+    let end = |end| Trigger::ExitDescription(exit(ExitOperator::Rg, "9", Some(end))).check();
+    for (last, expected) in [
+        ("", "exit_description.end_value: is missing; a range needs its last number"),
+        (" ", "exit_description.end_value: is missing; a range needs its last number"),
+        ("x", "exit_description.end_value: `x` is not a number"),
+        (
+            "5",
+            "exit_description.end_value: 5 is less than 9, so no number is in the range; exchange them",
+        ),
+    ] {
+        assert_eq!(end(last).iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+    }
+    assert!(end("9").is_empty());
+}
+
+#[test]
+fn the_expression_of_a_trigger_is_read_where_it_is_written() {
+    let read = |text: &str| {
+        serde_json::from_value::<Trigger>(
+            serde_json::json!({ "job_completion_complex_expression": text }),
+        )
+    };
+    let good = read("ToInt([[$JOB TERMINATION]]) > 4").unwrap();
+    assert_eq!(good.json_type(), "jobCompletionComplexExpression");
+    assert!(good.check().is_empty());
+    for (text, expected) in [("1 2", "is wrong at column 3"), ("", "is wrong at")] {
+        let message = read(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+    let long = format!(r#""{}" == "b""#, "a".repeat(PATTERN_CHARS_MAX));
+    let problems = read(&long).unwrap().check();
+    assert!(problems[0].message.contains("has 4009 characters"), "{problems:?}");
+}
+
+#[test]
+fn a_definition_never_guesses_what_a_date_with_slashes_means() {
+    for (date, write) in [
+        ("1/9/2026", "2026-01-09 or 2026-09-01"),
+        ("13/9/2026", "2026-09-13"),
+        ("9/13/2026", "2026-09-13"),
+    ] {
+        let text = format!("$JOB:HOLD,{date},NIGHT,LOAD");
+        let message = text.parse::<EventText>().unwrap_err().message;
+        assert!(message.contains(&format!("write {write};")), "{message}");
+        let at_run_time = Options { slash_dates: SlashDates::DayFirst, ..Options::default() };
+        assert_eq!(parse(&text, at_run_time).is_ok(), date != "9/13/2026", "{date}");
+    }
+    let clear = "$JOB:HOLD,2026/01/09,NIGHT,LOAD".parse::<EventText>().unwrap();
+    assert_eq!(clear.to_string(), "$JOB:HOLD,2026-01-09,NIGHT,LOAD");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EventText, JobStatusTrigger, is_like};
 use crate::criteria::BasicOperator;
+use crate::expression::ExpressionText;
 use crate::name::FrequencyName;
 use crate::problem::Problem;
 
@@ -38,7 +39,7 @@ pub enum Trigger {
     /// When the job has finished OK or failed with an exit description that matches.
     ExitDescription(ExitDescription),
     /// When the job has finished OK or failed, and the expression is true.
-    JobCompletionComplexExpression(String),
+    JobCompletionComplexExpression(ExpressionText),
 }
 
 impl Trigger {
@@ -52,14 +53,14 @@ impl Trigger {
         }
     }
 
-    /// Everything that is wrong with it. The expression itself is checked where expressions are.
+    /// Everything that is wrong with it. An expression has been read by then.
     pub fn check(&self) -> Vec<Problem> {
         match self {
             Self::JobStatus(_) => Vec::new(),
             Self::AgentFeedback(feedback) => feedback.check(),
             Self::ExitDescription(exit) => exit.check(),
             Self::JobCompletionComplexExpression(text) => {
-                sized("job_completion_complex_expression", text, PATTERN_CHARS_MAX)
+                sized("job_completion_complex_expression", text.as_str(), PATTERN_CHARS_MAX)
             }
         }
     }
@@ -161,13 +162,21 @@ impl ExitDescription {
         problems.extend(without(field, end, &['\'', ';']));
         let is_range = self.operator == ExitOperator::Rg;
         let message = match (is_range, &self.end_value) {
-            (true, None) => Some("is missing; a range needs its last number"),
+            (true, _) if end.trim().is_empty() => Some("is missing; a range needs its last number"),
             (false, Some(_)) => Some("is only for the operator rg; leave it out"),
-            (true, Some(_)) | (false, None) => None,
+            (true, _) | (false, None) => None,
         };
         problems.extend(message.map(|message| Problem::new(field, message)));
+        if is_range
+            && let (Some(from), Some(to)) = (number(self.value.trim()), number(end.trim()))
+            && from > to
+        {
+            let message =
+                format!("{to} is less than {from}, so no number is in the range; exchange them");
+            problems.push(Problem::new(field, message));
+        }
         for (name, text) in [("value", self.value.as_str()), ("end_value", end)] {
-            let is_given = is_range && !text.is_empty();
+            let is_given = is_range && !text.trim().is_empty();
             if is_given && number(text.trim()).is_none() {
                 let message = format!("`{}` is not a number", core_kit::text::shown(text));
                 problems.push(Problem::new(format!("exit_description.{name}"), message));

@@ -41,8 +41,13 @@ pub fn target(reference: &Reference, context: &Context<'_>) -> Result<Target, St
     if reference.remote.is_some() {
         return read_only("it belongs to a remote installation");
     }
-    if system::is_reserved(name) {
+    // A name such as `$DATE yyyymmdd` is a global property whose value is a format.
+    let is_derived = reference.scope == Scope::Global && system::derived_from(name).is_some();
+    if system::is_reserved(name) && !is_derived {
         return read_only("names with `$` or `@` in front are the system's");
+    }
+    if is_derived && reference.offset.is_some() {
+        return read_only("an offset is for where a date is used");
     }
     match reference.scope {
         Scope::Global | Scope::Machine | Scope::Schedule | Scope::Job => {}

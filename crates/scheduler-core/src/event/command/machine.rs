@@ -24,22 +24,20 @@ pub enum MachineOrder {
     MaxJobs(Field<Number<0, 32767>>),
 }
 
-const NEEDS: Needs = Needs::Privilege(Privilege::Machines);
-
 pub(super) const SPECS: [Spec; 2] = [
     Spec {
         group: "MACHINE",
         action: "STATUS",
         what: "switches a machine up, down or limited",
         args: &[needed("machine name", "MACHNAME"), needed("U/D/L", "MACHSTATUS")],
-        needs: NEEDS,
+        needs: Needs::Privilege(Privilege::AllAdministrative),
     },
     Spec {
         group: "MACHINE",
         action: "MAXJOBS",
         what: "sets how many jobs a machine takes at a time",
         args: &[needed("machine name", "MACHNAME"), needed("maximum jobs", "MACHMAX")],
-        needs: NEEDS,
+        needs: Needs::Privilege(Privilege::Machines),
     },
 ];
 

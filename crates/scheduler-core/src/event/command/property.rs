@@ -10,7 +10,8 @@ use crate::event::spec::{Arg, Needs, Spec, needed, optional};
 const REFERENCE_CHARS_MAX: usize = 512;
 
 /// A property with its scope and its qualifiers, as written: `JI.FileName.2026-12-31.NIGHT.LOAD`. The module
-/// of properties takes it apart.
+/// of properties takes it apart. Of the system's names only those derived from dates and times can be set, such as
+/// `$DATE yyyymmdd`, whose value is a format.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PropertyRef(pub String);
 
@@ -22,8 +23,12 @@ impl Value for PropertyRef {
         if chars > REFERENCE_CHARS_MAX {
             return Err(format!("has {chars} characters, more than {REFERENCE_CHARS_MAX}"));
         }
-        if text.starts_with('$') {
-            return Err("is a system property, which cannot be set".to_owned());
+        if text.starts_with('$') && crate::property::derived_from(text).is_none() {
+            return Err(
+                "is a system property, which cannot be set; a format of your own has a name such as \
+                 `$DATE yyyymmdd`"
+                    .to_owned(),
+            );
         }
         Ok(Self(text.to_owned()))
     }

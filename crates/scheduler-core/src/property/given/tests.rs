@@ -78,6 +78,9 @@ fn targets_are_the_current_objects_or_named_ones() {
     };
     let ok = |text: &str| found(text).unwrap();
     assert_eq!(ok("Rate"), "Rate in the installation");
+    // Names derived from dates and times are globals whose value is a format.
+    assert_eq!(ok("$DATE yyyymmdd"), "$DATE yyyymmdd in the installation");
+    assert_eq!(ok("OI.$SCHEDULE DATE week"), "$SCHEDULE DATE week in the installation");
     assert_eq!(ok("MI.Path"), "Path in the machine `UNIX1`");
     assert_eq!(ok("SI.City"), "City in the schedule `Nightly` of 2026-03-28");
     assert_eq!(ok("JI.A.$DATE.Other.B"), "A in the job `B` in `Other` of 2026-03-29");
@@ -89,6 +92,17 @@ fn targets_are_the_current_objects_or_named_ones() {
     assert_eq!(
         error("$DATE"),
         "`$DATE` cannot be set: names with `$` or `@` in front are the system's"
+    );
+    for name in ["$JOB NAME", "$JOB STARTTIME", "$NOW", "$SCHEDULE ID", "JI.$JOB NAME"] {
+        assert!(error(name).contains("cannot be set: names with `$`"), "{name}");
+    }
+    // Not even names of the system.
+    for name in ["$JOB STARTTIME x", "$ANY", "JI.$DATE x", "SI.$NOW y"] {
+        assert!(Reference::parse(name).is_err(), "{name}");
+    }
+    assert_eq!(
+        error("$DATE x(+1d)"),
+        "`$DATE x(+1d)` cannot be set: an offset is for where a date is used"
     );
     assert_eq!(error("TH.Files"), "`TH.Files` cannot be set: $THRESHOLD:SET sets thresholds");
     assert_eq!(
