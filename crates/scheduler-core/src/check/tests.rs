@@ -333,6 +333,21 @@ fn occurrences_of_other_dates_are_there_by_definition() {
 }
 
 #[test]
+fn ad_hoc_is_never_built_and_nothing_is_wrong_with_that() {
+    let model = model(
+        r#"{"schedules": {"AdHoc": {"jobs": {"A": {}, "SMA_SKD_BUILD": {}}}, "S": {"jobs": {"B": {}}}}}"#,
+    );
+    assert_eq!(found(&model, 10), Vec::<String>::new());
+    let built = |wanted: Wanted<'_>| {
+        let plan = build(&model, date_of(crate::testing::MONDAY), wanted).unwrap();
+        plan.jobs.iter().map(|job| model.job(job.job).name.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(built(Wanted::All), ["B"]);
+    let ad_hoc = model.schedule_named("AdHoc").unwrap();
+    assert_eq!(built(Wanted::Only(&[ad_hoc])), Vec::<&str>::new());
+}
+
+#[test]
 fn each_reason_why_a_job_is_never_built_is_told() {
     let why = |text: &str| {
         let all = found(&model(text), 10);

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use super::{CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, TooLarge, Wanted};
 use crate::frequency::{Choice, choose};
-use crate::schedule::ad_hoc::is_ad_hoc;
 use crate::model::{Copies, Instance, JobId, Model, PlannedJob, ScheduleId, Work};
+use crate::schedule::ad_hoc::is_ad_hoc;
 
 /// The jobs of a day before anything has been made of them.
 pub(super) struct Selection {

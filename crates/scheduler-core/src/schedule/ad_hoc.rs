@@ -67,7 +67,9 @@ pub enum Add {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Why {
     /// Its day is over.
-    #[error("the schedule AdHoc of {0} closed at midnight; leave the date out to add the job today")]
+    #[error(
+        "the schedule AdHoc of {0} closed at midnight; leave the date out to add the job today"
+    )]
     Closed(Date),
     /// Its day has not come.
     #[error(

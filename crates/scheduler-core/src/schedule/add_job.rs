@@ -31,7 +31,9 @@ pub enum Decision {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing is there to add it to.
-    #[error("the schedule `{schedule}` is not built for {date}; build it first with $SCHEDULE:BUILD")]
+    #[error(
+        "the schedule `{schedule}` is not built for {date}; build it first with $SCHEDULE:BUILD"
+    )]
     NotBuilt {
         /// Which.
         schedule: String,
@@ -79,9 +81,8 @@ mod tests {
     #[test]
     fn a_job_goes_into_a_schedule_that_is_there_and_into_ad_hoc_today() {
         let (yesterday, today) = (date(2026, 11, 21), date(2026, 11, 22));
-        let told = |is_allowed| {
-            Ok(Decision::Tell(Event::JobAdded(ReopenedBy::Event { is_allowed })))
-        };
+        let told =
+            |is_allowed| Ok(Decision::Tell(Event::JobAdded(ReopenedBy::Event { is_allowed })));
         let not_built = Refusal::NotBuilt { schedule: "NIGHT".to_owned(), date: yesterday };
         let closed = Refusal::AdHoc(ad_hoc::Why::Closed(yesterday));
         for (schedule, day, exists, reopen, option, expected) in [
