@@ -21,6 +21,8 @@ struct Outside {
     /// Ends of attempts: each has one.
     vacated: BTreeMap<u32, u32>,
     killed: BTreeSet<u32>,
+    /// Attempts whose events were processed with the run.
+    run_events: BTreeSet<u32>,
     told: Option<Ending>,
     processing: Option<u32>,
 }
@@ -59,10 +61,14 @@ impl Outside {
                 prop_assert_eq!(self.processing, None);
                 self.processing = Some(ending);
             }
+            Effect::ProcessRunEvents { attempt } => {
+                prop_assert_eq!(attempt, job.attempts, "of the run that has just ended");
+                prop_assert!(self.run_events.insert(attempt), "once for each run");
+                prop_assert!(job.not_before.is_some(), "and only when it runs again");
+            }
             Effect::PrepareStart { .. }
             | Effect::FindOut { .. }
             | Effect::StopFollowing { .. }
-            | Effect::ProcessRunEvents { .. }
             | Effect::PrepareSubschedule(_)
             | Effect::Fire(_)
             | Effect::Record { .. }

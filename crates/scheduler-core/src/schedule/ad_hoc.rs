@@ -5,6 +5,7 @@
 
 use jiff::civil::Date;
 
+use super::{Schedule, State};
 use crate::event::ScheduleRef;
 
 /// Its name, spelled as every name: no other one may differ from it only in case.
@@ -21,6 +22,12 @@ pub fn schedule_name(of: &ScheduleRef) -> &str {
         ScheduleRef::AdHoc => NAME,
         ScheduleRef::Named(name) => name,
     }
+}
+
+/// The daily schedule as it is created: nothing has to be waited for, its jobs may start.
+pub const fn created() -> Schedule {
+    let state = State::InProcess { is_reopened: false };
+    Schedule { state, ..Schedule::built(false, false) }
 }
 
 /// Automatic work of the scheduler. When some of it fails, the *Failed* events of a job of its name fire, which stands
@@ -57,7 +64,7 @@ impl Maintenance {
 /// What becomes of `AdHoc` when a job is to be added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Add {
-    /// It is created for today, in process, and the job is added.
+    /// It is created for today ([`created`]), and the job is added.
     Create,
     /// The job is added to the one that is there.
     Use,
@@ -149,6 +156,7 @@ mod tests {
         ] {
             assert_eq!(may_complete(schedule, day, today), expected, "{schedule} {day}");
         }
+        assert!(created().is_in_process() && created().is_active());
         let message = Why::Maintenance(Maintenance::Check).to_string();
         assert!(message.starts_with("`SMA_SKD_CHECK` has the events of"), "{message}");
     }

@@ -21,7 +21,7 @@ pub struct Wanted<'a> {
 /// What is done with the schedule before the job is added. The job itself waits in Qualifying, or on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// [`ad_hoc::NAME`] is created for today, in process.
+    /// [`ad_hoc::NAME`] is created for today, by [`ad_hoc::created`].
     CreateAdHoc,
     /// The schedule is told.
     Tell(Event),
