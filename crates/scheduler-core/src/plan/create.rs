@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::select::{Parent, SelectedJob, SelectedSchedule, Selection, copies};
+use super::select::{SelectedJob, SelectedSchedule, Selection, copies};
 use super::times::DayTimes;
 use super::times::seconds;
 use super::{
@@ -33,45 +33,45 @@ pub(super) fn create(
         edges: Vec::new(),
         times: Vec::new(),
     };
-    // A container's daily job, by the schedule and place in which it was selected. Those are before their subschedules.
-    let mut containers: Vec<Vec<Option<DailyJobId>>> =
-        Vec::with_capacity(selection.schedules.len());
-    for schedule in selection.schedules {
-        let parent = schedule.parent.map(|Parent { schedule, place, copy }| {
-            containers[schedule][place].map(|DailyJobId(first)| DailyJobId(first + copy))
-        });
-        containers.push(match parent {
-            // Its container has been taken off the day.
-            Some(None) => vec![None; schedule.jobs.len()],
-            Some(Some(parent)) => add_schedule(model, &mut plan, &schedule, Some(parent))?,
-            None => add_schedule(model, &mut plan, &schedule, None)?,
-        });
+    // The daily schedules of those that were selected. Containers are before their subschedules.
+    let mut made: Vec<Option<usize>> = Vec::with_capacity(selection.schedules.len());
+    for schedule in &selection.schedules {
+        let parent = match schedule.parent {
+            None => None,
+            Some(parent) => {
+                let job = selection.schedules[parent.schedule].jobs[parent.place].job;
+                let around = made[parent.schedule].map(|number| &plan.schedules[number]);
+                let place = around.map(|around| around.place(model, job)).unwrap_or_default();
+                if place.count == 0 {
+                    // Its container has been taken off the day.
+                    made.push(None);
+                    continue;
+                }
+                Some(DailyJobId(place.first + parent.copy))
+            }
+        };
+        made.push(Some(plan.schedules.len()));
+        add_schedule(model, &mut plan, schedule, parent)?;
     }
     Ok(plan)
 }
 
-/// Adds a schedule and says which daily job comes from each selected one, the first of its copies; none where it has
-/// been taken off the day.
+/// Adds a schedule with its jobs.
 fn add_schedule(
     model: &Model,
     plan: &mut Plan,
     selected: &SelectedSchedule,
     parent: Option<DailyJobId>,
-) -> Result<Vec<Option<DailyJobId>>, TooLarge> {
+) -> Result<(), TooLarge> {
     let schedule = model.schedule(selected.id);
     let times = DayTimes::new(&schedule.zone, plan.date, schedule.start_time);
     let first = number(plan.jobs.len());
     let of = number(plan.schedules.len());
     let mut places = vec![Place::default(); schedule.jobs.len()];
-    let mut ids = Vec::with_capacity(selected.jobs.len());
-    for job in &selected.jobs {
-        let place =
+    for job in selected.jobs.iter().filter(|job| job.excluded_by.is_none()) {
+        places[(job.job.0 - schedule.jobs.start) as usize] =
             Place { first: number(plan.jobs.len()), count: number(copies(model.job(job.job))) };
-        ids.push(job.excluded_by.is_none().then_some(DailyJobId(place.first)));
-        if job.excluded_by.is_none() {
-            places[(job.job.0 - schedule.jobs.start) as usize] = place;
-            add_copies(model, plan, job, of, &times);
-        }
+        add_copies(model, plan, job, of, &times);
         if plan.times.len() > FURTHER_TIMES_MAX {
             let date = plan.date;
             return Err(TooLarge { date, what: "further runs", max: FURTHER_TIMES_MAX });
@@ -86,7 +86,7 @@ fn add_schedule(
         jobs,
         places,
     });
-    Ok(ids)
+    Ok(())
 }
 
 fn add_copies(

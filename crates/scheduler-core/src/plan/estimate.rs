@@ -6,19 +6,33 @@
 
 use super::{DailyJobId, Other, Plan, Seconds, Wait};
 
-pub(super) fn estimate(plan: &mut Plan) {
-    let containers = Containers::of(plan);
-    let mut open = Vec::new();
-    for id in 0..containers.jobs {
-        if waits_for_nothing_open(plan, &containers, id) {
-            settle(plan, id);
+/// What is left to settle.
+pub(super) struct Estimate {
+    containers: Containers,
+    open: Vec<u32>,
+}
+
+impl Estimate {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self { containers: Containers::of(plan), open: Vec::new() }
+    }
+
+    /// Settles a job that has its edges, where that can be done already.
+    pub(super) fn linked(&mut self, plan: &mut Plan, job: u32) {
+        if waits_for_nothing_open(plan, &self.containers, job) {
+            settle(plan, job);
         } else {
-            open.push(id);
+            self.open.push(job);
         }
     }
-    open.extend(containers.jobs..containers.len());
-    if !open.is_empty() {
-        settle_over_graph(plan, &containers, &open);
+
+    /// Settles the rest.
+    pub(super) fn finish(self, plan: &mut Plan) {
+        let Self { containers, mut open } = self;
+        open.extend(containers.jobs..containers.len());
+        if !open.is_empty() {
+            settle_over_graph(plan, &containers, &open);
+        }
     }
 }
 

@@ -4,11 +4,16 @@ use super::{DailyJobId, EDGES_MAX, Edge, Other, Place, Plan, TooLarge, Wait};
 use crate::model::{Dependency, Instance, JobId, Kind, Model, ScheduleId};
 use crate::name::InstanceName;
 
-pub(super) fn link(model: &Model, plan: &mut Plan) -> Result<(), TooLarge> {
+/// Connects each job and calls `linked` with its number when it is.
+pub(super) fn link(
+    model: &Model,
+    plan: &mut Plan,
+    mut linked: impl FnMut(&mut Plan, u32),
+) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
-    let mut edges = Vec::with_capacity(model.dependencies_len());
+    plan.edges = Vec::with_capacity(model.dependencies_len());
     for number in 0..plan.jobs.len() {
-        let first = super::create::number(edges.len());
+        let mut edges = std::mem::take(&mut plan.edges);
         let daily = &plan.jobs[number];
         let index = usize::from(daily.use_index);
         let own = instance_name(model, plan, daily.schedule);
@@ -22,9 +27,12 @@ pub(super) fn link(model: &Model, plan: &mut Plan) -> Result<(), TooLarge> {
                 }
             }
         }
-        plan.jobs[number].edges = first;
+        if let Some(next) = plan.jobs.get_mut(number + 1) {
+            next.edges = super::create::number(edges.len());
+        }
+        plan.edges = edges;
+        linked(plan, super::create::number(number));
     }
-    plan.edges = edges;
     Ok(())
 }
 
@@ -70,9 +78,7 @@ fn add(
     let own = plan.schedules[daily.schedule as usize].id == of;
     let before = edges.len();
     let mut add_from = |schedule: u32| {
-        let schedule = &plan.schedules[schedule as usize];
-        let Place { first, count } =
-            schedule.places[(target.0 - model.schedule(of).jobs.start) as usize];
+        let Place { first, count } = plan.schedules[schedule as usize].place(model, target);
         let copies = first..first + count;
         for id in copies.filter(|id| *id as usize != successor) {
             edges.push(Edge { other: Other::Here(DailyJobId(id)), wait, dependency: number });

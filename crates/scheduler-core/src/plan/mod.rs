@@ -1,9 +1,9 @@
 //! Planning: what a day consists of, as a pure function of the definitions and the date. Builds and forecasts are
 //! this function; nothing else decides what runs when.
 //!
-//! A build goes through five steps, each of which touches each thing once: [`select`] asks each job's frequencies,
+//! A build goes through steps, each of which touches each thing once: [`select`] asks each job's frequencies,
 //! [`exclude`] applies dependencies of the type Excludes, [`create`] makes the daily jobs with their times,
-//! [`link`] connects them, [`estimate`] computes when they are expected to start.
+//! [`link`] connects them and, while a job is at hand, [`estimate`] computes when it is expected to start.
 
 mod create;
 mod estimate;
@@ -195,9 +195,17 @@ pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooL
     let mut selection = select::select(model, date, wanted)?;
     let excluded = exclude::exclude(model, &mut selection);
     let mut plan = create::create(model, date, selection, excluded)?;
-    link::link(model, &mut plan)?;
-    estimate::estimate(&mut plan);
+    let mut estimate = estimate::Estimate::of(&plan);
+    link::link(model, &mut plan, |plan, job| estimate.linked(plan, job))?;
+    estimate.finish(&mut plan);
     Ok(plan)
+}
+
+impl DailySchedule {
+    /// Where the daily jobs of one of its jobs are.
+    fn place(&self, model: &Model, job: JobId) -> Place {
+        self.places[(job.0 - model.schedule(self.id).jobs.start) as usize]
+    }
 }
 
 impl Plan {
