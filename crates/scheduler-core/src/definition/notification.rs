@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::run::texts::{At, Visit};
 use crate::event::EventText;
 use crate::name::{AgentName, JobName, NotificationGroupName, ScheduleName};
 
@@ -179,6 +180,35 @@ pub enum Action {
     Log(Log),
     /// An event, such as `$JOB:RESTART,…`.
     Event(EventAction),
+}
+
+impl Action {
+    /// Its texts that may hold tokens, with where they stand in it. An event is checked as an event.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let mut field = |kind: &'static str, field: &'static str, text: Option<&'d String>| {
+            if let Some(text) = text {
+                visit(&[At::Field(kind), At::Field(field)], text);
+            }
+        };
+        match self {
+            Self::Email(Email { to, cc, subject, message }) => {
+                field("email", "subject", Some(subject));
+                field("email", "message", message.as_ref());
+                for (list, texts) in [("to", to), ("cc", cc)] {
+                    for (index, text) in texts.iter().enumerate() {
+                        visit(&[At::Field("email"), At::Field(list), At::Index(index)], text);
+                    }
+                }
+            }
+            Self::Webhook(Webhook { url, message }) => {
+                field("webhook", "url", Some(url));
+                field("webhook", "message", message.as_ref());
+            }
+            Self::Command(CommandAction { agent: _, line }) => field("command", "line", Some(line)),
+            Self::Log(Log { message }) => field("log", "message", Some(message)),
+            Self::Event(EventAction { event: _ }) => {}
+        }
+    }
 }
 
 /// A mail.

@@ -77,18 +77,21 @@ pub fn evaluate(text: &str, context: &Context<'_>) -> Result<Evaluation, Problem
 /// Calculates a condition: an expression dependency, a completion trigger.
 ///
 /// # Errors
-/// As [`evaluate`], and a value that is no boolean.
+/// As [`evaluate`], and a value that is no boolean or into which encrypted properties went.
 pub fn evaluate_condition(text: &str, context: &Context<'_>) -> Result<Condition, Problems> {
     let evaluation = evaluate(text, context)?;
+    let wrong = |why: String| Problems::one(text, Fault::new(Span::new(0, text.len()), why));
+    if evaluation.is_secret {
+        let why =
+            "the value of an encrypted property cannot decide, what happens then would show it";
+        return Err(wrong(why.to_owned()));
+    }
     match evaluation.value {
         Value::Bool(is_met) => Ok(Condition { is_met, assignments: evaluation.assignments }),
-        other => {
-            let why = format!(
-                "the condition is {}, expected true or false; `==` compares, ToBool converts",
-                other.type_name()
-            );
-            Err(Problems::one(text, Fault::new(Span::new(0, text.len()), why)))
-        }
+        other => Err(wrong(format!(
+            "the condition is {}, expected true or false; `==` compares, ToBool converts",
+            other.type_name()
+        ))),
     }
 }
 
@@ -122,8 +125,17 @@ enum Fetched {
 
 /// Calculates an expression within a resolution.
 pub(crate) fn run(program: &Program, resolver: &mut Resolver<'_>) -> Result<Outcome, Vec<Fault>> {
+    run_within(program, resolver, false)
+}
+
+/// Calculates an expression. `is_secret` says that encrypted properties went into its text, so that
+/// everything in it is secret, the names of the properties that it sets too.
+fn run_within(
+    program: &Program,
+    resolver: &mut Resolver<'_>,
+    mut is_secret: bool,
+) -> Result<Outcome, Vec<Fault>> {
     let (mut fetched, mut faults) = (Vec::with_capacity(program.steps.len()), Vec::new());
-    let mut is_secret = false;
     for step in &program.steps {
         let got = match &step.what {
             What::Text(parts) => resolver.operand(parts).map(|(value, is_hidden)| {
@@ -245,7 +257,7 @@ impl Machine<'_, '_> {
             Err(fault) => return self.inside(&text, vec![fault], span),
         };
         self.resolver.deeper(span).map_err(|fault| vec![fault])?;
-        let outcome = run(&program, self.resolver);
+        let outcome = run_within(&program, self.resolver, self.is_secret);
         self.resolver.higher();
         match outcome {
             Ok(outcome) => {

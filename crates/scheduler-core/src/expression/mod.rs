@@ -28,7 +28,7 @@ pub use value::Value;
 pub(crate) use evaluate::run;
 pub(crate) use parse::Program;
 
-use crate::property::Problems;
+use crate::property::{Problems, Reference, collect};
 
 /// Reads an expression without calculating it, for the check of definitions.
 ///
@@ -36,4 +36,16 @@ use crate::property::Problems;
 /// The first mistake in it.
 pub fn check(text: &str) -> Result<(), Problems> {
     Program::parse(text).map(|_| ()).map_err(|fault| Problems::one(text, fault))
+}
+
+/// The properties whose values an expression takes, as far as they are written out. Those that it sets are not among
+/// them.
+///
+/// # Errors
+/// The first mistake in it.
+pub(crate) fn references(text: &str) -> Result<Vec<Reference>, Problems> {
+    let program = Program::parse(text).map_err(|fault| Problems::one(text, fault))?;
+    let mut found = Vec::new();
+    program.texts().for_each(|parts| collect(parts, &mut found));
+    Ok(found.into_iter().map(|(_, reference)| reference).collect())
 }

@@ -242,8 +242,14 @@ fn power(left: &Value, right: &Value) -> Result<Value, String> {
     if let (Value::Int(base), Value::Int(exponent)) = (left, right)
         && *exponent >= 0
     {
-        let exponent = u32::try_from(*exponent).unwrap_or(u32::MAX);
-        return base.checked_pow(exponent).map(Value::Int).ok_or_else(overflow);
+        // Beyond 32 bits only the powers of -1, 0 and 1 fit, of which every second one is the same.
+        let result = match u32::try_from(*exponent) {
+            Ok(exponent) => base.checked_pow(exponent),
+            Err(_) => {
+                (-1..=1).contains(base).then(|| base.pow(if exponent % 2 == 0 { 2 } else { 1 }))
+            }
+        };
+        return result.map(Value::Int).ok_or_else(overflow);
     }
     match (left.number(), right.number()) {
         (Some(base), Some(exponent)) => finite(base.powf(exponent)),

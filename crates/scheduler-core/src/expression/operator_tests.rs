@@ -58,3 +58,21 @@ fn what_does_not_go_together_says_what_does() {
         );
     }
 }
+
+#[test]
+fn powers_of_small_bases_are_right_whatever_the_exponent() {
+    let beyond = i64::from(u32::MAX);
+    for (base, exponent, expected) in [
+        (-1, beyond, -1),
+        (-1, beyond + 1, 1),
+        (-1, beyond + 2, -1),
+        (-1, i64::MAX, -1),
+        (0, beyond + 1, 0),
+        (1, i64::MAX, 1),
+        (-1, 0, 1),
+    ] {
+        let power = Operator::Power.apply(&Value::Int(base), &Value::Int(exponent));
+        assert_eq!(power, Ok(Value::Int(expected)), "{base} ^ {exponent}");
+    }
+    assert!(Operator::Power.apply(&Value::Int(-2), &Value::Int(beyond + 1)).is_err());
+}

@@ -10,6 +10,7 @@ use super::date_format::{BadFormat, DateFormat};
 use super::place::Place;
 use super::reference::Reference;
 use super::secret::Secret;
+use crate::calendar::WorkingDays;
 use crate::expression::Value;
 use crate::time::Zone;
 
@@ -259,8 +260,8 @@ pub struct Context<'a> {
     pub current: Current,
     /// Who answers for properties, jobs, schedules and machines.
     pub store: &'a dyn Store,
-    /// Whether a date is a working day of the current schedule; none where there is no schedule.
-    pub is_working_day: Option<&'a dyn Fn(Date) -> bool>,
+    /// The working days of the current schedule; none where there is no schedule.
+    pub working_days: Option<&'a WorkingDays>,
     /// Where the text goes.
     pub audience: Audience,
     /// The formats of the installation.

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp};
 
 use super::date_format::Moment;
-use super::limits::{IDLE_DAYS_MAX, WORKING_DAY_WALK_MAX};
+use crate::calendar::{DayNumber, WorkingDays};
 use crate::time::Zone;
 
 /// What an offset counts.
@@ -123,9 +123,9 @@ impl DateOffset {
         self,
         anchor: Anchor,
         zone: &Zone,
-        is_working: Option<&dyn Fn(Date) -> bool>,
+        working_days: Option<&WorkingDays>,
     ) -> Result<Moment, OffsetError> {
-        let beyond = || OffsetError(format!("({self}) leads out of the years 1 to 9999"));
+        let beyond = || self.beyond();
         let span = match self.unit {
             OffsetUnit::Hour => Span::new().try_hours(self.amount),
             OffsetUnit::Minute => Span::new().try_minutes(self.amount),
@@ -133,12 +133,12 @@ impl DateOffset {
             _ => {
                 return match anchor {
                     Anchor::Day(day) => {
-                        let day = self.date(day, is_working)?;
+                        let day = self.date(day, working_days)?;
                         Moment::of_day(day, zone).ok_or_else(beyond)
                     }
                     Anchor::Instant(at) => {
                         let local = zone.local(at);
-                        let day = self.date(local.date(), is_working)?;
+                        let day = self.date(local.date(), working_days)?;
                         let local = DateTime::from_parts(day, local.time());
                         let at = zone.first_instant(local).ok_or_else(beyond)?;
                         Ok(Moment::of_instant(at, zone))
@@ -161,12 +161,8 @@ impl DateOffset {
     /// The date that lies this far from `day`; `day` itself for hours and shorter.
     ///
     /// # Errors
-    /// Out of the years 1 to 9999, no schedule whose working days are meant, or too few working days.
-    pub fn date(
-        self,
-        day: Date,
-        is_working: Option<&dyn Fn(Date) -> bool>,
-    ) -> Result<Date, OffsetError> {
+    /// Out of the years 1 to 9999, no schedule whose working days are meant, or one without any.
+    pub fn date(self, day: Date, working_days: Option<&WorkingDays>) -> Result<Date, OffsetError> {
         let moved = match self.unit {
             OffsetUnit::Year => Span::new().try_years(self.amount),
             OffsetUnit::Quarter => Span::new().try_months(self.amount * 3),
@@ -177,7 +173,7 @@ impl DateOffset {
             }
             OffsetUnit::Week => Span::new().try_weeks(self.amount),
             OffsetUnit::Day => Span::new().try_days(self.amount),
-            OffsetUnit::WorkingDay => return self.working_day(day, is_working),
+            OffsetUnit::WorkingDay => return self.working_day(day, working_days),
             OffsetUnit::Hour | OffsetUnit::Minute | OffsetUnit::Second => return Ok(day),
         };
         let moved = moved.ok().and_then(|span| day.checked_add(span).ok());
@@ -185,42 +181,33 @@ impl DateOffset {
             OffsetUnit::EndOfMonth => moved.map(Date::last_of_month),
             _ => moved,
         };
-        moved
-            .filter(|day| is_year(*day))
-            .ok_or_else(|| OffsetError(format!("({self}) leads out of the years 1 to 9999")))
+        moved.filter(|day| is_year(*day)).ok_or_else(|| self.beyond())
     }
 
-    fn working_day(
-        self,
-        day: Date,
-        is_working: Option<&dyn Fn(Date) -> bool>,
-    ) -> Result<Date, OffsetError> {
-        let is_working = is_working.ok_or_else(|| {
+    fn working_day(self, day: Date, days: Option<&WorkingDays>) -> Result<Date, OffsetError> {
+        let days = days.ok_or_else(|| {
             OffsetError(format!(
                 "({self}) counts working days, and there is no schedule here whose working days are meant"
             ))
         })?;
-        let (mut day, mut left, mut idle) = (day, self.amount.unsigned_abs(), 0);
-        for _ in 0..WORKING_DAY_WALK_MAX {
-            let next = if self.amount > 0 { day.tomorrow() } else { day.yesterday() };
-            day = next
-                .ok()
-                .filter(|day| is_year(*day))
-                .ok_or_else(|| OffsetError(format!("({self}) leads out of the years 1 to 9999")))?;
-            idle += 1;
-            if is_working(day) {
-                (left, idle) = (left - 1, 0);
-            }
-            if left == 0 {
-                return Ok(day);
-            }
-            if idle == IDLE_DAYS_MAX {
-                break;
-            }
+        if days.week().is_empty() {
+            return Err(OffsetError(format!(
+                "({self}) finds no working day: the schedule works on no day of the week"
+            )));
         }
-        Err(OffsetError(format!(
-            "({self}) finds no working day: the schedule has none within {IDLE_DAYS_MAX} days of {day}"
-        )))
+        // Found by halving, not by walking: a text may have thousands of offsets.
+        let (first, last) = (DayNumber::ymd(1, 1, 1), DayNumber::ymd(9999, 12, 31));
+        let day = DayNumber::from(day);
+        let found = if self.amount > 0 {
+            days.nth(day.plus(1), last, self.amount)
+        } else {
+            days.nth_last(first, day.plus(-1), -self.amount)
+        };
+        found.map(DayNumber::date).ok_or_else(|| self.beyond())
+    }
+
+    fn beyond(self) -> OffsetError {
+        OffsetError(format!("({self}) leads out of the years 1 to 9999"))
     }
 }
 

@@ -79,7 +79,7 @@ pub fn global_name_fault(name: &str) -> Option<String> {
 }
 
 /// Whether the value of a global property of this name is a date format.
-fn is_date_name(name: &str) -> bool {
+pub(crate) fn is_date_name(name: &str) -> bool {
     let managed = system::exact(name).filter(|property| property.format.is_some());
     managed.or_else(|| system::derived_from(name)).is_some()
 }

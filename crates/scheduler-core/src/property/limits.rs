@@ -31,10 +31,3 @@ pub const COMPARED_NAMES_MAX: usize = 20_000;
 
 /// Longest date format, in characters.
 pub const DATE_FORMAT_CHARS_MAX: usize = 255;
-
-/// Days that a count of working days walks at most, about 1,095 years: enough for 32,000 working
-/// days of a schedule that works on one day of the week.
-pub const WORKING_DAY_WALK_MAX: u32 = 400_000;
-
-/// Days in a row without a working day after which a count of working days gives up.
-pub const IDLE_DAYS_MAX: u32 = 366;

@@ -34,6 +34,7 @@ pub use date_offset::{DateOffset, OffsetError, OffsetUnit};
 pub use definition::{
     Definition, PropertyValue, awkward, global_name_fault, instance_name_fault, parse_definitions,
 };
+pub(crate) use definition::{global_value_fault, is_date_name};
 pub use instance::{ExceptionRule, apply_exception};
 pub use place::Place;
 pub use problem::{Problem, Problems, Span};
@@ -42,11 +43,11 @@ pub use resolve::{Resolution, resolve, resolve_template};
 pub use scope::Scope;
 pub use secret::{Resolved, Secret};
 pub use system::{SYSTEM_PROPERTIES, SystemProperty, table};
-pub(crate) use system::{derived_from, is_reserved};
+pub(crate) use system::{derived_from, is_derived, is_reserved};
 pub use target::{Assignment, Target, target};
 pub use template::Template;
 pub use text::TokenText;
 
 pub(crate) use problem::Fault;
 pub(crate) use resolve::Resolver;
-pub(crate) use template::{Kind, Parser, Part, Token};
+pub(crate) use template::{Kind, Parser, Part, Token, collect};

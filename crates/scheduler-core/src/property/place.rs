@@ -106,7 +106,7 @@ fn date_of(text: &str, context: &Context<'_>) -> Result<Date, String> {
             ));
         }
     };
-    let moved = |offset: DateOffset| offset.date(date, context.is_working_day);
+    let moved = |offset: DateOffset| offset.date(date, context.working_days);
     offset.map_or(Ok(date), moved).map_err(|why| why.to_string())
 }
 

@@ -176,6 +176,59 @@ fn only_an_agent_gets_secrets_and_nothing_shows_them() {
 }
 
 #[test]
+fn no_way_leads_from_a_secret_to_what_is_stored_shown_or_decided() {
+    let agent = prepared(|given| {
+        given.audience = GivenAudience::Agent;
+        let wrap = "[\" + \"[Copy]\" + \"] = \\\"1\\\"";
+        given.properties.insert("Wrap".to_owned(), format!("{{{{=\"{wrap}\"}}}}"));
+    });
+    let agent = agent.context();
+    let stored = "the value of an encrypted property cannot be stored in another one";
+    let failed = "this fails; why is not said, because the value of an encrypted property is in it";
+    let named = "the value of an encrypted property cannot be part of a name";
+    // What would set a property, with a text that is no secret does; and would set what is shown.
+    for (text, would_set, expected) in [
+        // The text of Expr is made of the secret, as a value and as the name of what is set.
+        (r#"[[=Expr("[" + "[Copy]" + "] = \"" + [[JI.Pwd]] + "\"")]]"#, "Copy", failed),
+        (r#"[[=Expr("[" + "[" + [[JI.Pwd]] + "]" + "] = 1")]]"#, "Basel", failed),
+        (r#"[[=Expr("Expr([" + "[Wrap]" + "]) + \"" + [[JI.Pwd]] + "\"")]]"#, "Copy", failed),
+        // A part of it, its length, a comparison with it.
+        ("[[=[[Copy]] = SubStr([[JI.Pwd]], 0, 1)]]", "Copy", stored),
+        ("[[=[[Copy]] = Length([[JI.Pwd]])]]", "Copy", stored),
+        ("[[=([[JI.Pwd]] != \"guess\") && ([[Copy]] = \"yes\") == \"yes\"]]", "Copy", stored),
+        ("[[=[[Copy]] = ToStrNE([[JI.Pwd]], \"x\")]]", "Copy", stored),
+        ("[[=[[Copy]] = [[=[[JI.Pwd]]]] ]]", "Copy", stored),
+        // What is left of the secret is nothing: whether it is, is the secret's own affair.
+        ("[[=[[Copy]] = [[=[[JI.Pwd]] - \"s3cret\"]] == \"\"]]", "Copy", stored),
+        ("[[=[[Copy[[=SubStr([[JI.Pwd]], 0, 0)]]]] = 1]]", "Copy", named),
+        // Errors that would quote it.
+        ("[[=Expr(\"ToInt(\\\"\" + [[JI.Pwd]] + \"\\\")\")]]", "", failed),
+        ("[[=Expr(\"[\" + \"[\" + [[JI.Pwd]] + \"]\" + \"]\")]]", "", failed),
+        ("[[=SubStr([[JI.Pwd]], 10)]]", "", failed),
+        // Names.
+        ("[[TH.[[JI.Pwd]]]]", "", named),
+        ("[[RI.[[JI.Pwd]].Rate]]", "", named),
+    ] {
+        let shown = |text: &str| match resolve(text, &agent) {
+            Ok(done) => format!("{} {:?}", done.text, done.assignments),
+            Err(problems) => problems.to_string(),
+        };
+        let secret = shown(text);
+        assert!(secret.ends_with(expected) && !secret.contains("s3cret"), "{text}: {secret}");
+        let plain = shown(&text.replace("JI.Pwd", "JI.City"));
+        let sets = format!("name: \"{would_set}\"");
+        let is_quoted = plain.contains("Basel") || plain.contains("SubStr reaches beyond");
+        assert!(if would_set.is_empty() { is_quoted } else { plain.contains(&sets) }, "{plain}");
+    }
+    let condition = |text: &str| crate::expression::evaluate_condition(text, &agent);
+    assert_eq!(
+        condition("[[JI.Pwd]] == \"s3cret\"").unwrap_err().to_string(),
+        "column 1: the value of an encrypted property cannot decide, what happens then would show it"
+    );
+    assert!(condition("[[Rate]] == \"12\"").unwrap().is_met);
+}
+
+#[test]
 fn assignments_come_out_in_order_and_change_nothing_here() {
     let night = night();
     let text =

@@ -71,7 +71,7 @@ impl Resolved {
         &self.0.text
     }
 
-    /// Where the secrets are, in bytes of [`Resolved::expose`]; sorted, none empty.
+    /// Where the secrets are, in bytes of [`Resolved::expose`]; sorted, empty where a secret is.
     pub fn secret_ranges(&self) -> &[Range<usize>] {
         &self.0.secrets
     }
@@ -120,9 +120,9 @@ impl Marked {
     pub(crate) fn push_secret(&mut self, text: &str) {
         let start = self.text.len();
         self.text.push_str(text);
-        if !text.is_empty() {
-            self.secrets.push(start..self.text.len());
-        }
+        // An empty one counts: that a secret is empty is not to be seen either, and what is made of it
+        // (`[[=[[JI.Pwd]] - "guess"]]`) would otherwise be a question that somebody can ask.
+        self.secrets.push(start..self.text.len());
     }
 
     pub(crate) fn append(&mut self, other: &Self) {
@@ -161,11 +161,12 @@ mod tests {
         outer.append(&Marked::secret("x".to_owned()));
         outer.push(" end");
         let resolved = Resolved::new(outer);
-        assert_eq!(resolved.to_string(), "run login -p ****** end");
-        assert_eq!(format!("{resolved:?}"), "Resolved(\"run login -p ****** end\")");
+        assert_eq!(resolved.to_string(), "run login -p ********* end");
+        assert_eq!(format!("{resolved:?}"), "Resolved(\"run login -p ********* end\")");
         assert_eq!(resolved.expose(), "run login -p s3cretx end");
-        assert_eq!(resolved.secret_ranges(), [13..19, 19..20]);
+        assert_eq!(resolved.secret_ranges(), [13..19, 19..19, 19..20]);
         assert_eq!(resolved.plain(), None);
         assert_eq!(format!("{:?}", Secret::new("abc")), "***");
+        assert_eq!(Resolved::new(Marked::secret(String::new())).plain(), None);
     }
 }

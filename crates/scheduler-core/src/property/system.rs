@@ -185,6 +185,11 @@ pub(crate) fn derived_from(name: &str) -> Option<&'static SystemProperty> {
     DERIVED_FROM.into_iter().find(|base| name.starts_with(base)).and_then(exact)
 }
 
+/// Whether a name of the system needs a global property of the same name, which has its format.
+pub(crate) fn is_derived(name: &str) -> bool {
+    derived_from(name).is_some()
+}
+
 pub(crate) fn exact(name: &str) -> Option<&'static SystemProperty> {
     SYSTEM_PROPERTIES.iter().find(|property| property.name == name)
 }

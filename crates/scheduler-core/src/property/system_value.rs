@@ -188,7 +188,7 @@ impl Of<'_> {
         let zone = self.context.zone;
         let moment = match (self.reference.offset, anchor) {
             (Some(offset), anchor) => offset
-                .apply(anchor, zone, self.context.is_working_day)
+                .apply(anchor, zone, self.context.working_days)
                 .map_err(|why| format!("`{}`: {why}", self.reference.name))?,
             (None, Anchor::Instant(at)) => Moment::of_instant(at, zone),
             (None, Anchor::Day(day)) => Moment::of_day(day, zone)

@@ -95,7 +95,7 @@ impl Template {
 }
 
 /// Tokens stand in one another at most [`DEPTH_MAX`] deep, so that this ends.
-fn collect(parts: &[Part], found: &mut Vec<(Span, Reference)>) {
+pub(crate) fn collect(parts: &[Part], found: &mut Vec<(Span, Reference)>) {
     for part in parts {
         let Part::Token(token) = part else { continue };
         match &token.kind {

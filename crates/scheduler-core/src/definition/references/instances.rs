@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use core_kit::nearest;
 use core_kit::text::shown;
 use indexmap::IndexMap;
 
@@ -59,8 +58,7 @@ pub(super) fn of_job(lookup: &mut Lookup<'_>, schedule: &Schedule, job: &Job, pa
     let only = job.only_instances.iter().flatten().map(|name| ("only_instances", name));
     let except = job.except_instances.iter().map(|name| ("except_instances", name));
     for (field, name) in only.chain(except).filter(|(_, name)| !known.contains(name)) {
-        let near = nearest(name.as_str(), known.iter().map(AsRef::as_ref))
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let near = lookup.hints.question(name.as_str(), known.iter().map(AsRef::as_ref));
         lookup.problem(
             path.field(field),
             format!("the schedule has no instance `{}`{near}", name.as_str()),

@@ -1,6 +1,6 @@
 //! Jobs: what they refer to, and what does not go together.
 
-use core_kit::nearest;
+use core_kit::text::shown;
 
 use super::lookup::{Kind, Lookup};
 use crate::definition::run::Run;
@@ -54,6 +54,7 @@ pub(super) fn check(lookup: &mut Lookup<'_>, schedule: &Schedule, job: &Job, pat
         frequency(lookup, uses, event.frequency.as_ref(), &path);
     }
     super::texts::of_job(lookup, job, path);
+    super::properties::of_job(lookup, job, path);
 }
 
 fn run(lookup: &mut Lookup<'_>, job: &Job, path: &Path) {
@@ -180,25 +181,26 @@ pub(super) fn find_job<'d>(
     )?;
     let there = found.jobs.get(job);
     if there.is_none() {
-        let near = nearest(job.as_str(), found.jobs.keys().map(AsRef::as_ref))
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        lookup.problems.push(Problem {
-            path: path.field("job"),
-            message: format!(
-                "the schedule `{}` has no job `{}`{near}",
-                schedule.as_str(),
-                job.as_str()
-            ),
-            missing: Some(
-                Path::default()
-                    .field("schedules")
-                    .field(schedule.as_str())
-                    .field("jobs")
-                    .field(job.as_str()),
-            ),
-        });
+        no_job(lookup, schedule.as_str(), found, job.as_str(), path.field("job"));
     }
     there
+}
+
+/// A job that a schedule does not have.
+pub(super) fn no_job(
+    lookup: &mut Lookup<'_>,
+    schedule: &str,
+    definition: &Schedule,
+    job: &str,
+    path: Path,
+) {
+    let near = lookup.hints.question(job, definition.jobs.keys().map(AsRef::as_ref));
+    let missing = Path::default().field("schedules").field(schedule).field("jobs").field(job);
+    lookup.problems.push(Problem {
+        path,
+        message: format!("the schedule `{schedule}` has no job `{}`{near}", shown(job)),
+        missing: Some(missing),
+    });
 }
 
 /// The frequencies of a job: its own, or those of its schedule.
@@ -216,8 +218,7 @@ fn frequency(
     let Some(name) = name else { return };
     if !uses.iter().any(|each| each.frequency == *name) {
         let known = uses.iter().map(|each| each.frequency.as_str());
-        let near = nearest(name.as_str(), known)
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let near = lookup.hints.question(name.as_str(), known);
         lookup.problem(
             path.field("frequency"),
             format!("the job has no frequency `{}`{near}", name.as_str()),

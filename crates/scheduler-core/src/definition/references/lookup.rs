@@ -3,9 +3,9 @@
 use std::borrow::Borrow;
 use std::hash::Hash;
 
-use core_kit::nearest;
 use core_kit::text::shown;
 
+use super::Hints;
 use crate::definition::{Definitions, Named, Problem};
 use crate::path::Path;
 
@@ -15,18 +15,14 @@ pub struct Lookup<'d> {
     pub definitions: &'d Definitions,
     /// What has been found.
     pub problems: Vec<Problem>,
-    /// Names that may still be compared for a hint.
-    comparisons_left: usize,
+    /// What may have been meant by wrong names.
+    pub hints: Hints,
 }
-
-/// Names that are compared with wrong ones in one run. 100,000 wrong names would otherwise each be compared with every
-/// name that there is, for mistakes of which only the first are shown.
-const COMPARISONS_MAX: usize = 1_000_000;
 
 impl<'d> Lookup<'d> {
     /// Nothing found yet.
     pub fn new(definitions: &'d Definitions) -> Self {
-        Self { definitions, problems: Vec::new(), comparisons_left: COMPARISONS_MAX }
+        Self { definitions, problems: Vec::new(), hints: Hints::default() }
     }
 
     /// Notes a problem.
@@ -37,16 +33,6 @@ impl<'d> Lookup<'d> {
     /// Notes what a part of a definition has found wrong with itself.
     pub fn add(&mut self, problems: Vec<crate::problem::Problem>, path: &Path) {
         self.problems.extend(problems.iter().map(|problem| problem.at(path)));
-    }
-
-    /// What may have been meant, as long as there have not been too many wrong names.
-    pub fn nearest<'n>(
-        &mut self,
-        name: &str,
-        candidates: impl ExactSizeIterator<Item = &'n str>,
-    ) -> Option<&'n str> {
-        self.comparisons_left = self.comparisons_left.saturating_sub(candidates.len());
-        if self.comparisons_left == 0 { None } else { nearest(name, candidates) }
     }
 
     /// The thing of that name. When there is none, that is a problem: `no calendar `Bank Holdays` is defined; did you
@@ -63,9 +49,7 @@ impl<'d> Lookup<'d> {
     {
         let there = section.get(name);
         if there.is_none() {
-            let near = self
-                .nearest(name, section.keys().map(AsRef::as_ref))
-                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let near = self.hints.question(name, section.keys().map(AsRef::as_ref));
             self.problems.push(Problem {
                 path: path.clone(),
                 message: format!("no {} `{}` is defined{near}", kind.word(), shown(name)),

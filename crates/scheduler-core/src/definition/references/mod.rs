@@ -4,16 +4,20 @@
 mod access;
 mod agents;
 mod containers;
+mod events;
+mod hints;
 mod instances;
 mod jobs;
 mod lookup;
 mod notifications;
+mod properties;
 mod schedules;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod texts;
 
+pub use hints::Hints;
 pub use lookup::Lookup;
 
 use super::{Definitions, Problem};
@@ -25,6 +29,9 @@ pub fn check(definitions: &Definitions) -> Vec<Problem> {
     access::check(&mut lookup);
     notifications::check(&mut lookup);
     schedules::check(&mut lookup);
+    properties::check(&mut lookup);
+    texts::of_notifications(&mut lookup);
+    events::check(&mut lookup);
     containers::check(&mut lookup);
     spelling::check(&mut lookup);
     lookup.problems

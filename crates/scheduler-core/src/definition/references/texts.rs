@@ -2,155 +2,129 @@
 //!
 //! Only the global scope is looked at: properties of schedules, jobs and agents may be given by events and at a build.
 
+use std::borrow::Borrow;
+use std::hash::Hash;
+
 use core_kit::text::shown;
 
 use super::lookup::{Kind, Lookup};
-use crate::definition::run::Run;
-use crate::definition::{Job, Problem};
+use crate::definition::run::texts::At;
+use crate::definition::{Job, Named, Problem};
+use crate::event::Trigger;
 use crate::path::Path;
-use crate::property::{Scope, Template, is_reserved};
+use crate::property::{Problems, Reference, Scope, Template, is_derived, is_reserved};
 
-/// The texts of a job that are sent to an agent.
+/// The texts of a job: those that are sent to an agent, and its expressions.
 pub(super) fn of_job(lookup: &mut Lookup<'_>, job: &Job, path: &Path) {
-    let path = || path.field("run");
-    match &job.run {
-        Run::NullJob | Run::Container(_) | Run::PlugIn(_) => {}
-        Run::AmtBatchJob(run) => {
-            let path = || path().field("amt_batch_job");
-            let texts = [
-                ("application", Some(&run.application)),
-                ("user", run.user.as_ref()),
-                ("queue", run.queue.as_ref()),
-                ("job", Some(&run.job)),
-            ];
-            fields(lookup, &texts, &path);
-            list(lookup, &run.task_values, &|| path().field("task_values"));
+    job.run.texts(&mut |at, value| {
+        text(lookup, value, &|| below(&path.field("run").field(job.run.key()), at));
+    });
+    if let Some(condition) = &job.expression {
+        expression(lookup, condition.as_str(), &|| path.field("expression"));
+    }
+    for (index, each) in job.events.iter().enumerate() {
+        if let Trigger::JobCompletionComplexExpression(condition) = &each.trigger {
+            let path = || {
+                let path = path.field("events").index(index).field("trigger");
+                path.field("job_completion_complex_expression")
+            };
+            expression(lookup, condition, &path);
         }
-        Run::AmtScript(run) => {
-            let path = || path().field("amt_script");
-            let texts = [
-                ("application", Some(&run.application)),
-                ("user", run.user.as_ref()),
-                ("queue", run.queue.as_ref()),
-                ("script", Some(&run.script)),
-            ];
-            fields(lookup, &texts, &path);
-            list(lookup, &run.script_parameters, &|| path().field("script_parameters"));
-        }
-        Run::AmtConnector(run) => {
-            let path = || path().field("amt_connector");
-            let texts = [
-                ("connector_path", Some(&run.connector_path)),
-                ("application", Some(&run.application)),
-                ("job", run.job.as_ref()),
-                ("file", run.file.as_ref()),
-                ("user", run.user.as_ref()),
-                ("task_value", run.task_value.as_ref()),
-            ];
-            fields(lookup, &texts, &path);
-            list(lookup, &run.script_parameters, &|| path().field("script_parameters"));
-        }
-        Run::Command(run) => {
-            let path = || path().field("command");
-            fields(
-                lookup,
-                &[("line", Some(&run.line)), ("working_directory", run.working_directory.as_ref())],
-                &path,
-            );
-            for (name, value) in &run.environment {
-                text(lookup, value, &|| path().field("environment").field(name.as_str()));
+    }
+}
+
+/// The texts of notifications.
+pub(super) fn of_notifications(lookup: &mut Lookup<'_>) {
+    for (name, group) in lookup.definitions.notifications.iter() {
+        let path = || Path::default().field("notifications").field(name.as_str());
+        for (number, trigger) in group.triggers.iter().enumerate() {
+            for (index, action) in trigger.actions.iter().enumerate() {
+                let path = || path().field("triggers").index(number).field("actions").index(index);
+                action.texts(&mut |at, value| text(lookup, value, &|| below(&path(), at)));
             }
         }
     }
 }
 
-fn fields(lookup: &mut Lookup<'_>, texts: &[(&str, Option<&String>)], path: &dyn Fn() -> Path) {
-    for (field, value) in texts.iter().filter_map(|(field, value)| Some((*field, (*value)?))) {
-        text(lookup, value, &|| path().field(field));
+fn below(path: &Path, at: &[At<'_>]) -> Path {
+    at.iter().fold(path.clone(), |path, at| match at {
+        At::Field(name) => path.field(*name),
+        At::Index(index) => path.index(*index),
+    })
+}
+
+/// A text with tokens in it.
+pub(super) fn text(lookup: &mut Lookup<'_>, value: &str, path: &dyn Fn() -> Path) {
+    if value.contains("[[") || value.contains("{{") {
+        let read = Template::parse(value).map(|template| template.references());
+        references(lookup, read.map(|found| found.into_iter().map(|(_, found)| found)), path);
     }
 }
 
-fn list(lookup: &mut Lookup<'_>, texts: &[String], path: &dyn Fn() -> Path) {
-    for (index, value) in texts.iter().enumerate() {
-        text(lookup, value, &|| path().index(index));
+/// An expression. What it sets need not be there.
+pub(super) fn expression(lookup: &mut Lookup<'_>, value: &str, path: &dyn Fn() -> Path) {
+    references(lookup, crate::expression::references(value).map(Vec::into_iter), path);
+}
+
+fn references(
+    lookup: &mut Lookup<'_>,
+    found: Result<impl Iterator<Item = Reference>, Problems>,
+    path: &dyn Fn() -> Path,
+) {
+    match found {
+        Ok(found) => found.for_each(|reference| self::reference(lookup, &reference, path)),
+        Err(problems) => lookup.problem(path(), format!("this is wrong at {problems}")),
     }
 }
 
-fn text(lookup: &mut Lookup<'_>, value: &str, path: &dyn Fn() -> Path) {
-    if !value.contains("[[") && !value.contains("{{") {
+/// A property that is referred to.
+pub(super) fn reference(lookup: &mut Lookup<'_>, reference: &Reference, path: &dyn Fn() -> Path) {
+    if let Some(fault) = reference.fault() {
+        return lookup.problem(path(), fault);
+    }
+    let name = reference.name.as_str();
+    // A date in a format of its own is a global property, whatever it is the date of.
+    let is_format = is_derived(name);
+    if reference.remote.is_some() || is_reserved(name) && !is_format {
         return;
     }
-    let template = match Template::parse(value) {
-        Ok(template) => template,
-        Err(problems) => return lookup.problem(path(), format!("this is wrong at {problems}")),
-    };
-    for (_, reference) in template.references() {
-        if let Some(fault) = reference.fault() {
-            lookup.problem(path(), fault);
-            continue;
+    let all = lookup.definitions;
+    match reference.scope {
+        _ if is_format => known(lookup, &all.properties, Kind::Property, name, path),
+        Scope::Global => known(lookup, &all.properties, Kind::Property, name, path),
+        Scope::Threshold => known(lookup, &all.thresholds, Kind::Threshold, name, path),
+        Scope::ResourceMaximum | Scope::ResourceInUse => {
+            known(lookup, &all.resources, Kind::Resource, name, path);
         }
-        if reference.remote.is_some() || is_reserved(&reference.name) {
-            continue;
-        }
-        let definitions = lookup.definitions;
-        let known: Vec<&str> = match reference.scope {
-            Scope::Global => definitions.properties.keys().map(AsRef::as_ref).collect(),
-            Scope::Threshold => definitions.thresholds.keys().map(AsRef::as_ref).collect(),
-            Scope::ResourceMaximum | Scope::ResourceInUse => {
-                definitions.resources.keys().map(AsRef::as_ref).collect()
-            }
-            Scope::Machine
-            | Scope::Schedule
-            | Scope::Job
-            | Scope::ParentSchedule
-            | Scope::ParentJob
-            | Scope::NamedInstance => continue,
-        };
-        let kind = match reference.scope {
-            Scope::Threshold => Kind::Threshold,
-            Scope::ResourceMaximum | Scope::ResourceInUse => Kind::Resource,
-            _ => Kind::Property,
-        };
-        if !known.contains(&reference.name.as_str()) {
-            not_defined(lookup, kind, &reference.name, &known, path());
-        }
+        Scope::Machine
+        | Scope::Schedule
+        | Scope::Job
+        | Scope::ParentSchedule
+        | Scope::ParentJob
+        | Scope::NamedInstance => {}
     }
 }
 
-fn not_defined(lookup: &mut Lookup<'_>, kind: Kind, name: &str, known: &[&str], path: Path) {
-    let near = lookup.nearest(name, known.iter().copied()).map_or_else(
+fn known<K, V>(
+    lookup: &mut Lookup<'_>,
+    section: &Named<K, V>,
+    kind: Kind,
+    name: &str,
+    path: &dyn Fn() -> Path,
+) where
+    K: Eq + Hash + Borrow<str> + AsRef<str>,
+{
+    if section.contains_key(name) {
+        return;
+    }
+    let near = lookup.hints.nearest(name, section.keys().map(AsRef::as_ref)).map_or_else(
         || format!("; define it under `{}`", kind.section()),
         |near| format!("; did you mean `{near}`?"),
     );
     let missing = Path::default().field(kind.section()).field(name);
     lookup.problems.push(Problem {
-        path,
+        path: path(),
         message: format!("no {} `{}` is defined{near}", kind.word(), shown(name)),
         missing: Some(missing),
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::definition::Definitions;
-
-    #[test]
-    fn names_of_the_system_need_no_definition() {
-        let messages = |line: &str| -> Vec<String> {
-            let definitions: Definitions = serde_json::from_value(serde_json::json!({
-                "agents": { "LOCAL": { "connection": { "command": {} } } },
-                "schedules": { "S": { "jobs": { "J": {
-                    "run": { "command": { "line": line } },
-                    "runs_on": { "agents": ["LOCAL"] },
-                } } } },
-            }))
-            .unwrap();
-            super::super::check(&definitions).into_iter().map(|problem| problem.message).collect()
-        };
-        assert_eq!(messages("echo [[@name]] [[$JOB NAME]] [[SI.ANY]]"), Vec::<String>::new());
-        assert_eq!(
-            messages("echo [[name]]"),
-            ["no property `name` is defined; define it under `properties`"]
-        );
-    }
 }

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::texts::Visit;
+
 /// Submit User of the forms; it should not be changed.
 const SUBMIT_USER: &str = "BATCH";
 /// Station of the forms; it should not be changed.
@@ -75,4 +77,39 @@ fn submit_user() -> String {
 
 fn station() -> String {
     STATION.to_owned()
+}
+
+impl AmtBatchJob {
+    /// Its texts, with where they stand in it.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let Self { application, submit_user, user, station, queue, job, task_values } = self;
+        let fields = [
+            ("application", Some(application)),
+            ("submit_user", Some(submit_user)),
+            ("user", user.as_ref()),
+            ("station", Some(station)),
+            ("queue", queue.as_ref()),
+            ("job", Some(job)),
+        ];
+        super::texts::fields(&fields, visit);
+        super::texts::list("task_values", task_values, visit);
+    }
+}
+
+impl AmtScript {
+    /// Its texts, with where they stand in it.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let Self { application, submit_user, user, station, queue, script, script_parameters } =
+            self;
+        let fields = [
+            ("application", Some(application)),
+            ("submit_user", Some(submit_user)),
+            ("user", user.as_ref()),
+            ("station", Some(station)),
+            ("queue", queue.as_ref()),
+            ("script", Some(script)),
+        ];
+        super::texts::fields(&fields, visit);
+        super::texts::list("script_parameters", script_parameters, visit);
+    }
 }

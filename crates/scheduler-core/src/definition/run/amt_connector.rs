@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::texts::Visit;
 use crate::name::BatchUserName;
 
 /// A job of an AMT batch server, through the program `amt`.
@@ -38,4 +39,30 @@ pub struct AmtConnector {
 
 fn connector_path() -> String {
     "[[AMTPath]]".to_owned()
+}
+
+impl AmtConnector {
+    /// Its texts, with where they stand in it.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let Self {
+            user_id: _,
+            connector_path,
+            application,
+            job,
+            file,
+            user,
+            task_value,
+            script_parameters,
+        } = self;
+        let fields = [
+            ("connector_path", Some(connector_path)),
+            ("application", Some(application)),
+            ("job", job.as_ref()),
+            ("file", file.as_ref()),
+            ("user", user.as_ref()),
+            ("task_value", task_value.as_ref()),
+        ];
+        super::texts::fields(&fields, visit);
+        super::texts::list("script_parameters", script_parameters, visit);
+    }
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::texts::{At, Visit};
 use crate::name::BatchUserName;
 
 /// A command line.
@@ -54,4 +55,25 @@ pub struct OutputRule {
 
 fn yes() -> bool {
     true
+}
+
+impl Command {
+    /// Its texts, with where they stand in it.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let Self { line, working_directory, batch_user: _, environment, pre_run, output_rules } =
+            self;
+        let fields = [("line", Some(line)), ("working_directory", working_directory.as_ref())];
+        super::texts::fields(&fields, visit);
+        for (name, value) in environment {
+            visit(&[At::Field("environment"), At::Field(name)], value);
+        }
+        if let Some(PreRun { line }) = pre_run {
+            visit(&[At::Field("pre_run"), At::Field("line")], line);
+        }
+        for (index, OutputRule { text, contains: _, exit_code: _ }) in
+            output_rules.iter().enumerate()
+        {
+            visit(&[At::Field("output_rules"), At::Index(index), At::Field("text")], text);
+        }
+    }
 }

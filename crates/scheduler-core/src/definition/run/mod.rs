@@ -5,6 +5,7 @@ mod amt_connector;
 mod command;
 mod container;
 mod plug_in;
+pub mod texts;
 
 pub use amt::{AmtBatchJob, AmtScript};
 pub use amt_connector::AmtConnector;
@@ -39,6 +40,32 @@ pub enum Run {
 }
 
 impl Run {
+    /// Its word in files.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::NullJob => "null_job",
+            Self::AmtBatchJob(_) => "amt_batch_job",
+            Self::AmtScript(_) => "amt_script",
+            Self::AmtConnector(_) => "amt_connector",
+            Self::Command(_) => "command",
+            Self::Container(_) => "container",
+            Self::PlugIn(_) => "plug_in",
+        }
+    }
+
+    /// Its texts that may hold tokens, with where they stand below [`Run::key`]. The properties of a container are
+    /// properties, and checked with the others.
+    pub fn texts<'d>(&'d self, visit: &mut texts::Visit<'_, 'd>) {
+        match self {
+            Self::NullJob | Self::Container(_) => {}
+            Self::AmtBatchJob(run) => run.texts(visit),
+            Self::AmtScript(run) => run.texts(visit),
+            Self::AmtConnector(run) => run.texts(visit),
+            Self::Command(run) => run.texts(visit),
+            Self::PlugIn(run) => run.texts(visit),
+        }
+    }
+
     /// Whether an agent carries it out.
     pub fn needs_agent(&self) -> bool {
         match self {

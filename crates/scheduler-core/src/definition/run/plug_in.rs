@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::texts::Visit;
+
 /// A task of an integration that this program does not know. Its settings are checked by the integration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -16,4 +18,12 @@ pub struct PlugIn {
     /// The fields of the task's form.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PlugIn {
+    /// Its texts, with where they stand in it: its names are no texts, its settings may be.
+    pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
+        let Self { integration: _, task_type: _, settings } = self;
+        super::texts::settings("settings", settings, visit);
+    }
 }

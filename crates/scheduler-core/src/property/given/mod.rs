@@ -4,12 +4,12 @@ mod prepared;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use jiff::civil::Weekday;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::prepared::Prepared;
 use super::secret::Secret;
+use crate::calendar::DayOfWeek;
 use crate::text_value::TextValue;
 use crate::time::{Day, ZoneName};
 
@@ -261,38 +261,10 @@ pub struct GivenResource {
 #[serde(deny_unknown_fields)]
 pub struct GivenWorkingDays {
     /// The days of the week on which it works.
-    pub days: Vec<GivenWeekday>,
+    pub days: Vec<DayOfWeek>,
     /// Dates on which it does not.
     #[serde(default)]
     pub holidays: Vec<Day>,
-}
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum GivenWeekday {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-impl GivenWeekday {
-    fn weekday(self) -> Weekday {
-        match self {
-            Self::Mon => Weekday::Monday,
-            Self::Tue => Weekday::Tuesday,
-            Self::Wed => Weekday::Wednesday,
-            Self::Thu => Weekday::Thursday,
-            Self::Fri => Weekday::Friday,
-            Self::Sat => Weekday::Saturday,
-            Self::Sun => Weekday::Sunday,
-        }
-    }
 }
 
 /// The formats that `ddddd`, `Short Date` and their like stand for.

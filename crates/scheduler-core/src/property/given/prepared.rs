@@ -1,11 +1,9 @@
 //! The context of a [`Given`], and the store that answers from it.
 
-use jiff::civil::{Date, Weekday};
-
 use super::{
-    Given, GivenAudience, GivenField, GivenJob, GivenMachine, GivenSchedule, GivenWeekday, Secrets,
-    Values,
+    Given, GivenAudience, GivenField, GivenJob, GivenMachine, GivenSchedule, Secrets, Values,
 };
+use crate::calendar::{DateSet, Weekdays, WorkingDays};
 use crate::expression::Value;
 use crate::property::definition::{
     PropertyValue, global_name_fault, global_value_fault, instance_name_fault,
@@ -24,7 +22,7 @@ pub struct Prepared {
     zone: Zone,
     regional: Regional,
     instance: Option<NamedInstance>,
-    is_working_day: Option<Box<dyn Fn(Date) -> bool + Send + Sync>>,
+    working_days: Option<WorkingDays>,
 }
 
 impl Given {
@@ -54,14 +52,12 @@ impl Given {
             properties: instance.properties.into_iter().collect(),
         });
         let zone = self.zone.as_ref().map_or_else(Zone::utc, |zone| zone.0.clone());
-        let is_working_day =
-            self.working_days.take().map(|days| -> Box<dyn Fn(Date) -> bool + Send + Sync> {
-                let week: Vec<Weekday> = days.days.into_iter().map(GivenWeekday::weekday).collect();
-                let holidays: std::collections::HashSet<Date> =
-                    days.holidays.into_iter().map(|day| day.0).collect();
-                Box::new(move |date| week.contains(&date.weekday()) && !holidays.contains(&date))
-            });
-        Ok(Prepared { given: self, zone, regional, instance, is_working_day })
+        let working_days = self.working_days.take().map(|days| {
+            let week: Weekdays = days.days.into();
+            let holidays: DateSet = days.holidays.into_iter().map(|day| day.0).collect();
+            WorkingDays::new(week, [&holidays])
+        });
+        Ok(Prepared { given: self, zone, regional, instance, working_days })
     }
 
     fn regional(&self) -> Result<Regional, String> {
@@ -147,10 +143,7 @@ impl Prepared {
                 }),
             },
             store: self,
-            is_working_day: self.is_working_day.as_ref().map(|is_working| {
-                let is_working: &dyn Fn(Date) -> bool = is_working;
-                is_working
-            }),
+            working_days: self.working_days.as_ref(),
             audience: match given.audience {
                 GivenAudience::Scheduler => Audience::Scheduler,
                 GivenAudience::Agent => Audience::Agent,

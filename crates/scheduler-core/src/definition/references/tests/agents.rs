@@ -42,7 +42,13 @@ fn batch_users_of_agents_must_be_there_and_for_their_type() {
     let url = |url: &str| {
         of(&format!(r#"{{"asysco_amt": {{"batch_server_url": "{url}", "batch_user": "amt"}}}}"#))
     };
-    assert_eq!(url("[[Server]]"), NONE);
+    assert_eq!(url("[[MI.Server]]"), NONE);
+    assert_eq!(
+        url("[[Server]]"),
+        [format!(
+            "{path}.batch_server_url: no property `Server` is defined; define it under `properties`"
+        )]
+    );
     assert_eq!(
         url("batch:42000"),
         [format!("{path}.batch_server_url: `batch:42000` does not begin with http:// or https://")]

@@ -1,9 +1,12 @@
 //! Each kind of reference and each rule: one mistake, one message, at its place.
 
 mod agents;
+mod events;
 mod jobs;
 mod model;
+mod properties;
 mod schedules;
+mod texts;
 
 use super::*;
 use crate::testing::definitions;
@@ -24,7 +27,8 @@ fn of_job(job: &str) -> Vec<String> {
             "agents": {{
                 "cmd": {{"connection": {{"command": {{}}}}}},
                 "amt": {{"connection": {{"asysco_amt":
-                    {{"batch_server_url": "http://b:1", "batch_user": "amt user"}}}}}}
+                    {{"batch_server_url": "http://b:1", "batch_user": "amt user"}}}}}},
+                "sql": {{"connection": {{"plug_in": {{"integration": "SQL"}}}}}}
             }},
             "batch_users": {{"amt user": {{"target": "AsyscoAMT"}}, "cmd user": {{"target": "Command"}}}},
             "machine_groups": {{"Cmds": {{"agents": ["cmd"]}}, "Amts": {{"agents": ["amt"]}}}},
