@@ -295,8 +295,12 @@ ringmaster: define the command agent `HOST1` in a file beside this one, then run
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let day = folder(DAY);
+    // More than a pipe holds.
+    let long =
+        format!("first\n[[=Replace(\"{}\", \"a\", \"{}\")]]", "a".repeat(500), "x".repeat(1000));
     for line in [
-        &["forecast", "day.yaml", "--days", "20000"][..],
+        &["eval", &long][..],
+        &["forecast", "day.yaml", "--days", "20000"],
         &["forecast", "day.yaml", "--days", "20000", "--output", "json"],
         &["forecast", "day.yaml", "--days", "20000", "--output", "ical"],
         &["forecast", "day.yaml", "--days", "20000", "--job", "Nightly/Load"],
@@ -315,6 +319,23 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{line:?}");
     }
+}
+
+#[test]
+fn a_context_is_read_whole_or_refused() {
+    let folder = folder(DAY);
+    let mut text = "now: 2026-12-31T06:00:00Z\nproperties: { City: Basel }\n".to_owned();
+    fs::write(folder.path().join("small.yaml"), &text).unwrap();
+    let said = run(folder.path(), &["eval", "--context", "small.yaml", "to [[City]]"]);
+    assert_eq!(said, (0, "to Basel\n".to_owned(), String::new()));
+    let said = run_with(folder.path(), &["eval", "--context", "-", "[[City]]"], &text);
+    assert_eq!(said, (0, "Basel\n".to_owned(), String::new()));
+    text.extend(std::iter::repeat_n("# a line that says nothing\n", 700_000));
+    fs::write(folder.path().join("large.yaml"), &text).unwrap();
+    assert_eq!(
+        run(folder.path(), &["eval", "--context", "large.yaml", "[[City]]"]),
+        (1, String::new(), "ringmaster: large.yaml has more than 16777216 bytes\n".to_owned())
+    );
 }
 
 #[test]

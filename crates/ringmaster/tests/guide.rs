@@ -2,7 +2,8 @@
 //! With `UPDATE_DOCS` in the environment the outputs are written anew.
 //!
 //! A page's ```` ```yaml ```` block is a file of its own. `<!-- file: NAME -->` above it names it, for the commands further
-//! down; `<!-- file: NAME, with OTHER -->` validates it together with an earlier one. In a ```` ```console ```` block a line
+//! down; `<!-- file: NAME, with OTHER -->` validates it together with an earlier one, and `<!-- context: NAME -->` makes a
+//! context for `ringmaster eval` of it. In a ```` ```console ```` block a line
 //! after `$ ` is a command, and what follows is its output.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -17,7 +18,7 @@ const PAGES: [(&str, usize, usize); 6] = [
     ("schedules.md", 1, 3),
     ("schedule-files.md", 12, 1),
     ("frequencies.md", 12, 12),
-    ("properties.md", 2, 1),
+    ("properties.md", 2, 7),
     ("schedule-events.md", 2, 1),
     ("planning-commands.md", 2, 8),
 ];
@@ -92,6 +93,11 @@ fn names(comment: &str) -> (Option<&str>, Option<&str>) {
     }
 }
 
+/// The file of a context for `ringmaster eval`, which is no definition.
+fn context(comment: &str) -> Option<&str> {
+    comment.strip_prefix("<!-- context: ").and_then(|rest| rest.strip_suffix(" -->"))
+}
+
 /// Validates a definition. One whose file is called `wrong…` must have mistakes, any other none.
 fn validate(folder: &Path, page: &str, block: &Block<'_>) {
     let (name, with) = names(block.comment);
@@ -135,6 +141,11 @@ fn check(name: &str, definitions_min: usize, commands_min: usize) {
             Part::Code(block) => block,
         };
         let text = match block.language {
+            "yaml" if context(block.comment).is_some() => {
+                let file = context(block.comment).unwrap();
+                fs::write(folder.path().join(file), &block.text).unwrap();
+                block.text
+            }
             "yaml" => {
                 validate(folder.path(), name, &block);
                 definitions += 1;

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use scheduler_core::property::Moment;
+use scheduler_core::time::ZoneName;
 use scheduler_core::{action, dependency, event, expression, job, property, schedule};
 
 /// Compares a page with the code that prints it, or writes it.
@@ -82,6 +84,42 @@ fn the_page_of_system_properties_is_current() {
         property::table()
     );
     page("system-properties.md", "Properties of the system", &text);
+}
+
+#[test]
+fn the_page_of_tokens_is_current() {
+    let zone = "Europe/Zurich".parse::<ZoneName>().unwrap().0;
+    let moment = Moment::of_instant("2026-02-05T14:04:09Z".parse().unwrap(), &zone);
+    let text = format!(
+        "## Scopes\n\nWhat a token does not say is the current one: `[[JI.NAME]]` is of the job whose text it is, and \
+         `[[JI.NAME...Load]]` of the job `Load` of its schedule and date. A job has its own properties; nothing is looked \
+         for in another scope.\n\n{}\n## Formats of dates and times\n\nOn Thursday, 5 February 2026 at 15:04:09 in \
+         Zurich. `m` and `mm` right after hours are minutes. Text stands in quotation marks (`\"on \"`) or after a `\\`; \
+         other signs stand for themselves. Hours go to 12 where the half of the day is printed. The letters of the last \
+         rows are formats only when they stand alone. Case counts in these and in `AM/PM` and `A/P`.\n\n{}\n## \
+         Offsets\n\n`[[$DATE(+3d)]]`: a sign, 1 to 32000, and a unit.\n\n{}",
+        property::scopes_table(),
+        property::date_formats_table(&moment),
+        property::offset_units_table(),
+    );
+    page("tokens.md", "Scopes, dates and offsets of tokens", &text);
+}
+
+#[test]
+fn the_guide_to_properties_has_every_scope_and_unit() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/properties.md");
+    let guide = std::fs::read_to_string(path).unwrap();
+    let scopes = property::Scope::ALL.map(property::Scope::prefix);
+    for prefix in scopes.into_iter().chain(["RI"]) {
+        assert!(guide.contains(&format!("`[[{prefix}.")), "{prefix}");
+    }
+    let units = property::offset_units_table();
+    for unit in units.lines().skip(2).filter_map(|line| line.split(' ').nth(1)) {
+        assert!(guide.contains(unit), "{unit}");
+    }
+    for property in property::SYSTEM_PROPERTIES.iter().filter(|one| one.name.starts_with('@')) {
+        assert!(guide.contains(&format!("`[[{}]]`", property.name)), "{}", property.name);
+    }
 }
 
 #[test]

@@ -145,7 +145,7 @@ pub(crate) struct EvalArguments {
     /// Take the text for an expression
     #[arg(long, short)]
     pub(crate) expression: bool,
-    /// What is known: a file in YAML or JSON
+    /// What is known: a file in YAML or JSON; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Option<PathBuf>,
     /// The present: an instant, or a local time of the zone

@@ -1,8 +1,9 @@
 //! `ringmaster check`.
 
 use annotate_snippets::Level;
+use anyhow::bail;
 use kit::ExitCode;
-use scheduler_core::check::{Check, Finding, Severity};
+use scheduler_core::check::{Check, Finding, Severity, days_max};
 use scheduler_core::definition::Problem;
 use scheduler_core::plan::{Wanted, build};
 
@@ -57,6 +58,7 @@ fn find(
     first: scheduler_core::time::Day,
     days: u32,
 ) -> anyhow::Result<Vec<Finding>> {
+    enough_room(loaded.model.jobs_len(), days)?;
     let progress = super::progress::days(days, "checking");
     let mut check = Check::new(&loaded.model, first.0);
     for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
@@ -67,6 +69,38 @@ fn find(
     Ok(check.finish())
 }
 
+/// Whether so many days of so many jobs can be kept.
+fn enough_room(jobs: usize, days: u32) -> anyhow::Result<()> {
+    let most = days_max(jobs);
+    if u64::from(days) > most {
+        bail!(
+            "checking {} on {} at once would take too much memory: ask for at most {} with --days, and for the rest with \
+             --from",
+            count(jobs, "job"),
+            count(days as usize, "day"),
+            count(usize::try_from(most).unwrap_or(usize::MAX), "day"),
+        );
+    }
+    Ok(())
+}
+
 fn problem(finding: &Finding) -> Problem {
     Problem { path: finding.path.clone(), message: finding.message.clone(), missing: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_keeps_at_most_half_a_gigabyte() {
+        assert!(enough_room(100_000, 36_525).is_ok());
+        assert!(enough_room(0, 36_525).is_ok());
+        assert!(enough_room(1_000_000, 4_294).is_ok());
+        assert_eq!(
+            enough_room(1_000_000, 4_295).unwrap_err().to_string(),
+            "checking 1000000 jobs on 4295 days at once would take too much memory: ask for at most 4294 days with --days, \
+             and for the rest with --from"
+        );
+    }
 }

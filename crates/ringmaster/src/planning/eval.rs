@@ -1,8 +1,5 @@
 //! `ringmaster eval`.
 
-use std::io::Read;
-use std::path::Path;
-
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -36,7 +33,7 @@ pub(crate) fn eval(arguments: &EvalArguments) -> anyhow::Result<ExitCode> {
         // What is encrypted is shown as ***.
         (resolution.text.to_string(), resolution.assignments)
     };
-    println!("{result}");
+    crate::texts::print(format!("{result}\n").as_bytes())?;
     for Assignment { target, value } in &assignments {
         eprintln!("sets `{}` of {} to `{value}`", target.name, target.place);
     }
@@ -65,7 +62,7 @@ fn shown<T>(result: Result<T, Problems>, text: &str) -> Option<T> {
 fn prepared(arguments: &EvalArguments) -> anyhow::Result<Prepared> {
     let now = SystemClock.now();
     let text = match &arguments.context {
-        Some(file) => read(file)?,
+        Some(file) => super::read::limited(file, CONTEXT_BYTES_MAX)?,
         None => format!("now: {now}"),
     };
     let mut given: Given = scheduler_definitions::value(&text)
@@ -87,14 +84,6 @@ fn prepared(arguments: &EvalArguments) -> anyhow::Result<Prepared> {
         .prepare()
         .map_err(|problems| anyhow::Error::msg(problems.join("\n")))
         .context("reading the context")
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let reading = || format!("reading {}", file.display());
-    let file = std::fs::File::open(file).with_context(reading)?;
-    file.take(CONTEXT_BYTES_MAX).read_to_string(&mut text).with_context(reading)?;
-    Ok(text)
 }
 
 /// An instant with its distance from UTC, or a local time of the zone, which must exist on its date.

@@ -1,9 +1,6 @@
 //! `ringmaster import`.
 
-use std::io::{self, Read};
-use std::path::Path;
-
-use anyhow::{Context, bail};
+use anyhow::Context;
 use kit::ExitCode;
 use scheduler_definitions::crontab::{ImportOptions, Layout, import as import_crontab};
 
@@ -21,7 +18,7 @@ pub(crate) fn import(command: &ImportCommand) -> anyhow::Result<ExitCode> {
 }
 
 fn crontab(arguments: &CrontabArguments) -> anyhow::Result<ExitCode> {
-    let text = table(&arguments.file)?;
+    let text = super::read::limited(&arguments.file, TABLE_BYTES_MAX)?;
     let options = ImportOptions {
         layout: if arguments.system { Layout::System } else { Layout::User },
         schedule: arguments.schedule.clone(),
@@ -50,24 +47,4 @@ fn crontab(arguments: &CrontabArguments) -> anyhow::Result<ExitCode> {
         );
     }
     Ok(if made.refused.is_empty() { ExitCode::Success } else { ExitCode::Failure })
-}
-
-fn table(file: &Path) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    let reading = || format!("reading {}", file.display());
-    if file == Path::new("-") {
-        io::stdin()
-            .lock()
-            .take(TABLE_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .context("reading standard input")?;
-    } else {
-        std::fs::File::open(file)
-            .and_then(|file| file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .with_context(reading)?;
-    }
-    if bytes.len() as u64 > TABLE_BYTES_MAX {
-        bail!("{} has more than {TABLE_BYTES_MAX} bytes", file.display());
-    }
-    String::from_utf8(bytes).with_context(|| format!("{}: the table is not UTF-8", file.display()))
 }

@@ -8,6 +8,7 @@ mod forecast;
 mod import;
 mod load;
 mod progress;
+mod read;
 mod report;
 mod validate;
 

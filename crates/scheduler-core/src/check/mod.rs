@@ -20,6 +20,14 @@ use cycles::Cycles;
 use days::BuiltDays;
 use missing::Missing;
 
+/// Jobs times days of one check: a check keeps a bit for each, half a gigabyte in all.
+pub const JOB_DAYS_MAX: u64 = 1 << 32;
+
+/// How many days a check of so many jobs may have.
+pub fn days_max(jobs: usize) -> u64 {
+    JOB_DAYS_MAX / u64::try_from(jobs).unwrap_or(u64::MAX).max(1)
+}
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

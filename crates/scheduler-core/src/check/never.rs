@@ -1,30 +1,52 @@
 //! Jobs that are never built, and why.
 
+use std::collections::HashMap;
+
 use super::days::BuiltDays;
 use super::{Finding, Severity, path_of};
 use crate::frequency::{BuildStatus, Choice, choose};
-use crate::model::{JobId, Model, PlannedJob, Work};
+use crate::model::{JobId, Model, ScheduleId, Work};
 use crate::plan::is_present;
 use crate::schedule::ad_hoc::is_ad_hoc;
 
 pub(super) fn findings(model: &Model, days: &BuiltDays) -> Vec<Finding> {
+    let containers = Containers::new(model, days);
     let never = model.jobs().filter(|(id, _)| days.count(*id) == 0);
     // Its jobs are those that may be added to it.
-    let is_added = |job: &PlannedJob| is_ad_hoc(model.schedule(job.schedule).name.as_str());
+    let is_added = |job: &crate::model::PlannedJob| is_ad_hoc(model.schedule(job.schedule).name.as_str());
     let never = never.filter(|(_, job)| !is_added(job));
-    never.map(|(id, _)| finding(model, days, id)).collect()
+    never.map(|(id, _)| finding(model, days, &containers, id)).collect()
 }
 
-fn finding(model: &Model, days: &BuiltDays, id: JobId) -> Finding {
+/// For each schedule that a container runs, on which dates one of its containers is built. Made once, and not for each
+/// job of a subschedule.
+struct Containers(HashMap<ScheduleId, Vec<bool>>);
+
+impl Containers {
+    fn new(model: &Model, days: &BuiltDays) -> Self {
+        let mut all: HashMap<ScheduleId, Vec<bool>> = HashMap::new();
+        for (id, job) in model.jobs() {
+            let Work::Container(Some(inside)) = job.work else { continue };
+            let built = all.entry(inside).or_insert_with(|| vec![false; days.len()]);
+            for (date, is_built) in built.iter_mut().enumerate() {
+                *is_built |= days.is_built(id, date);
+            }
+        }
+        Self(all)
+    }
+}
+
+fn finding(model: &Model, days: &BuiltDays, containers: &Containers, id: JobId) -> Finding {
+    let why = why(model, days, containers, id);
     Finding {
         severity: Severity::Warning,
         path: path_of(model, id),
-        message: format!("never built in {} days: {}", days.len(), why(model, days, id)),
+        message: format!("never built in {} days: {why}", days.len()),
     }
 }
 
 /// The first reason that holds.
-fn why(model: &Model, days: &BuiltDays, id: JobId) -> String {
+fn why(model: &Model, days: &BuiltDays, containers: &Containers, id: JobId) -> String {
     let job = model.job(id);
     let schedule = model.schedule(job.schedule);
     let rules = model.rules(id);
@@ -51,13 +73,10 @@ fn why(model: &Model, days: &BuiltDays, id: JobId) -> String {
     };
     let first = days.date(*first).strftime("%a %Y-%m-%d");
     if schedule.is_subschedule {
-        let holds =
-            |(_, other): &(JobId, &PlannedJob)| other.work == Work::Container(Some(job.schedule));
-        let mut containers = model.jobs().filter(holds).peekable();
-        if containers.peek().is_none() {
+        let Some(built) = containers.0.get(&job.schedule) else {
             return format!("no container runs its subschedule `{}`", schedule.name.as_str());
-        }
-        if !containers.any(|(id, _)| dates.iter().any(|date| days.is_built(id, *date))) {
+        };
+        if !dates.iter().any(|date| built[*date]) {
             return format!(
                 "it qualifies, first for {first}, but its container is not built on the same dates"
             );

@@ -54,7 +54,7 @@ pub struct BadFormat(String);
 
 /// What one run of letters stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Item {
+pub(super) enum Item {
     Day(Width),
     Month(Width),
     Year {
@@ -88,7 +88,7 @@ enum Item {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Width {
+pub(super) enum Width {
     Plain,
     Padded,
     Short,
@@ -96,7 +96,7 @@ enum Width {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum HalfDay {
+pub(super) enum HalfDay {
     Upper,
     Lower,
     UpperLetter,
@@ -105,7 +105,7 @@ enum HalfDay {
 
 /// Patterns that stand for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pattern {
+pub(super) enum Pattern {
     ShortDate,
     LongDate,
     ShortTime,
@@ -132,7 +132,7 @@ enum Piece {
 
 /// Formats that have a name, and what they stand for. *General Date* always has a time: a time stamp
 /// that loses it at midnight helps nobody.
-const NAMED: [(&str, &str); 7] = [
+pub(super) const NAMED: [(&str, &str); 7] = [
     ("General Date", "ddddd ttttt"),
     ("Long Date", "dddddd"),
     ("Medium Date", "dd-mmm-yy"),
@@ -143,7 +143,7 @@ const NAMED: [(&str, &str); 7] = [
 ];
 
 /// Letters that are a format only when they stand alone.
-const ALONE: [(&str, &[Item], &str); 11] = [
+pub(super) const ALONE: [(&str, &[Item], &str); 11] = [
     ("c", &[Item::Regional(Pattern::Sparing)], ""),
     ("f", &[Item::Regional(Pattern::LongDate), Item::Regional(Pattern::ShortTime)], " "),
     ("F", &[Item::Regional(Pattern::LongDate), Item::Regional(Pattern::LongTime)], " "),
@@ -158,7 +158,7 @@ const ALONE: [(&str, &[Item], &str); 11] = [
 ];
 
 /// Runs of letters, longest first among those that begin alike; case counts where it says so.
-const LETTERS: [(&str, Item); 30] = [
+pub(super) const LETTERS: [(&str, Item); 30] = [
     ("dddddd", Item::Regional(Pattern::LongDate)),
     ("ddddd", Item::Regional(Pattern::ShortDate)),
     ("dddd", Item::Day(Width::Full)),
@@ -190,6 +190,11 @@ const LETTERS: [(&str, Item); 30] = [
     ("am/pm", Item::HalfDay(HalfDay::Lower)),
     ("a/p", Item::HalfDay(HalfDay::LowerLetter)),
 ];
+
+/// The half of the day in capitals: only here case counts, and these come before all others, because their letters are
+/// others' too.
+pub(super) const UPPER: [(&str, Item); 2] =
+    [("AM/PM", Item::HalfDay(HalfDay::Upper)), ("A/P", Item::HalfDay(HalfDay::UpperLetter))];
 
 impl DateFormat {
     /// Reads a format: letters, a predefined name (`Short Date`), quoted text (`"on "`), and `\` before
@@ -339,14 +344,10 @@ impl DateFormat {
     }
 }
 
-/// The run of letters that `rest` begins with, and its length. The half of the day comes first: its
-/// letters are others' too.
+/// The run of letters that `rest` begins with, and its length.
 fn item_at(rest: &str) -> Option<(usize, Item)> {
-    if rest.starts_with("AM/PM") {
-        return Some((5, Item::HalfDay(HalfDay::Upper)));
-    }
-    if rest.starts_with("A/P") {
-        return Some((3, Item::HalfDay(HalfDay::UpperLetter)));
+    if let Some((letters, item)) = UPPER.iter().find(|(letters, _)| rest.starts_with(letters)) {
+        return Some((letters.len(), *item));
     }
     LETTERS.iter().find_map(|(letters, item)| {
         let head = rest.get(..letters.len())?;

@@ -35,7 +35,7 @@ pub enum OffsetUnit {
 }
 
 /// How units are written. The first of a unit is the one that is printed.
-const UNITS: [(&str, OffsetUnit); 11] = [
+pub(super) const UNITS: [(&str, OffsetUnit); 11] = [
     ("yy", OffsetUnit::Year),
     ("q", OffsetUnit::Quarter),
     ("m", OffsetUnit::Month),

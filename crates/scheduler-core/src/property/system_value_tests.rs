@@ -138,3 +138,31 @@ fn formats_are_changed_by_global_properties() {
     };
     assert_eq!(with(american, "[[$DATE]] [[$NOW]]"), "3/29/2026 3/29/2026 1:30:00 AM");
 }
+
+#[test]
+fn a_named_instance_has_a_name_properties_and_the_field_so_far() {
+    let with = |current: &str, text: &str| {
+        let json = format!(
+            r#"{{"now": "2026-01-01T00:00:00Z", "instance":
+                {{"name": "North", "properties": {{"City": "Oslo"}}, "current": {current}}}}}"#
+        );
+        let prepared = serde_json::from_str::<Given>(&json).unwrap().prepare().ok().unwrap();
+        match resolve(text, &prepared.context()) {
+            Ok(resolution) => resolution.text.to_string(),
+            Err(problems) => problems.to_string(),
+        }
+    };
+    let text = |text: &str| with(r#"{"text": "run it"}"#, text);
+    assert_eq!(text("[[@current]] -a [[$this.City]]/[[@name]]"), "run it -a Oslo/North");
+    assert_eq!(
+        text("[[@Name]]"),
+        "column 3: `@Name` is no property of the system, did you mean `@name`?"
+    );
+    assert_eq!(
+        text("[[$this.Citi]]"),
+        "column 1: the instance definition has no property `Citi`, did you mean `City`?"
+    );
+    // A field that is a number stays one.
+    let number = |text: &str| with(r#"{"number": 0.25}"#, text);
+    assert_eq!(number("[[=[[@current]] + ToOaTime(\"06:00\")]]"), "0.5");
+}
