@@ -134,6 +134,19 @@ fn the_longest_count_of_working_days_is_right() {
     assert_eq!(offset.date(date("2026-01-01"), Some(&sundays)), Ok(expected));
 }
 
+#[test]
+fn a_working_day_is_found_behind_years_without_one() {
+    let (first, last) = (DayNumber::ymd(2026, 1, 2), DayNumber::ymd(2027, 12, 31));
+    let closed: DateSet = first.to(last).collect();
+    let days = WorkingDays::new(Weekdays::MON_TO_FRI, [&closed]);
+    let moved = |day: &str, offset: &str| {
+        DateOffset::parse(offset).unwrap().date(date(day), Some(&days)).unwrap().to_string()
+    };
+    // 2028-01-01 is a Saturday.
+    assert_eq!(moved("2026-01-01", "+1wd"), "2028-01-03");
+    assert_eq!(moved("2028-01-03", "-1wd"), "2026-01-01");
+}
+
 /// The day of a month, or its last: by trying.
 fn clamp(year: i16, month: i8, day: i8) -> Date {
     (1..=day).rev().find_map(|day| Date::new(year, month, day).ok()).unwrap()

@@ -166,3 +166,13 @@ fn a_named_instance_has_a_name_properties_and_the_field_so_far() {
     let number = |text: &str| with(r#"{"number": 0.25}"#, text);
     assert_eq!(number("[[=[[@current]] + ToOaTime(\"06:00\")]]"), "0.5");
 }
+
+/// Walking day by day would take 2,000,000,000 steps here.
+#[test]
+fn a_text_of_the_longest_offsets_is_resolved() {
+    let json = r#"{"now": "2026-01-01T00:00:00Z", "working_days": {"days": ["sun"]}}"#;
+    let prepared = serde_json::from_str::<Given>(json).unwrap().prepare().ok().unwrap();
+    let text = "[[$DATE(+32000wd)]] ".repeat(9_000);
+    let resolved = resolve(&text, &prepared.context()).unwrap().text.to_string();
+    assert_eq!(resolved, "2639-04-14 ".repeat(9_000));
+}

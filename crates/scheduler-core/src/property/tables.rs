@@ -22,8 +22,14 @@ pub fn scopes_table() -> String {
         } else {
             format!("`[[{}.NAME{qualifiers}]]`", scope.prefix())
         };
+        let is = match scope {
+            Scope::ResourceMaximum => "units of a resource, all of them",
+            Scope::ResourceInUse => "units of a resource that are in use",
+            Scope::Threshold => "value of a threshold",
+            scope => scope.noun(),
+        };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "| {short} | {full} | {} |", scope.noun());
+        let _ = writeln!(out, "| {short} | {full} | {is} |");
     }
     out.push_str("| | `[[RI.installation.…]]` | any of these, of a remote installation |\n");
     out

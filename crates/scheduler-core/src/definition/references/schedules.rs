@@ -151,6 +151,9 @@ fn one_use(lookup: &mut Lookup<'_>, each: &FrequencyUse, path: &Path) {
     if let Some(recurrence) = &each.recurrence {
         lookup.add(recurrence.check(), &path.field("recurrence"));
     }
+    if let Some(condition) = &each.expression {
+        super::texts::expression(lookup, condition.as_str(), &|| path.field("expression"));
+    }
     let is_of_one_time = each.latest_start_from == each.start_from;
     if is_of_one_time && each.latest_start.minutes() > 0 && each.latest_start < each.start {
         let message = format!(

@@ -102,6 +102,10 @@ fn tokens_of_expressions_are_looked_at_and_what_they_set_is_not() {
         of_job(r#""expression": "[[Foldr]] == ([[Seen]] = \"yes\") && ToInt([[TH.Files]]) > 0""#),
         ["expression: no property `Foldr` is defined; did you mean `Folder`?"]
     );
+    assert_eq!(
+        of_job(r#""frequencies": [{"use": "Daily", "expression": "[[Foldr]] == [[JI.A]]"}]"#),
+        ["frequencies[0].expression: no property `Foldr` is defined; did you mean `Folder`?"]
+    );
     let event = |expression: &str| {
         of_job(&format!(
             r#""events": [{{"trigger": {{"job_completion_complex_expression": "{expression}"}},
