@@ -99,7 +99,7 @@ mod tests {
         assert!(enough_room(1_000_000, 4_294).is_ok());
         assert_eq!(
             enough_room(1_000_000, 4_295).unwrap_err().to_string(),
-            "checking 1000000 jobs on 4295 days at once would take too much memory: ask for at most 4294 days with --days, \
+            "checking 1,000,000 jobs on 4,295 days at once would take too much memory: ask for at most 4,294 days with --days, \
              and for the rest with --from"
         );
     }
