@@ -4,10 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::civil::{Date, date};
-use scheduler_core::definition::references;
 use scheduler_core::model::Model;
 use scheduler_core::plan::{Wanted, build};
-use scheduler_definitions::{read, read_sources};
+use scheduler_definitions::{Checked, check, read_sources};
 
 use super::Measured;
 
@@ -38,10 +37,7 @@ impl Work {
 /// Measures and prints one line of JSON.
 pub(crate) fn run(path: &Path, work: Work) -> anyhow::Result<()> {
     let begin = Instant::now();
-    let mut reading = read(read_sources(path)?);
-    let problems = references::check(&reading.definitions);
-    let (model, of_model) = Model::new(&reading.definitions);
-    reading.add_problems(problems.into_iter().chain(of_model).collect());
+    let Checked { reading, model } = check(read_sources(path)?);
     let read_s = begin.elapsed().as_secs_f64();
     if let Some(mistake) = reading.mistakes.first() {
         anyhow::bail!("{mistake}");

@@ -2,16 +2,18 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use scheduler_core::definition::{Definitions, Problem};
+use scheduler_core::definition::Definitions;
 use scheduler_core::path::{Path, Step};
 
-use crate::mistake::{Found, Mistake};
-use crate::schema::{Schema, check, compile};
+use crate::lines::Lines;
+use crate::mistake::{Collector, Found, Mistake};
+use crate::schema::{Schema, TakenOut, check, compile};
 use crate::source::Source;
 use crate::yaml::limits::MISTAKES_MAX;
-use crate::yaml::{Node, Place, Scalar, Value, from_node, load};
+use crate::yaml::{Documents, Node, Place, Scalar, Value, from_node, load};
 
 /// What has been read.
 #[derive(Debug, Default)]
@@ -20,36 +22,77 @@ pub struct Reading {
     pub definitions: Definitions,
     /// Everything that is wrong, in the order of files and lines.
     pub mistakes: Vec<Mistake>,
-    /// Named things that are written down but wrong: nobody who refers to them is wrong.
-    removed: HashSet<Path>,
+    /// What is written down but wrong: nobody who refers to it, or to what is below it, is wrong.
+    pub(crate) removed: HashSet<Path>,
+    /// Numbers of the items that were taken out of lists, as they are counted in the file.
+    pub(crate) items: HashMap<Path, Vec<usize>>,
+    /// A part of a file could not be read: what is not there may be in it.
+    pub(crate) is_partial: bool,
     /// Which file defines what.
-    origins: HashMap<Path, Origin>,
-    sources: Vec<Source>,
+    pub(crate) origins: HashMap<Path, Origin>,
+    pub(crate) files: Vec<ReadFile>,
+    /// The numbers of the files; of two with one name, of the first.
+    pub(crate) numbers: HashMap<Arc<PathBuf>, usize>,
+}
+
+/// A file, and how much of its mistakes is shown.
+#[derive(Debug)]
+pub(crate) struct ReadFile {
+    pub source: Source,
+    pub lines: Lines,
+    pub tally: Tally,
+}
+
+/// Mistakes of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    /// Those with their messages.
+    pub shown: usize,
+    /// Those that are only counted.
+    pub more: usize,
+}
+
+impl Tally {
+    /// Counts one; whether it is shown.
+    pub(crate) fn count(&mut self) -> bool {
+        let is_shown = self.shown < MISTAKES_MAX;
+        *(if is_shown { &mut self.shown } else { &mut self.more }) += 1;
+        is_shown
+    }
 }
 
 /// Where a named thing is defined.
 #[derive(Debug, Clone, Copy)]
-struct Origin {
+pub(crate) struct Origin {
     /// The number of the file.
-    source: usize,
+    pub source: usize,
     /// The number of the document in the file.
-    document: usize,
-    place: Place,
+    pub document: usize,
+    pub place: Place,
 }
 
 /// The section that is one thing and no things by their names.
-const OPTIONS: &str = "options";
+pub(crate) const OPTIONS: &str = "options";
+
+/// How many things of a document serde may refuse although the check has found them right. Each costs one more
+/// reading of the document.
+const REFUSED_MAX: usize = 20;
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     compile(&schemars::schema_for!(Definitions))
         .expect("a test compiles the schema of the definitions")
 });
 
-/// Reads definitions. Mistakes of form are found here; what they mean is checked by
-/// [`Reading::add_problems`].
+/// Reads definitions. Mistakes of form are found here; what they mean is checked by [`crate::check`], which also says how
+/// many mistakes are not shown.
 pub fn read(sources: Vec<Source>) -> Reading {
-    let mut reading = Reading { sources, ..Reading::default() };
-    for number in 0..reading.sources.len() {
+    let mut reading = Reading::default();
+    for (number, source) in sources.into_iter().enumerate() {
+        reading.numbers.entry(Arc::clone(&source.file)).or_insert(number);
+        let file = ReadFile { source, lines: Lines::default(), tally: Tally::default() };
+        reading.files.push(file);
+    }
+    for number in 0..reading.files.len() {
         reading.source(number);
     }
     reading
@@ -57,31 +100,29 @@ pub fn read(sources: Vec<Source>) -> Reading {
 
 impl Reading {
     fn source(&mut self, number: usize) {
-        let Source { file, text, fault } = self.sources[number].clone();
-        let mut found: Vec<Found> =
-            fault.into_iter().map(|(place, message)| Found::at(place, message)).collect();
-        for (document, mut node) in load(&text, &mut found).into_iter().enumerate() {
+        let Source { file, text, fault } = self.files[number].source.clone();
+        let mut found = Collector::default();
+        if let Some((place, message)) = fault {
+            found.add(place, Path::default, || message);
+            self.is_partial = true;
+        }
+        let Documents { nodes, is_all } = load(&text, &mut found);
+        self.is_partial |= !is_all;
+        for (document, mut node) in nodes.into_iter().enumerate() {
             if is_nothing(&node) {
                 continue;
             }
             let again = self.origins(&node, (number, document), &mut found);
-            self.removed.extend(check(&SCHEMA, &mut node, &mut found));
+            let taken = check(&SCHEMA, &mut node, &mut found);
+            self.note(taken, &again);
             take_out(&mut node, &again);
-            match from_node::<Definitions>(&node) {
-                Ok(definitions) => self.definitions.merge(definitions),
-                Err(error) => found.push(Found::at(node.place, error.to_string())),
+            match definitions(&mut node, &mut found, &mut self.removed) {
+                Some(definitions) => self.definitions.merge(definitions),
+                None => self.is_partial = true,
             }
         }
-        found.sort_by_key(|found| found.place);
-        let more = found.len().saturating_sub(MISTAKES_MAX);
-        let last = found.last().map_or(Place::default(), |found| found.place);
-        found.truncate(MISTAKES_MAX);
-        if more > 0 {
-            found.push(Found::at(
-                last,
-                format!("{more} or more further mistakes of this file are not shown"),
-            ));
-        }
+        let (found, more) = found.finish();
+        self.files[number].tally = Tally { shown: found.len(), more };
         let mistake = |Found { place, path, message }| Mistake {
             file: Arc::clone(&file),
             place,
@@ -91,12 +132,27 @@ impl Reading {
         self.mistakes.extend(found.into_iter().map(mistake));
     }
 
+    /// Notes what is not there although it is written down. Numbers of items are noted for the definition that counts.
+    fn note(&mut self, taken: TakenOut, again: &[Path]) {
+        let again: HashSet<&[Step]> = again.iter().map(Path::steps).collect();
+        let is_again = |path: &Path| {
+            let steps = path.steps();
+            (1..=steps.len().min(2)).any(|end| again.contains(&steps[..end]))
+        };
+        for (list, index) in taken.items {
+            if !is_again(&list) {
+                self.items.entry(list).or_default().push(index);
+            }
+        }
+        self.removed.extend(taken.things);
+    }
+
     /// Notes what a document defines. What is defined already is a mistake; the paths of it are returned.
     fn origins(
         &mut self,
         document: &Node<'_>,
         (source, number): (usize, usize),
-        found: &mut Vec<Found>,
+        found: &mut Collector,
     ) -> Vec<Path> {
         let mut again = Vec::new();
         let Value::Map(sections) = &document.value else { return again };
@@ -110,10 +166,12 @@ impl Reading {
                     }
                     Entry::Occupied(first) => *first.get(),
                 };
-                let file = self.sources[first.source].file.display();
-                let (line, column) = (first.place.line, first.place.column);
-                let message = format!("this is already defined in {file}:{line}:{column}");
-                found.push(Found { place, path: path.clone(), message });
+                let message = || {
+                    let file = self.files[first.source].source.file.display();
+                    let (line, column) = (first.place.line, first.place.column);
+                    format!("this is already defined in {file}:{line}:{column}")
+                };
+                found.add(place, || path.clone(), message);
                 again.push(path);
             };
             let path = Path::default().field(&*section.key);
@@ -130,79 +188,6 @@ impl Reading {
         }
         again
     }
-
-    /// Adds what the core has found, with the places of the files. What refers to something that is itself
-    /// written wrongly is left out.
-    pub fn add_problems(&mut self, problems: Vec<Problem>) {
-        // What was taken out may contain what is missing.
-        let is_removed = |path: &Path| {
-            let steps = path.steps();
-            (1..=steps.len())
-                .any(|end| self.removed.contains(&steps[..end].iter().cloned().collect::<Path>()))
-        };
-        let problems = problems
-            .into_iter()
-            .filter(|problem| !problem.missing.as_ref().is_some_and(is_removed));
-        let mut by_document: HashMap<Option<(usize, usize)>, Vec<Problem>> = HashMap::new();
-        for problem in problems {
-            by_document.entry(self.origin(&problem.path)).or_default().push(problem);
-        }
-        for (origin, problems) in by_document {
-            self.locate(origin, problems);
-        }
-        self.mistakes.sort_by(|a, b| (&a.file, a.place, &a.path).cmp(&(&b.file, b.place, &b.path)));
-    }
-
-    /// How many files were read.
-    pub fn files(&self) -> usize {
-        self.sources.len()
-    }
-
-    /// The line in which a mistake is.
-    pub fn line(&self, mistake: &Mistake) -> Option<&str> {
-        let source = self.sources.iter().find(|source| source.file == mistake.file)?;
-        lines(&source.text).nth(mistake.place.line.checked_sub(1)? as usize)
-    }
-
-    /// The file and document that define what a path leads into.
-    fn origin(&self, path: &Path) -> Option<(usize, usize)> {
-        let steps = path.steps();
-        let is_options = steps
-            .first()
-            .is_some_and(|step| matches!(step, Step::Field(name) if **name == *OPTIONS));
-        let named = steps.get(..if is_options { 1 } else { 2 })?.iter().cloned().collect::<Path>();
-        self.origins.get(&named).map(|origin| (origin.source, origin.document))
-    }
-
-    /// The file is read again for the places: trees of all files together would take more memory than all
-    /// definitions.
-    fn locate(&mut self, origin: Option<(usize, usize)>, problems: Vec<Problem>) {
-        let (source, document) = origin.unwrap_or_default();
-        let Some(Source { file, text, .. }) = self.sources.get(source).cloned() else { return };
-        let documents = load(&text, &mut Vec::new());
-        let more = problems.len().saturating_sub(MISTAKES_MAX);
-        if more > 0 {
-            let message = format!("{more} further mistakes of this file are not shown");
-            let last = lines(&text).count();
-            let place = Place { line: u32::try_from(last).unwrap_or(u32::MAX), column: 1 };
-            self.mistakes.push(Mistake {
-                file: Arc::clone(&file),
-                place,
-                path: Path::default(),
-                message,
-            });
-        }
-        for Problem { path, message, .. } in problems.into_iter().take(MISTAKES_MAX) {
-            let place =
-                documents.get(document).map_or(Place::default(), |node| node.locate(path.steps()));
-            self.mistakes.push(Mistake { file: Arc::clone(&file), place, path, message });
-        }
-    }
-}
-
-/// The lines as YAML counts them: a carriage return alone ends one too.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 /// A document of which nothing but its beginning is there.
@@ -211,6 +196,30 @@ fn is_nothing(document: &Node<'_>) -> bool {
         Value::Text { text, is_plain } => Scalar::of(text, *is_plain) == Scalar::Null,
         Value::List(_) | Value::Map(_) => false,
     }
+}
+
+/// The definitions of a document that has been checked. What serde refuses all the same is a mistake, and the named
+/// thing with it is taken out, so that the rest is there.
+fn definitions(
+    document: &mut Node<'_>,
+    found: &mut Collector,
+    removed: &mut HashSet<Path>,
+) -> Option<Definitions> {
+    for _ in 0..REFUSED_MAX {
+        let error = match from_node(document) {
+            Ok(definitions) => return Some(definitions),
+            Err(error) => error,
+        };
+        let path = error.path();
+        let thing: Path = path.steps().iter().take(2).cloned().collect();
+        found.add(document.locate(path.steps()), || path, || error.to_string());
+        if thing.is_empty() {
+            return None;
+        }
+        take_out(document, std::slice::from_ref(&thing));
+        removed.insert(thing);
+    }
+    None
 }
 
 /// Takes things out of a document.
@@ -227,4 +236,49 @@ fn take_out(document: &mut Node<'_>, paths: &[Path]) {
         }
         !paths.contains(&path)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What serde says of these documents, which no check has seen before it.
+    fn refused(text: &str) -> (Vec<String>, Option<Definitions>) {
+        let mut found = Collector::default();
+        let mut documents = load(text, &mut found);
+        let mut removed = HashSet::new();
+        let definitions = definitions(&mut documents.nodes[0], &mut found, &mut removed);
+        let found = found.finish().0.into_iter().map(|Found { place, path, message }| {
+            assert!(definitions.is_none() || !removed.is_empty(), "what is wrong is noted");
+            format!("{}:{}: {path}: {message}", place.line, place.column)
+        });
+        (found.collect(), definitions)
+    }
+
+    #[test]
+    fn what_serde_alone_refuses_hides_nothing_else() {
+        let (found, definitions) = refused(
+            "thresholds:\n  A: { value: one }\n  B: { value: 2 }\n  C: { value: [] }\noptions: { build_time: 7 }\n",
+        );
+        let places: Vec<&str> =
+            found.iter().map(|line| line.rsplitn(2, ": ").last().unwrap()).collect();
+        assert_eq!(places.len(), 3, "{found:#?}");
+        for (line, place) in found.iter().zip([
+            "2:15: thresholds.A.value: ",
+            "4:8: thresholds.C.value: ",
+            "5:24: options.build_time: ",
+        ]) {
+            assert!(line.starts_with(place), "{found:#?}");
+        }
+        let names = definitions.unwrap().thresholds;
+        assert_eq!(names.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["B"]);
+    }
+
+    #[test]
+    fn too_many_refusals_of_serde_end() {
+        let many: String =
+            (0..100).map(|number| format!("  T{number}: {{ value: x }}\n")).collect();
+        let (found, definitions) = refused(&format!("thresholds:\n{many}"));
+        assert_eq!((found.len(), definitions), (REFUSED_MAX, None));
+    }
 }

@@ -3,6 +3,7 @@
 use scheduler_core::definition::Definitions;
 use serde_json::Value as Json;
 
+use crate::mistake::Collector;
 use crate::yaml::{Node, Scalar, Value, from_node, load};
 
 /// Definitions as a file.
@@ -12,9 +13,9 @@ use crate::yaml::{Node, Scalar, Value, from_node, load};
 pub fn to_yaml(definitions: &Definitions) -> Result<String, WriteError> {
     let full = serde_saphyr::to_string(definitions)?;
     let schema = schemars::schema_for!(Definitions).to_value();
-    let mut found = Vec::new();
-    let mut documents = load(&full, &mut found);
-    match (&mut documents[..], found.pop()) {
+    let mut found = Collector::default();
+    let mut documents = load(&full, &mut found).nodes;
+    match (&mut documents[..], found.finish().0.pop()) {
         ([node], None) => {
             Pruning { defs: &schema["$defs"] }.value(node, &schema);
             Ok(serde_saphyr::to_string(node)?)

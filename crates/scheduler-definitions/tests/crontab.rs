@@ -121,7 +121,7 @@ fn a_users_table_is_taken_over_and_the_rest_is_named() {
     assert_eq!(jobs[0].1["working_directory"], "/srv/app");
     assert_eq!(
         jobs[4].1["line"],
-        "/bin/bash -c 'printf %s '\\''Dear boss,\nall is well\n\n'\\'' | { mail -s weekly boss; }'"
+        "/bin/bash -c 'printf %s \"$1\" | \"$0\" -c \"$2\"' /bin/bash 'Dear boss,\nall is well\n' 'mail -s weekly boss'"
     );
     let schedule = &made.definitions.schedules["Crontab"];
     assert_eq!(
@@ -180,6 +180,104 @@ fn a_command_that_no_definition_can_hold_is_refused() {
     assert!(made.refused[0].message.contains("at most 4000 are allowed"), "{:?}", made.refused);
     // Nothing is left of it.
     assert!(made.definitions.frequencies.is_empty());
+}
+
+/// What the imported command prints when a shell runs its line, as an agent does.
+#[cfg(unix)]
+fn printed(command: &str) -> String {
+    let made = import(&format!("@daily {command}\n"), &options(Layout::User, "UTC"));
+    let line = jobs(&made)[0].1["line"].as_str().unwrap().to_owned();
+    #[expect(clippy::disallowed_methods, reason = "the shell for which the line is made")]
+    let mut shell = std::process::Command::new("/bin/sh");
+    let output = shell.args(["-c", &resolved(&line)]).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{line}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_shell_gives_each_command_its_input() {
+    let cases = [
+        ("cat%one%two", "one\ntwo\n"),
+        ("cat%", ""),
+        ("cat # all of it%a 'b' \"c\" $HOME `x` \\%", "a 'b' \"c\" $HOME `x` %\n"),
+        ("cat; wait & %a", "a\n"),
+        ("cat; echo '#1'; echo \"it's $((1+1))\"%a", "a\n#1\nit's 2\n"),
+        ("read x; echo \"[[$x]] {{}}\"%[[a]] {{b}}%c", "[[[[a]] {{b}}]] {{}}\n"),
+        ("cat; (exit 3) || true%-n a\\nb", "-n a\\nb\n"),
+        ("cat; echo x\\ %a", "a\nx\\\n"),
+    ];
+    for (command, expected) in cases {
+        assert_eq!(printed(command), expected, "{command}");
+    }
+}
+
+/// Names of the jobs, refused lines, notes and the zone of a table.
+fn taken(table: &str) -> (Vec<String>, Vec<String>, Vec<String>, String) {
+    let made = import(table, &options(Layout::User, "UTC"));
+    assert_eq!(mistakes(&made), [""; 0]);
+    (
+        jobs(&made).into_iter().map(|(name, _)| name).collect(),
+        made.refused.iter().map(ToString::to_string).collect(),
+        made.notes.clone(),
+        made.definitions.schedules["Crontab"].time_zone.as_ref().unwrap().to_string(),
+    )
+}
+
+#[test]
+fn tz_is_for_the_commands_and_changes_no_time() {
+    let table = "TZ=Asia/Tokyo\n0 6 * * * a\nTZ=Europe/Zurich\n0 6 * * * b\n";
+    let (names, refused, notes, zone) = taken(table);
+    assert_eq!((names.len(), refused.len(), zone.as_str()), (2, 0, "UTC"));
+    assert!(notes[0].starts_with("line 1: TZ is set for the commands"), "{notes:?}");
+    let made = import(table, &options(Layout::User, "UTC"));
+    let zones: Vec<_> =
+        jobs(&made).iter().map(|(_, job)| job["environment"]["TZ"].clone()).collect();
+    assert_eq!(zones, ["Asia/Tokyo", "Europe/Zurich"]);
+    // A second one of these says nothing about the times either.
+    assert_eq!(taken("CRON_TZ=Asia/Tokyo\n0 6 * * * a\nTZ=UTC\n0 6 * * * b\n").0, ["a", "b"]);
+}
+
+#[test]
+fn jobs_below_a_second_time_zone_are_refused() {
+    let (names, refused, _, zone) = taken(
+        "CRON_TZ=Europe/Zurich\n@daily a\nCRON_TZ=Europe/Zurich\n@daily b\nCRON_TZ=Asia/Tokyo\n@daily c\n\
+         CRON_TZ=No/Where\n@daily d\nCRON_TZ=Europe/Zurich\n@daily e\nCRON_TZ=\n@daily f\n",
+    );
+    assert_eq!((names.join(" ").as_str(), zone.as_str()), ("a b e", "Europe/Zurich"));
+    let starts = [
+        "line 6: its times are those of `Asia/Tokyo`, the second time zone of the table, set in line 5:",
+        "line 7: `No/Where`",
+        "line 8: its times are those of the CRON_TZ in line 7",
+        "line 12: its times are those of `UTC`",
+    ];
+    assert_eq!(refused.len(), starts.len(), "{refused:#?}");
+    for (line, start) in refused.iter().zip(starts) {
+        assert!(line.starts_with(start), "{refused:#?}");
+    }
+    // Before the first job the last one counts.
+    assert_eq!(taken("CRON_TZ=Asia/Tokyo\nCRON_TZ=Europe/Zurich\n@daily a\n").3, "Europe/Zurich");
+}
+
+#[test]
+fn values_that_no_definition_can_hold_are_refused() {
+    let home = format!("HOME=/{}\n@daily a\nHOME=/tmp\n@daily b\n", "x".repeat(1_024));
+    let (names, refused, ..) = taken(&home);
+    assert_eq!(names, ["b"]);
+    assert!(refused[0].starts_with("line 2: HOME, the folder"), "{refused:?}");
+    assert!(refused[0].contains("1025 characters; at most 1024"), "{refused:?}");
+    // Each sign of a run is an operand of an expression.
+    let (names, refused, ..) = taken(&format!("X={}\n@daily a\n", "[".repeat(9_900)));
+    assert_eq!(names, ["a"]);
+    assert!(refused[0].starts_with("line 1: the value of X cannot be written"), "{refused:?}");
+}
+
+#[test]
+fn names_that_differ_only_in_case_become_different_ones() {
+    assert_eq!(
+        taken("@daily Übung\n@daily übung\n@daily ÜBUNG\n").0,
+        ["Übung", "übung-2", "ÜBUNG-3"]
+    );
 }
 
 /// Whether cron runs a pattern of plain fields at this minute: read anew, as the manual describes it.

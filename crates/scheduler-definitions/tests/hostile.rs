@@ -80,8 +80,13 @@ fn long_values_are_refused_where_they_stand() {
     }
 }
 
+/// How many mistakes name what may have been meant.
+fn hints(found: &[String]) -> usize {
+    found.iter().filter(|line| line.contains("did you mean")).count()
+}
+
 #[test]
-fn many_names_that_are_not_there_are_refused_in_bounded_time() {
+fn names_that_are_not_there_are_compared_with_others_only_so_often() {
     let frequencies: String = (0..2_000)
         .map(|n| format!("  F{n}: {{ when: {{ all_weeks: {{ days: [mon] }} }} }}\n"))
         .collect();
@@ -91,10 +96,13 @@ fn many_names_that_are_not_there_are_refused_in_bounded_time() {
     let found =
         mistakes(&format!("frequencies:\n{frequencies}schedules:\n  S:\n    jobs:\n{jobs}"));
     assert_eq!(found.len(), limits::MISTAKES_MAX + 1);
+    // Each of them has a near one, which takes a comparison with all 2,000.
+    let hints = hints(&found);
+    assert!((1..=500).contains(&hints), "{hints} of {} with a hint", found.len());
 }
 
 #[test]
-fn many_jobs_that_are_not_there_are_refused_in_bounded_time() {
+fn jobs_that_are_not_there_are_compared_with_others_only_so_often() {
     let jobs: String = (0..20_000)
         .map(|n| {
             format!(
@@ -104,6 +112,8 @@ fn many_jobs_that_are_not_there_are_refused_in_bounded_time() {
         .collect();
     let found = mistakes(&format!("schedules:\n  S:\n    jobs:\n{jobs}"));
     assert_eq!(found.len(), limits::MISTAKES_MAX + 1);
+    let hints = hints(&found);
+    assert!((1..=50).contains(&hints), "{hints} of {} with a hint", found.len());
 }
 
 #[test]
@@ -134,6 +144,10 @@ fn a_file_that_is_not_utf_8_hides_no_other() {
     fs::write(folder.path().join("a.yaml"), b"agents: {}\nx: \xff\n").unwrap();
     fs::write(folder.path().join("b.yaml"), "agent: {}\n").unwrap();
     fs::write(folder.path().join("c.yaml"), "\u{feff}agents: {}\r\n").unwrap();
+    // What it refers to may be in the file that cannot be read.
+    let refers =
+        "schedules: { S: { jobs: { J: { run: null_job, frequencies: [{ use: F }] } } } }\n";
+    fs::write(folder.path().join("d.yaml"), refers).unwrap();
     let found = of_folder(folder.path());
     assert_eq!(
         found,

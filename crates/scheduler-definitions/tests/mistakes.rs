@@ -39,8 +39,8 @@ fn every_mistake_of_a_file_is_reported_with_place_field_and_nearest_name() {
             "f:5:48: frequencies.Workdays.when.all_weeks.days[1]: unknown value `tuu`; did you mean `thu`?",
             "f:9:5: schedules.Nightly.start_tim: unknown field `start_tim`; did you mean `start_time`?",
             r#"f:11:7: schedules.Nightly.jobs."Load (GL)": `Load (GL)` has the character `(`; expected 1 to 64 characters, none of < > & ' " | ; % ( ) [ ] { } = \ ! * ? ,"#,
-            "f:15:25: schedules.Nightly.jobs.Post.frequencies[0].use: no frequency `Daly` is defined; did you mean `Daily`?",
-            "f:16:36: schedules.Nightly.jobs.Post.depends_on[0].requires.job: the schedule `Nightly` has no job `Lod`",
+            "f:15:30: schedules.Nightly.jobs.Post.frequencies[0].use: no frequency `Daly` is defined; did you mean `Daily`?",
+            "f:16:41: schedules.Nightly.jobs.Post.depends_on[0].requires.job: the schedule `Nightly` has no job `Lod`",
             r#"f:20:41: schedules.Nightly.jobs.Report.depends_on[0].requires.job: `Load (GL)` has the character `(`; expected 1 to 64 characters, none of < > & ' " | ; % ( ) [ ] { } = \ ! * ? ,"#,
         ],
     );
@@ -58,7 +58,9 @@ fn what_is_wrong_itself_is_not_reported_again_where_it_is_referred_to() {
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].starts_with("f:2:"), "{found:#?}");
     // The oracle: the same file without `A` has the other mistake.
-    let without = mistakes(&wrong.replace("  A: { when: { on_day: { day: 99 } } }\n", ""));
+    let without = mistakes(
+        &wrong.replace("  A: { when: { on_day: { day: 99", "  B: { when: { on_day: { day: 9"),
+    );
     assert!(
         without.iter().any(|line| line.contains("no frequency `A` is defined")),
         "{without:#?}"
@@ -240,8 +242,7 @@ fn more_mistakes_than_a_limit_are_counted() {
     let many: String = (0..1_500).map(|number| format!("  T{number}: {{ value: x }}\n")).collect();
     let found = mistakes(&format!("thresholds:\n{many}"));
     assert_eq!(found.len(), 1_001);
-    let last = found.last().unwrap();
-    assert!(last.contains("further mistakes of this file are not shown"), "{last}");
+    assert_eq!(found.last().unwrap(), "f:1502:1: 500 further mistakes of this file are not shown");
     // Also where only references are wrong.
     let many: String = (0..1_500)
         .map(|number| {
@@ -251,4 +252,124 @@ fn more_mistakes_than_a_limit_are_counted() {
     let found = mistakes(&format!("schedules:\n  S:\n    jobs:\n{many}"));
     assert_eq!(found.len(), 1_001);
     assert!(found.last().unwrap().contains("500 further mistakes"), "{:?}", found.last());
+    // And where values, keys and references are wrong: the limit is one for all of a file.
+    let values: String = (0..600).map(|number| format!("  T{number}: {{ value: x }}\n")).collect();
+    let keys = "  T0: { value: 1 }\n".repeat(600);
+    let found =
+        mistakes(&format!("schedules:\n  S:\n    jobs:\n{many}thresholds:\n{values}{keys}"));
+    assert_eq!(found.len(), 1_001);
+    let last = found.last().unwrap();
+    assert!(last.contains(" 1700 further mistakes"), "{last}");
+}
+
+#[test]
+fn a_wrong_name_of_a_property_hides_nothing_else() {
+    let text = "\
+agents:
+  HOST: { connection: { command: {} }, properties: { 'a=b': x } }
+schedules:
+  S:
+    properties: { '': x, good: y }
+    instances: { properties: [{ a: '1' }, { a: '2', 'b|c': '2' }] }
+    multi_instance: true
+    jobs:
+      J: { run: null_job, properties: { \"it's\": x }, instances: [{ a: '1', '(': x }] }
+      K: { run: null_job, frequencies: [{ use: X }] }
+";
+    let found = mistakes(text);
+    let places: Vec<String> =
+        found.iter().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        places,
+        [
+            "f:2:54 agents.HOST.properties.a=b",
+            "f:5:19 schedules.S.properties.",
+            "f:6:53 schedules.S.instances.properties[1].b|c",
+            "f:9:41 schedules.S.jobs.J.properties.it's",
+            "f:9:76 schedules.S.jobs.J.instances[0].(",
+            "f:10:48 schedules.S.jobs.K.frequencies[0].use",
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn settings_that_are_no_map_are_refused_where_they_stand() {
+    let agent = "agents: { A: { connection: { plug_in: { integration: x, settings: [] } } } }\n";
+    expect(
+        &mistakes(agent),
+        &["f:1:67: agents.A.connection.plug_in.settings: expected a map of names, found a list"],
+    );
+}
+
+#[test]
+fn a_wrong_item_does_not_move_the_places_of_those_behind_it() {
+    let text = "\
+schedules:
+  S:
+    jobs:
+      J:
+        run: null_job
+        depends_on:
+          - { requires: { jib: A } }
+          - { requires: { job: B } }
+          - { require: { job: A } }
+          - { requires: { job: C } }
+";
+    let found: Vec<String> = mistakes(text)
+        .iter()
+        .map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    let at = "schedules.S.jobs.J.depends_on";
+    assert_eq!(
+        found,
+        [
+            format!("f:7:25 {at}[0].requires"),
+            format!("f:7:27 {at}[0].requires.jib"),
+            format!("f:8:32 {at}[1].requires.job"),
+            format!("f:9:15 {at}[2].require"),
+            format!("f:10:32 {at}[3].requires.job"),
+        ]
+    );
+    // A second definition, which does not count, moves nothing either.
+    let first = text.replace("          - { requires: { jib: A } }\n", "");
+    let second = text.replace("{ job: B }", "{ jab: B }");
+    let found = mistakes_of(&[("a", &first), ("b", &second)]);
+    assert!(
+        found[0].starts_with("a:7:32: schedules.S.jobs.J.depends_on[0].requires.job"),
+        "{found:#?}"
+    );
+}
+
+/// Everything in it refers to something that is defined elsewhere.
+const REFERS: &str = "\
+schedules:
+  S:
+    frequencies: [{ use: F }]
+    additional_holidays: C
+    jobs:
+      J: { run: null_job, depends_on: [{ requires: { schedule: T, job: K } }] }
+      L: { run: { command: { line: x } }, runs_on: { agents: [HOST] } }
+";
+
+#[test]
+fn nothing_is_missing_while_a_file_cannot_be_read() {
+    let all = mistakes_of(&[("a", REFERS), ("b", "options: {}\n")]);
+    assert_eq!(all.len(), 4, "the oracle: {all:#?}");
+    for broken in ["frequencies:\n  F: [\n", "frequencies: &a { x: *a }\n"] {
+        let found = mistakes_of(&[("a", REFERS), ("b", broken)]);
+        assert_eq!(found.len(), 1, "{broken}: {found:#?}");
+        assert!(found[0].starts_with("b:"), "{found:#?}");
+    }
+    // What is no list of definitions at all may have been meant to hold everything.
+    let found = mistakes_of(&[("a", REFERS), ("b", "- frequencies\n")]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+#[test]
+fn what_may_be_in_a_section_that_is_wrong_is_not_missing() {
+    let wrong = "frequencies: []\ncalendar: { C: { dates: [] } }\nagents: 5\nschedules:\n  T: { jobs: [K] }\n";
+    let found = mistakes_of(&[("a", REFERS), ("b", wrong)]);
+    let places: Vec<&str> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(places, ["b:1:14", "b:2:1", "b:3:9", "b:5:14"], "{found:#?}");
 }

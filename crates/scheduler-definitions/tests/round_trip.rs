@@ -7,7 +7,7 @@ mod support;
 use proptest::prelude::*;
 use proptest::sample::select;
 use scheduler_core::definition::Definitions;
-use scheduler_definitions::{json_schema, to_yaml};
+use scheduler_definitions::{json_schema, read, to_yaml};
 use serde_json::{Map, Value, json};
 use support::source;
 
@@ -294,7 +294,7 @@ proptest! {
             return Err(TestCaseError::reject("a name that one kind may not have"));
         };
         let yaml = to_yaml(&definitions).unwrap();
-        let reading = scheduler_definitions::read(vec![source("f", &yaml)]);
+        let reading = read(vec![source("f", &yaml)]);
         prop_assert_eq!(&reading.mistakes, &[], "{}", yaml);
         prop_assert_eq!(&reading.definitions, &definitions, "{}", yaml);
         // The order of the file is the order of the definitions.
@@ -313,9 +313,9 @@ proptest! {
 #[test]
 fn named_things_without_fields_are_written() {
     let text = "schedules:\n  B: {}\n  A: {}\nthresholds:\n  T: {}\n";
-    let first = scheduler_definitions::read(vec![source("f", text)]).definitions;
-    let again =
-        scheduler_definitions::read(vec![source("f", &to_yaml(&first).unwrap())]).definitions;
+    let of = |text: &str| read(vec![source("f", text)]).definitions;
+    let first = of(text);
+    let again = of(&to_yaml(&first).unwrap());
     assert_eq!(again, first);
     assert_eq!(again.schedules.keys().map(ToString::to_string).collect::<Vec<_>>(), ["B", "A"]);
 }

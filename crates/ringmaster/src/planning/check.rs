@@ -9,32 +9,30 @@ use scheduler_core::plan::{Wanted, build};
 
 use super::arguments::{CheckArguments, ReportFormat};
 use super::load::Loaded;
-use super::report::{Entry, count, show};
+use super::report::{Entry, count, entries, show};
 
 /// Builds each day and says what goes wrong.
 pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
-    let mut loaded = Loaded::read_right(&arguments.definitions.path)?;
+    let loaded = read(arguments)?;
     let first = arguments.span.from.unwrap_or_else(|| loaded.today());
     let findings = find(&loaded, first, arguments.span.days)?;
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
-    let mut entries = Vec::new();
+    let mut shown = Vec::new();
     for (severity, level, word) in
         [(Severity::Error, Level::ERROR, "error"), (Severity::Warning, Level::WARNING, "warning")]
     {
         let problems =
             findings.iter().filter(|finding| finding.severity == severity).map(problem).collect();
-        loaded.reading.mistakes.clear();
-        loaded.reading.add_problems(problems);
-        for mistake in &loaded.reading.mistakes {
+        for mistake in &loaded.reading.locate(problems) {
             match arguments.output {
-                ReportFormat::Json => entries.push(Entry::new(mistake, word)),
+                ReportFormat::Json => shown.push(Entry::new(mistake, word)),
                 ReportFormat::Text => show(&loaded.reading, mistake, level.clone()),
             }
         }
     }
     match arguments.output {
-        ReportFormat::Json => crate::texts::print_json(&entries)?,
+        ReportFormat::Json => crate::texts::print_json(&shown)?,
         ReportFormat::Text => {
             let days = count(arguments.span.days as usize, "day");
             let found = match (errors, warnings) {
@@ -51,6 +49,21 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(if errors == 0 { ExitCode::Success } else { ExitCode::Failure })
+}
+
+/// Definitions without mistakes. A program gets the mistakes as it gets the findings.
+fn read(arguments: &CheckArguments) -> anyhow::Result<Loaded> {
+    let path = &arguments.definitions.path;
+    match arguments.output {
+        ReportFormat::Text => Loaded::read_right(path),
+        ReportFormat::Json => {
+            let loaded = Loaded::read(path)?;
+            if !loaded.reading.mistakes.is_empty() {
+                crate::texts::print_json(&entries(&loaded.reading))?;
+            }
+            loaded.must_be_right(path)
+        }
+    }
 }
 
 fn find(

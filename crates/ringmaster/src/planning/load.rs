@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::Context;
 use kit::clock::{Clock, SystemClock};
-use scheduler_core::definition::{Definitions, references};
+use scheduler_core::definition::Definitions;
 use scheduler_core::model::Model;
 use scheduler_core::time::Day;
-use scheduler_definitions::{Reading, read, read_sources};
+use scheduler_definitions::{Checked, Reading, check, read_sources};
 
 /// Definitions with their mistakes.
 pub(crate) struct Loaded {
@@ -20,29 +20,30 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Reads and checks definitions.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let mut reading = read(read_sources(path)?);
-        let mut problems = references::check(&reading.definitions);
-        let (model, of_model) = Model::new(&reading.definitions);
-        problems.extend(of_model);
-        reading.add_problems(problems);
+        let Checked { reading, model } = check(read_sources(path)?);
         Ok(Self { reading, model })
     }
 
     /// Reads definitions that must be right.
     pub(crate) fn read_right(path: &Path) -> anyhow::Result<Self> {
         let loaded = Self::read(path)?;
-        match loaded.reading.mistakes.len() {
-            0 => Ok(loaded),
-            count => {
-                super::report::mistakes(&loaded.reading);
-                Err(Wrong).with_context(|| {
-                    format!(
-                        "{} in {}: mend them first",
-                        super::report::count(count, "mistake"),
-                        path.display()
-                    )
-                })
-            }
+        if !loaded.reading.mistakes.is_empty() {
+            super::report::mistakes(&loaded.reading);
+        }
+        loaded.must_be_right(path)
+    }
+
+    /// These, when they have no mistake. The mistakes have been shown.
+    pub(crate) fn must_be_right(self, path: &Path) -> anyhow::Result<Self> {
+        match self.reading.mistakes.len() {
+            0 => Ok(self),
+            count => Err(Wrong).with_context(|| {
+                format!(
+                    "{} in {}: mend them first",
+                    super::report::count(count, "mistake"),
+                    path.display()
+                )
+            }),
         }
     }
 

@@ -40,18 +40,62 @@ pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) 
     let _ = writeln!(anstream::stderr(), "{text}\n");
 }
 
-/// The word that begins at a column, counted in characters from 1.
+/// The value or key that begins at a column, counted in characters from 1.
 fn span(line: &str, column: u32) -> std::ops::Range<usize> {
     let start = line
         .char_indices()
         .nth(column.saturating_sub(1) as usize)
         .map_or(line.len(), |(start, _)| start);
     let rest = &line[start..];
-    let end = match rest.chars().next() {
-        Some(quote @ ('"' | '\'')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
-        _ => rest.find([':', ',', ']', '}', '#']).unwrap_or(rest.len()),
+    let Some(first) = rest.chars().next() else { return start..start };
+    let end = match first {
+        '"' | '\'' => quoted_end(rest, first),
+        _ => plain_end(rest, is_flow(&line[..start + first.len_utf8()])),
     };
-    start..start + rest[..end].trim_end().len().max(usize::from(!rest.is_empty()))
+    // At least the first sign is marked, also where it is a blank.
+    start..start + rest[..end].trim_end().len().max(first.len_utf8())
+}
+
+/// Whether a place is in a list or map in brackets that begins in the same line.
+fn is_flow(before: &str) -> bool {
+    let count = |signs: [char; 2]| before.matches(signs).count();
+    count(['[', '{']) > count([']', '}'])
+}
+
+/// Where a text without quotes ends: before a comment, after a key, in brackets also before what separates.
+fn plain_end(text: &str, is_flow: bool) -> usize {
+    let mut before = None;
+    for (at, sign) in text.char_indices() {
+        let after = text[at + sign.len_utf8()..].chars().next();
+        let is_blank = |sign: char| matches!(sign, ' ' | '\t');
+        let ends = match sign {
+            ':' => {
+                after.is_none_or(|after| is_blank(after) || (is_flow && ",[]{}".contains(after)))
+            }
+            '#' => before.is_some_and(is_blank),
+            ',' | ']' | '}' => is_flow,
+            _ => false,
+        };
+        if ends {
+            return at;
+        }
+        before = Some(sign);
+    }
+    text.len()
+}
+
+/// Where a text in quotes ends: a second quote stands for itself in single ones, a backslash before it in double ones.
+fn quoted_end(text: &str, quote: char) -> usize {
+    let mut signs = text.char_indices().skip(1).peekable();
+    while let Some((at, sign)) = signs.next() {
+        if sign == '\\' && quote == '"' {
+            signs.next();
+        } else if sign == quote && (quote == '"' || signs.next_if(|next| next.1 == quote).is_none())
+        {
+            return at + 1;
+        }
+    }
+    text.len()
 }
 
 /// A mistake or finding for programs.
@@ -79,6 +123,11 @@ impl Entry {
     }
 }
 
+/// Every mistake of the definitions for programs.
+pub(crate) fn entries(reading: &Reading) -> Vec<Entry> {
+    reading.mistakes.iter().map(|mistake| Entry::new(mistake, "error")).collect()
+}
+
 /// `1 mistake`, `2 mistakes`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{} {word}s", grouped(number)) }
@@ -94,4 +143,51 @@ fn grouped(number: usize) -> String {
         .map(|part| std::str::from_utf8(part).expect("digits"))
         .collect();
     parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is marked from the first `@` on, which is not a part of the line.
+    fn marked(line: &str) -> String {
+        let at = line.find('@').unwrap();
+        let column = u32::try_from(line[..at].chars().count() + 1).unwrap();
+        let line = line.replacen('@', "", 1);
+        line[span(&line, column)].to_owned()
+    }
+
+    #[test]
+    fn the_whole_value_or_key_is_marked_and_nothing_else() {
+        let cases = [
+            ("start_time: @25:00", "25:00"),
+            ("start_time: @25:00 # late", "25:00"),
+            ("@start_time: 25:00", "start_time"),
+            ("@start_time:", "start_time"),
+            ("f: [{ use: @X }]", "X"),
+            ("f: [{ @use: X }]", "use"),
+            ("d: [@2026-02-31, 2026-05-01]", "2026-02-31"),
+            ("w: { at: @6:00, to: 7:00 }", "6:00"),
+            ("w: { @a:[] }", "a"),
+            ("line: @load a#1, [[X]] to b  ", "load a#1, [[X]] to b"),
+            ("line: @'it''s: #1' # x", "'it''s: #1'"),
+            (r#"line: @"a \" b": c"#, r#""a \" b""#),
+            ("line: @'no end", "'no end"),
+            ("@", ""),
+            ("ab@", ""),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(marked(line), expected, "{line}");
+        }
+        // The mark of a map begins with its bracket.
+        assert_eq!(marked("Post: @{ rum: null_job }"), "{ rum");
+    }
+
+    #[test]
+    fn a_wide_blank_is_marked_whole() {
+        for blank in ['\u{a0}', '\u{3000}', '\u{2003}', '\t'] {
+            assert_eq!(marked(&format!("@{blank}: x")), blank.to_string());
+            assert_eq!(marked(&format!("a: {blank}@{blank}")), blank.to_string());
+        }
+    }
 }

@@ -5,16 +5,14 @@ use scheduler_core::definition::Definitions;
 
 use super::arguments::{ReportFormat, ValidateArguments};
 use super::load::Loaded;
-use super::report::{Entry, count, mistakes};
+use super::report::{count, entries, mistakes};
 
 /// Reads definitions and says every mistake.
 pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
     let Loaded { reading, .. } = Loaded::read(&arguments.definitions.path)?;
     match arguments.output {
         ReportFormat::Json => {
-            let entries: Vec<Entry> =
-                reading.mistakes.iter().map(|mistake| Entry::new(mistake, "error")).collect();
-            crate::texts::print_json(&entries)?;
+            crate::texts::print_json(&entries(&reading))?;
         }
         ReportFormat::Text => {
             mistakes(&reading);

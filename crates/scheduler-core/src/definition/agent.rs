@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::yes;
+use super::{Named, yes};
 use crate::name::{AgentName, BatchUserName, PropertyName};
 
 /// An agent.
@@ -34,6 +34,7 @@ pub struct Agent {
     pub check_status_seconds: u16,
     /// Properties in the scope MI.
     #[serde(default)]
+    #[schemars(with = "Named<PropertyName, String>")]
     pub properties: IndexMap<PropertyName, String>,
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::run::Run;
-use super::{FrequencyUse, RunsOn};
+use super::{FrequencyUse, Named, RunsOn};
 use crate::criteria::Criteria;
 use crate::dependency::{
     JobDependency, ResourceDependency, ResourceUpdate, ThresholdDependency, ThresholdUpdate,
@@ -41,7 +41,7 @@ pub struct Job {
     pub allow_multi_instance: bool,
     /// One job for each of these sets of properties, named after the first property's value.
     #[serde(default)]
-    #[schemars(length(max = 128))]
+    #[schemars(length(max = 128), with = "Vec<Named<PropertyName, String>>")]
     pub instances: Vec<IndexMap<PropertyName, String>>,
     /// The named instances of its schedule in which it is. Without it all.
     pub only_instances: Option<Vec<InstanceName>>,
@@ -50,6 +50,7 @@ pub struct Job {
     pub except_instances: Vec<InstanceName>,
     /// Its properties (scope JI). Those of a container are copied to its subschedule (scope SI).
     #[serde(default)]
+    #[schemars(with = "Named<PropertyName, String>")]
     pub properties: IndexMap<PropertyName, String>,
     /// When its exit code means failure. Without it: an AMT job fails on any code but 4, any other job on any code but 0.
     pub failure_criteria: Option<Criteria>,

@@ -54,6 +54,7 @@ pub struct Schedule {
     pub instances: Option<Instances>,
     /// Properties of every instance (scope SI).
     #[serde(default)]
+    #[schemars(with = "Named<PropertyName, String>")]
     pub properties: IndexMap<PropertyName, String>,
     /// Frequencies of all its jobs, the highest priority first. Its jobs may then have none of their own.
     #[serde(default)]
@@ -113,7 +114,7 @@ pub enum Instances {
     /// One for each agent of a group.
     MachineGroup(MachineGroupName),
     /// One for each set of properties; the first property's value names it.
-    #[schemars(with = "Vec<IndexMap<PropertyName, String>>")]
+    #[schemars(with = "Vec<Named<PropertyName, String>>")]
     Properties(Vec<IndexMap<PropertyName, String>>),
     /// One for each name.
     Named(Vec<InstanceName>),

@@ -4,15 +4,19 @@ use indexmap::IndexMap;
 use scheduler_core::definition::run::{Command, Run};
 use scheduler_core::definition::{BatchUser, Definitions, FrequencyUse, Job, RunsOn, Schedule};
 use scheduler_core::frequency::{Cron, CronRule, DayType, Frequency, Rule};
-use scheduler_core::name::{AgentName, BatchUserName, FrequencyName, JobName, ScheduleName};
+use scheduler_core::name::{AgentName, BatchUserName, FrequencyName, ScheduleName};
+use scheduler_core::property::TokenText;
 use scheduler_core::text_value::TextValue;
 use scheduler_core::time::ZoneName;
 
+use super::names::Names;
 use super::parse::{BadLine, Entry, Layout, Line, parse};
 use super::text::{program, quoted, without_tokens};
 
 /// Longest command line of a definition, in characters.
 const COMMAND_CHARS_MAX: usize = 4_000;
+/// Longest folder of a definition, in characters.
+const FOLDER_CHARS_MAX: usize = 1_024;
 /// Longest documentation of a definition, in characters.
 const DOCUMENTATION_CHARS_MAX: usize = 4_000;
 
@@ -68,7 +72,9 @@ struct Import<'o> {
     definitions: Definitions,
     environment: IndexMap<String, String>,
     comments: Vec<String>,
-    has_job: bool,
+    names: Names,
+    /// Why the times of the lines below cannot be taken over.
+    wrong_zone: Option<String>,
     refused: Vec<BadLine>,
     notes: Vec<String>,
 }
@@ -84,7 +90,8 @@ impl<'o> Import<'o> {
             definitions: Definitions::default(),
             environment: IndexMap::new(),
             comments: Vec::new(),
-            has_job: false,
+            names: Names::default(),
+            wrong_zone: None,
             refused: Vec::new(),
             notes: Vec::new(),
         }
@@ -92,19 +99,48 @@ impl<'o> Import<'o> {
 
     fn setting(&mut self, line: usize, name: String, value: String) {
         match name.as_str() {
-            "CRON_TZ" | "TZ" if !self.has_job => match value.parse::<ZoneName>() {
-                Ok(zone) => self.schedule.time_zone = Some(zone),
-                Err(error) => self.refused.push(BadLine { line, message: error.message }),
-            },
-            "CRON_TZ" => {
-                let message = "a second time zone in one table: import the lines below it as a table of their own".to_owned();
-                self.refused.push(BadLine { line, message });
-            }
+            "CRON_TZ" => self.time_zone(line, &value),
             "MAILTO" | "MAILFROM" => self.notes.push(format!("line {line}: {name} is not taken over: add a notification group for the failure of jobs")),
             "RANDOM_DELAY" => self.notes.push(format!("line {line}: RANDOM_DELAY is not taken over: jobs start on time")),
             _ => {
-                self.environment.insert(name, value);
+                if name == "TZ" {
+                    self.notes.push(format!("line {line}: TZ is set for the commands and changes no times, as for cron: jobs start by CRON_TZ or, without it, by the time zone of the import"));
+                }
+                self.variable(line, name, value);
             }
+        }
+    }
+
+    /// Times below it are those of this zone; of an empty one, those of the system. A schedule has one zone.
+    fn time_zone(&mut self, line: usize, value: &str) {
+        let zone = match value {
+            "" => Ok(self.options.time_zone.clone()),
+            value => value.parse::<ZoneName>(),
+        };
+        self.wrong_zone = match zone {
+            Err(error) => {
+                self.refused.push(BadLine { line, message: error.message });
+                Some(format!("its times are those of the CRON_TZ in line {line}, which is not known"))
+            }
+            Ok(zone) if self.schedule.jobs.is_empty() => {
+                self.schedule.time_zone = Some(zone);
+                None
+            }
+            Ok(zone) => (self.schedule.time_zone.as_ref() != Some(&zone)).then(|| {
+                format!(
+                    "its times are those of `{zone}`, the second time zone of the table, set in line {line}: import the lines from there on as a table of their own"
+                )
+            }),
+        };
+    }
+
+    /// A variable of the commands below it.
+    fn variable(&mut self, line: usize, name: String, value: String) {
+        if let Err(error) = without_tokens(&value).parse::<TokenText>() {
+            let message = format!("the value of {name} cannot be written without tokens: {error}");
+            self.refused.push(BadLine { line, message });
+        } else {
+            self.environment.insert(name, value);
         }
     }
 
@@ -113,6 +149,9 @@ impl<'o> Import<'o> {
             return Err(
                 "@reboot has no time: let the system's own service manager start it".to_owned()
             );
+        }
+        if let Some(why) = &self.wrong_zone {
+            return Err(why.clone());
         }
         let pattern = Cron::parse(&entry.pattern)
             .map_err(|why| format!("the pattern `{}` {why}", entry.pattern))?;
@@ -125,6 +164,13 @@ impl<'o> Import<'o> {
         if chars > COMMAND_CHARS_MAX {
             return Err(format!(
                 "the command line of the job would have {chars} characters; at most {COMMAND_CHARS_MAX} are allowed: put it into a script"
+            ));
+        }
+        let working_directory = self.environment.get("HOME").map(|home| without_tokens(home));
+        let chars = working_directory.as_deref().map_or(0, |folder| folder.chars().count());
+        if chars > FOLDER_CHARS_MAX {
+            return Err(format!(
+                "HOME, the folder in which the job runs, would have {chars} characters; at most {FOLDER_CHARS_MAX} are allowed"
             ));
         }
         let batch_user = entry
@@ -143,12 +189,12 @@ impl<'o> Import<'o> {
             self.definitions.batch_users.entry(user.clone()).or_insert_with(made);
         }
         let frequency = self.frequency(&entry.pattern, pattern);
-        let name = self.name(&entry.command);
+        let name = self.names.name(program(&entry.command));
         let plain = |(name, value): (&String, &String)| (name.clone(), without_tokens(value));
         let command = Command {
             line,
             environment: self.environment.iter().map(plain).collect(),
-            working_directory: self.environment.get("HOME").map(|home| without_tokens(home)),
+            working_directory,
             batch_user,
             ..Command::default()
         };
@@ -159,7 +205,6 @@ impl<'o> Import<'o> {
         job.runs_on = Some(RunsOn::Agents(vec![self.options.agent.clone()]));
         job.frequencies = vec![FrequencyUse::new(frequency)];
         self.schedule.jobs.insert(name, job);
-        self.has_job = true;
         Ok(())
     }
 
@@ -184,31 +229,6 @@ impl<'o> Import<'o> {
         name
     }
 
-    /// A name after the program, with a number where it is taken.
-    fn name(&self, command: &str) -> JobName {
-        let plain: String = program(command)
-            .chars()
-            .filter(|sign| sign.is_alphanumeric() || "-_.+".contains(*sign))
-            .take(JobName::CHARS_MAX - 6)
-            .collect();
-        let plain = if plain.is_empty() { "job".to_owned() } else { plain };
-        let is_free = |name: &JobName| {
-            !self
-                .schedule
-                .jobs
-                .keys()
-                .any(|taken| taken.as_str().eq_ignore_ascii_case(name.as_str()))
-        };
-        let numbered = |number: usize| {
-            if number == 0 { plain.clone() } else { format!("{plain}-{}", number + 1) }
-        };
-        // Of one name more than there are jobs, one is free.
-        (0..=self.schedule.jobs.len())
-            .filter_map(|number| numbered(number).parse::<JobName>().ok())
-            .find(is_free)
-            .expect("letters, digits and -_.+ make a name, and one of these is free")
-    }
-
     fn finish(mut self) -> Crontab {
         if self.schedule.jobs.is_empty() {
             self.notes.push("the table has no job that could be taken over".to_owned());
@@ -218,11 +238,15 @@ impl<'o> Import<'o> {
     }
 }
 
-/// The command as cron runs it: by the shell, with the input of the table.
+/// The command as cron runs it: by the shell, with the input of the table. The command is given to a shell of its own, so
+/// that it may end in whatever it likes: a comment, an `&`, a backslash.
 fn command_line(entry: &Entry, shell: &str) -> String {
-    let command = match &entry.input {
-        None => entry.command.clone(),
-        Some(input) => format!("printf %s {} | {{ {}; }}", quoted(input), entry.command),
-    };
-    format!("{shell} -c {}", quoted(&command))
+    let command = quoted(&entry.command);
+    match &entry.input {
+        None => format!("{shell} -c {command}"),
+        Some(input) => {
+            let input = quoted(input);
+            format!("{shell} -c 'printf %s \"$1\" | \"$0\" -c \"$2\"' {shell} {input} {command}")
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Import from crontab: a table becomes one schedule whose jobs run at the same local times.
 
 mod convert;
+mod names;
 mod parse;
 mod text;
 

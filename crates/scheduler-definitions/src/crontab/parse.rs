@@ -39,7 +39,7 @@ pub struct Entry {
     pub user: Option<String>,
     /// The command, with the signs of `%` as cron passes them on.
     pub command: String,
-    /// What cron gives the command on its standard input: all after the first `%`.
+    /// What cron gives the command on its standard input: all after the first `%`, if that is anything.
     pub input: Option<String>,
 }
 
@@ -139,8 +139,12 @@ fn command(text: &str) -> (String, Option<String>) {
         }
     }
     let command = parts.remove(0).trim().to_owned();
-    let input = (!parts.is_empty()).then(|| format!("{}\n", parts.join("\n")));
-    (command, input)
+    let mut input = parts.join("\n");
+    // As cron does: it looks at the last sign that it wrote and knows to be no escape.
+    if input.trim_end_matches('\\').ends_with(|last| last != '\n') {
+        input.push('\n');
+    }
+    (command, (!input.is_empty()).then_some(input))
 }
 
 #[cfg(test)]
@@ -175,6 +179,27 @@ mod tests {
             (job.command.as_str(), job.input.as_deref()),
             ("date +%F; cat", Some("one\ntwo\n"))
         );
+    }
+
+    #[test]
+    fn the_input_ends_with_one_line_break_if_it_has_a_line() {
+        let input = |text: &str| entry(&format!("@daily cat{text}"), Layout::User).input;
+        let cases = [
+            ("", None),
+            ("%", None),
+            ("%a", Some("a\n")),
+            ("%a%", Some("a\n")),
+            ("%a%%", Some("a\n\n")),
+            ("%%", Some("\n")),
+            ("%a%b", Some("a\nb\n")),
+            ("%100\\%", Some("100%\n")),
+            ("%a\\b", Some("a\\b\n")),
+            ("%a\\", Some("a\\\n")),
+            ("%\\", Some("\\")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(input(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

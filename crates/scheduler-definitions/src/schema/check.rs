@@ -1,6 +1,7 @@
 //! The check of a tree against a compiled schema.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use core_kit::nearest;
 use core_kit::text::shown;
@@ -8,8 +9,7 @@ use scheduler_core::definition::formats::Format;
 use scheduler_core::path::{Path, Step};
 
 use super::shape::{Fields, Id, Kind, Schema};
-use crate::mistake::Found;
-use crate::yaml::limits::MISTAKES_MAX;
+use crate::mistake::Collector;
 use crate::yaml::{Entry, Node, Place, Scalar, Value};
 
 /// Names of which a message lists all; of more it lists none but the nearest.
@@ -17,13 +17,23 @@ const LISTED_MAX: usize = 12;
 
 /// Finds every mistake of a tree and takes what is wrong out of it, so that the rest can be read and
 /// checked further: a wrong field that may be missing, a wrong item of a list, a thing that lacks what it
-/// must have. Returns the paths of the named things that were taken out; references to them are no mistakes.
-pub(crate) fn check(schema: &Schema, node: &mut Node<'_>, found: &mut Vec<Found>) -> Vec<Path> {
-    let mut check = Check { schema, found, removed: Vec::new() };
+/// must have.
+pub(crate) fn check(schema: &Schema, node: &mut Node<'_>, found: &mut Collector) -> TakenOut {
+    let mut check = Check { schema, found, taken: TakenOut::default() };
     if check.value(schema.root, node, &Trail::Top) == Usable::No {
         node.value = Value::Map(Vec::new());
+        check.taken.things.push(Path::default());
     }
-    check.removed
+    check.taken
+}
+
+/// What a check has taken out of a tree.
+#[derive(Debug, Default)]
+pub(crate) struct TakenOut {
+    /// Named things, and fields that may hold such: references to them, or to what is below them, are no mistakes.
+    pub things: Vec<Path>,
+    /// Items of lists, by the list and their number in the file, the lowest first: those behind them have moved up.
+    pub items: Vec<(Path, usize)>,
 }
 
 /// Whether a value can be read, after what is wrong has been taken out of it.
@@ -56,20 +66,23 @@ impl Trail<'_> {
 
 struct Check<'c> {
     schema: &'c Schema,
-    found: &'c mut Vec<Found>,
-    removed: Vec<Path>,
+    found: &'c mut Collector,
+    taken: TakenOut,
 }
 
 impl Check<'_> {
-    fn mistake(&mut self, place: Place, trail: &Trail<'_>, message: String) -> Usable {
-        if self.found.len() <= MISTAKES_MAX {
-            self.found.push(Found { place, path: trail.path(), message });
-        }
+    fn mistake(
+        &mut self,
+        place: Place,
+        trail: &Trail<'_>,
+        message: impl FnOnce() -> String,
+    ) -> Usable {
+        self.found.add(place, || trail.path(), message);
         Usable::No
     }
 
-    fn expected(&mut self, what: &str, node: &Node<'_>, trail: &Trail<'_>) -> Usable {
-        self.mistake(node.place, trail, format!("expected {what}, found {}", node.kind()))
+    fn expected(&mut self, what: impl fmt::Display, node: &Node<'_>, trail: &Trail<'_>) -> Usable {
+        self.mistake(node.place, trail, || format!("expected {what}, found {}", node.kind()))
     }
 
     fn value(&mut self, id: Id, node: &mut Node<'_>, trail: &Trail<'_>) -> Usable {
@@ -97,14 +110,15 @@ impl Check<'_> {
     }
 
     fn integer(&mut self, least: i64, most: i64, node: &Node<'_>, trail: &Trail<'_>) -> Usable {
-        let range = match (least, most) {
-            (i64::MIN, i64::MAX) => String::new(),
-            (least, i64::MAX) => format!(" from {least} on"),
-            (least, most) => format!(" from {least} to {most}"),
-        };
-        match scalar(node) {
-            Some(Scalar::Integer(number)) if (least..=most).contains(&number) => Usable::Yes,
-            _ => self.expected(&format!("a whole number{range}"), node, trail),
+        match (scalar(node), least, most) {
+            (Some(Scalar::Integer(number)), ..) if (least..=most).contains(&number) => Usable::Yes,
+            (_, i64::MIN, i64::MAX) => self.expected("a whole number", node, trail),
+            (_, least, i64::MAX) => {
+                self.expected(format_args!("a whole number from {least} on"), node, trail)
+            }
+            (_, least, most) => {
+                self.expected(format_args!("a whole number from {least} to {most}"), node, trail)
+            }
         }
     }
 
@@ -115,11 +129,12 @@ impl Check<'_> {
             Some(Scalar::Float(number)) => Some(number),
             _ => None,
         };
-        let range =
-            if most < f64::MAX { format!(" from {least} to {most}") } else { String::new() };
         match number {
             Some(number) if (least..=most).contains(&number) => Usable::Yes,
-            _ => self.expected(&format!("a number{range}"), node, trail),
+            _ if most < f64::MAX => {
+                self.expected(format_args!("a number from {least} to {most}"), node, trail)
+            }
+            _ => self.expected("a number", node, trail),
         }
     }
 
@@ -139,28 +154,26 @@ impl Check<'_> {
                     && format.is_none_or(|format| (format.check)(text).is_ok())
             };
             // What would be wrong in quotes as well is not mended by them.
-            let hint = match &node.value {
+            let hint = || match &node.value {
                 Value::Text { text, .. } if fits(text) => {
                     format!("; write it in quotes: \"{}\"", shown(text))
                 }
                 _ => String::new(),
             };
-            let message = format!("expected {what}; found {}{hint}", node.kind());
+            let message = || format!("expected {what}; found {}{}", node.kind(), hint());
             return self.mistake(node.place, trail, message);
         };
         let chars = text.chars().count();
         if chars < least {
-            return self.mistake(node.place, trail, "this must not be empty".to_owned());
+            return self.mistake(node.place, trail, || "this must not be empty".to_owned());
         }
         if let Some(most) = most.filter(|most| chars > *most) {
-            return self.mistake(
-                node.place,
-                trail,
-                format!("the text has {chars} characters; at most {most} are allowed"),
-            );
+            return self.mistake(node.place, trail, || {
+                format!("the text has {chars} characters; at most {most} are allowed")
+            });
         }
         match format.map(|format| (format.check)(text)) {
-            Some(Err(message)) => self.mistake(node.place, trail, message),
+            Some(Err(message)) => self.mistake(node.place, trail, || message),
             Some(Ok(())) | None => Usable::Yes,
         }
     }
@@ -175,25 +188,27 @@ impl Check<'_> {
         let Value::List(items) = &mut node.value else {
             return self.expected("a list", node, trail);
         };
-        let mut usable = Usable::Yes;
-        if items.len() < least {
-            usable = self.mistake(
-                node.place,
-                trail,
-                format!("the list has {} items; at least {least} are needed", items.len()),
-            );
+        let (mut usable, count) = (Usable::Yes, items.len());
+        if count < least {
+            usable = self.mistake(node.place, trail, || {
+                format!("the list has {count} items; at least {least} are needed")
+            });
         }
-        if let Some(most) = most.filter(|most| items.len() > *most) {
-            usable = self.mistake(
-                node.place,
-                trail,
-                format!("the list has {} items; at most {most} are allowed", items.len()),
-            );
+        if let Some(most) = most.filter(|most| count > *most) {
+            usable = self.mistake(node.place, trail, || {
+                format!("the list has {count} items; at most {most} are allowed")
+            });
         }
-        let mut index = 0;
+        let mut next = 0;
         items.retain_mut(|value| {
-            index += 1;
-            self.value(item, value, &Trail::Index(trail, index - 1)) == Usable::Yes
+            let index = next;
+            next += 1;
+            let is_usable = self.value(item, value, &Trail::Index(trail, index)) == Usable::Yes;
+            // Once mistakes are only counted, no place is looked for in this file.
+            if !is_usable && !self.found.is_full() {
+                self.taken.items.push((trail.path(), index));
+            }
+            is_usable
         });
         usable
     }
@@ -211,13 +226,13 @@ impl Check<'_> {
         entries.retain_mut(|entry| {
             let trail = Trail::Field(trail, &entry.key);
             let by_name = match name.map(|name| (name.check)(&entry.key)) {
-                Some(Err(message)) => self.mistake(entry.place, &trail, message),
+                Some(Err(message)) => self.mistake(entry.place, &trail, || message),
                 Some(Ok(())) | None => Usable::Yes,
             };
             let is_usable = self.value(value, &mut entry.value, &trail) == Usable::Yes
                 && by_name == Usable::Yes;
             if !is_usable {
-                self.removed.push(trail.path());
+                self.taken.things.push(trail.path());
             }
             is_usable
         });
@@ -231,15 +246,23 @@ impl Check<'_> {
         let mut usable = Usable::Yes;
         for name in &fields.required {
             if !entries.iter().any(|entry| entry.key == **name) {
-                usable = self.mistake(node.place, trail, format!("field `{name}` is missing"));
+                usable = self.mistake(node.place, trail, || format!("field `{name}` is missing"));
             }
         }
         entries.retain_mut(|entry| {
             let is_usable = match fields.shapes.get(&*entry.key) {
                 Some(shape) => {
-                    self.value(*shape, &mut entry.value, &Trail::Field(trail, &entry.key))
+                    let trail = Trail::Field(trail, &entry.key);
+                    let is_usable = self.value(*shape, &mut entry.value, &trail);
+                    if is_usable == Usable::No && self.holds_names(*shape) {
+                        self.taken.things.push(trail.path());
+                    }
+                    is_usable
                 }
-                None => self.unknown(entry, "field", &fields.names, trail),
+                None => {
+                    self.take_misspelled(&entry.key, fields, trail);
+                    self.unknown(entry, "field", || fields.names.clone(), trail)
+                }
             };
             if is_usable == Usable::No && fields.required.iter().any(|name| **name == entry.key) {
                 usable = Usable::No;
@@ -249,14 +272,38 @@ impl Check<'_> {
         usable
     }
 
+    /// Notes the field that an unknown one was probably meant to be: what is in it is not there either. Once
+    /// mistakes are only counted, nothing is compared any more.
+    fn take_misspelled(&mut self, key: &str, fields: &Fields, trail: &Trail<'_>) {
+        if self.found.is_full() {
+            return;
+        }
+        if let Some(near) = nearest(key, fields.names.iter().map(String::as_str))
+            && fields.shapes.get(near).is_some_and(|shape| self.holds_names(*shape))
+        {
+            self.taken.things.push(trail.path().field(near));
+        }
+    }
+
+    /// Whether things with names may be in a value, to which others refer.
+    fn holds_names(&self, id: Id) -> bool {
+        match &self.schema.shapes[id].kind {
+            Kind::Same(other) => self.holds_names(*other),
+            Kind::Named { .. } | Kind::Fields(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A key that is none of the names.
     fn unknown(
         &mut self,
         entry: &Entry<'_>,
         what: &str,
-        names: &[String],
+        names: impl FnOnce() -> Vec<String>,
         trail: &Trail<'_>,
     ) -> Usable {
-        let message = format!("unknown {what} `{}`{}", shown(&entry.key), hint(&entry.key, names));
+        let message =
+            || format!("unknown {what} `{}`{}", shown(&entry.key), hint(&entry.key, &names()));
         self.mistake(entry.place, &Trail::Field(trail, &entry.key), message)
     }
 
@@ -275,7 +322,7 @@ impl Check<'_> {
         match &mut node.value {
             Value::Text { text, .. } if plain.iter().any(|name| name == text) => Usable::Yes,
             Value::Text { text, .. } => {
-                let message = match tagged.get(&**text) {
+                let message = || match tagged.get(&**text) {
                     Some(_) => format!(
                         "`{text}` needs a value: write `{text}:` and what belongs to it below"
                     ),
@@ -288,22 +335,22 @@ impl Check<'_> {
                     Some(shape) => {
                         self.value(*shape, &mut entry.value, &Trail::Field(trail, &entry.key))
                     }
-                    None => self.unknown(entry, "name", &names(), trail),
+                    None => self.unknown(entry, "name", names, trail),
                 },
                 entries => {
                     let given: Vec<&str> = entries.iter().map(|entry| &*entry.key).collect();
-                    let given =
-                        if given.is_empty() { "none".to_owned() } else { shown(&given.join(", ")) };
-                    self.mistake(
-                        node.place,
-                        trail,
-                        format!("expected exactly one of {}, found {given}", names().join(", ")),
-                    )
+                    let given = || match &given[..] {
+                        [] => "none".to_owned(),
+                        given => shown(&given.join(", ")),
+                    };
+                    self.mistake(node.place, trail, || {
+                        format!("expected exactly one of {}, found {}", names().join(", "), given())
+                    })
                 }
             },
-            Value::Map(_) | Value::List(_) => {
-                self.expected(&format!("one of {}", names().join(", ")), node, trail)
-            }
+            Value::Map(_) | Value::List(_) => self.mistake(node.place, trail, || {
+                format!("expected one of {}, found {}", names().join(", "), node.kind())
+            }),
         }
     }
 }

@@ -44,12 +44,15 @@ impl<'s> Compiler<'s> {
 
     fn object(&mut self, schema: &'s Map<String, Value>) -> Result<Id, String> {
         if let Some(reference) = schema.get("$ref") {
+            only(schema, &["$ref"])?;
             return self.reference(text(reference)?);
         }
         if let Some(list) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+            only(schema, &["anyOf", "oneOf"])?;
             return self.alternatives(list.as_array().ok_or("alternatives are no list")?);
         }
         if let Some(names) = schema.get("enum") {
+            only(schema, &["type", "enum"])?;
             let plain = names
                 .as_array()
                 .ok_or("an enum is no list")?
@@ -59,14 +62,16 @@ impl<'s> Compiler<'s> {
             return Ok(self.add(Kind::OneOf { plain, tagged: HashMap::new() }));
         }
         if let Some(name) = schema.get("const") {
+            only(schema, &["type", "const"])?;
             return Ok(self
                 .add(Kind::OneOf { plain: vec![text(name)?.to_owned()], tagged: HashMap::new() }));
         }
         let (name, nullable) = type_of(schema)?;
+        only(schema, keywords(name))?;
         let kind = match name {
             None => Kind::Any,
             Some("boolean") => Kind::Bool,
-            Some("integer") => integer(schema),
+            Some("integer") => integer(schema)?,
             Some("number") => number(schema),
             Some("string") => Kind::Text {
                 chars_least: size(schema, "minLength").unwrap_or(0),
@@ -109,18 +114,21 @@ impl<'s> Compiler<'s> {
         }
         let (mut plain, mut tagged) = (Vec::new(), HashMap::new());
         for schema in list {
+            let schema = schema.as_object().ok_or("an alternative is no object")?;
             if let Some(name) = schema.get("const") {
+                only(schema, &["type", "const"])?;
                 plain.push(text(name)?.to_owned());
             } else if let Some(names) = schema.get("enum").and_then(Value::as_array) {
+                only(schema, &["type", "enum"])?;
                 for name in names {
                     plain.push(text(name)?.to_owned());
                 }
             } else {
-                let properties = schema.get("properties").and_then(Value::as_object);
-                let (name, value) = properties
-                    .filter(|properties| properties.len() == 1)
-                    .and_then(|properties| properties.iter().next())
-                    .ok_or_else(|| format!("unknown alternative {schema}"))?;
+                let fields = fields_alone(schema)?;
+                let (name, value) = fields
+                    .filter(|fields| fields.len() == 1)
+                    .and_then(|fields| fields.iter().next())
+                    .ok_or_else(|| format!("unknown alternative {schema:?}"))?;
                 tagged.insert(name.clone(), self.value(value)?);
             }
         }
@@ -145,22 +153,27 @@ impl<'s> Compiler<'s> {
     fn map(&mut self, schema: &'s Map<String, Value>) -> Result<Kind, String> {
         match schema.get("additionalProperties") {
             Some(value @ Value::Object(_)) => {
+                only(schema, &["type", "additionalProperties", "propertyNames"])?;
                 let name = match schema.get("propertyNames").and_then(Value::as_object) {
-                    Some(names) => format_of(names)?,
+                    Some(names) => {
+                        only(names, &["type", "format", "pattern"])?;
+                        format_of(names)?
+                    }
                     None => None,
                 };
                 Ok(Kind::Named { name, value: self.value(value)? })
             }
-            Some(Value::Bool(true)) => Ok(Kind::Any),
+            Some(Value::Bool(true)) => {
+                only(schema, &["type", "additionalProperties"])?;
+                Ok(Kind::Named { name: None, value: self.add(Kind::Any) })
+            }
             _ => self.fields(schema).map(Kind::Fields),
         }
     }
 
     fn fields(&mut self, schema: &'s Map<String, Value>) -> Result<Fields, String> {
         let mut fields = Fields::default();
-        for (name, value) in
-            schema.get("properties").and_then(Value::as_object).into_iter().flatten()
-        {
+        for (name, value) in fields_alone(schema)?.into_iter().flatten() {
             fields.shapes.insert(name.clone(), self.value(value)?);
             fields.names.push(name.clone());
         }
@@ -168,6 +181,40 @@ impl<'s> Compiler<'s> {
             fields.required.push(text(name)?.to_owned());
         }
         Ok(fields)
+    }
+}
+
+/// Keywords that say nothing about what is right.
+const REMARKS: [&str; 5] = ["$schema", "$defs", "title", "description", "default"];
+
+/// Refuses what would be passed over: a general validator would find mistakes by it that the check does not.
+fn only(schema: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
+    match schema.keys().find(|key| !REMARKS.contains(&&***key) && !known.contains(&&***key)) {
+        Some(key) => Err(format!("unknown keyword `{key}` beside {}", known.join(", "))),
+        None => Ok(()),
+    }
+}
+
+/// What may stand beside a type.
+fn keywords(name: Option<&str>) -> &'static [&'static str] {
+    match name {
+        Some("integer" | "number") => &["type", "format", "minimum", "maximum"],
+        // The pattern is an aid of editors; the parser of the format is the rule.
+        Some("string") => &["type", "minLength", "maxLength", "format", "pattern"],
+        Some("array") => &["type", "items", "minItems", "maxItems"],
+        Some("object") => {
+            &["type", "properties", "required", "additionalProperties", "propertyNames"]
+        }
+        _ => &["type"],
+    }
+}
+
+/// The fields of an object that has no others. The check refuses unknown ones, so the schema must too.
+fn fields_alone(schema: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, String> {
+    only(schema, &["type", "properties", "required", "additionalProperties"])?;
+    match schema.get("additionalProperties") {
+        Some(Value::Bool(false)) => Ok(schema.get("properties").and_then(Value::as_object)),
+        _ => Err(format!("further fields beside {schema:?}")),
     }
 }
 
@@ -193,8 +240,8 @@ fn type_of(schema: &Map<String, Value>) -> Result<(Option<&str>, bool), String> 
 }
 
 /// The limits of a whole number: those of its Rust type, or narrower ones.
-fn integer(schema: &Map<String, Value>) -> Kind {
-    let (least, most) = match schema.get("format").and_then(Value::as_str) {
+fn integer(schema: &Map<String, Value>) -> Result<Kind, String> {
+    let (least, most) = match schema.get("format").map(text).transpose()? {
         Some("uint8") => (0, i64::from(u8::MAX)),
         Some("uint16") => (0, i64::from(u16::MAX)),
         Some("uint32") => (0, i64::from(u32::MAX)),
@@ -202,13 +249,14 @@ fn integer(schema: &Map<String, Value>) -> Kind {
         Some("int8") => (i64::from(i8::MIN), i64::from(i8::MAX)),
         Some("int16") => (i64::from(i16::MIN), i64::from(i16::MAX)),
         Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
+        None | Some("int64") => (i64::MIN, i64::MAX),
+        Some(other) => return Err(format!("unknown format {other} of a whole number")),
     };
     let given = |name: &str| schema.get(name).and_then(Value::as_i64);
-    Kind::Integer {
+    Ok(Kind::Integer {
         least: given("minimum").unwrap_or(least).max(least),
         most: given("maximum").unwrap_or(most).min(most),
-    }
+    })
 }
 
 /// The limits of a number.

@@ -9,6 +9,6 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::check;
+pub(crate) use check::{TakenOut, check};
 pub(crate) use compile::compile;
 pub(crate) use shape::Schema;

@@ -11,5 +11,5 @@ pub const NODES_MAX: usize = 20_000_000;
 /// How many values the aliases of one file may add together. A file in which aliases of aliases double
 /// each other (a YAML bomb) reaches it at once.
 pub const ALIASED_NODES_MAX: usize = 100_000;
-/// Mistakes that are reported of one file; the rest is counted.
+/// Mistakes of one file that are shown, with their messages; the rest is counted, and the count is shown after them.
 pub const MISTAKES_MAX: usize = 1_000;

@@ -8,17 +8,34 @@ use scheduler_core::path::{Path, Step};
 
 use super::limits::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, TEXT_BYTES_MAX};
 use super::node::{Entry, Node, Place, Value};
-use crate::mistake::Found;
+use crate::mistake::{Collector, Found};
+
+/// The documents of a file.
+#[derive(Debug)]
+pub(crate) struct Documents<'a> {
+    /// Those that could be read.
+    pub nodes: Vec<Node<'a>>,
+    /// Whether that is all of the file.
+    pub is_all: bool,
+}
 
 /// Reads the documents of a file. A syntax error ends the reading: what follows it cannot be
 /// understood. Everything else (keys that stand twice, values that are too long) is noted and read on.
-pub(crate) fn load<'a>(text: &'a str, found: &mut Vec<Found>) -> Vec<Node<'a>> {
+pub(crate) fn load<'a>(text: &'a str, found: &mut Collector) -> Documents<'a> {
     let limits = options! {
         flow_nesting_limit: DEPTH_MAX,
         block_nesting_limit: DEPTH_MAX,
         disallow_directives: true,
     };
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        documents: Vec::new(),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        aliased: 0,
+        nodes: 0,
+        found,
+    };
+    let mut is_all = true;
     for event in Parser::new_from_str_with_options(text, limits) {
         let step = match event {
             Ok((event, span)) => builder.event(event, span),
@@ -30,14 +47,14 @@ pub(crate) fn load<'a>(text: &'a str, found: &mut Vec<Found>) -> Vec<Node<'a>> {
                 })
             }
         };
-        if let Err(mistake) = step {
-            let path = builder.path();
-            builder.found.push(Found { path, ..mistake });
+        if let Err(Found { place, message, .. }) = step {
+            let path = path(&builder.open);
+            builder.found.add(place, || path, || message);
+            is_all = false;
             break;
         }
     }
-    found.append(&mut builder.found);
-    builder.documents
+    Documents { nodes: builder.documents, is_all }
 }
 
 /// The parser counts lines from 1 and columns from 0.
@@ -52,21 +69,20 @@ struct Open<'a> {
     anchor: usize,
     /// The key whose value comes next.
     key: Option<(Cow<'a, str>, Place)>,
-    /// Keys of a map so far. Small maps are searched, so it is made for large ones only.
+    /// Keys of a map so far, with their places.
     keys: HashMap<Cow<'a, str>, Place>,
 }
 
-#[derive(Default)]
-struct Builder<'a> {
+struct Builder<'a, 'f> {
     documents: Vec<Node<'a>>,
     open: Vec<Open<'a>>,
     anchors: HashMap<usize, Node<'a>>,
     aliased: usize,
     nodes: usize,
-    found: Vec<Found>,
+    found: &'f mut Collector,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> Builder<'a, '_> {
     fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Found> {
         let at = place(span.start.line(), span.start.col());
         self.nodes += 1;
@@ -105,25 +121,16 @@ impl<'a> Builder<'a> {
 
     fn text(&mut self, text: Cow<'a, str>, style: ScalarStyle, at: Place) -> Node<'a> {
         if text.len() > TEXT_BYTES_MAX {
-            let message =
-                format!("the text has {} bytes; at most {TEXT_BYTES_MAX} are allowed", text.len());
-            self.found.push(Found { place: at, path: self.path(), message });
+            let message = || {
+                format!("the text has {} bytes; at most {TEXT_BYTES_MAX} are allowed", text.len())
+            };
+            self.found.add(at, || path(&self.open), message);
             return Node {
                 place: at,
                 value: Value::Text { text: Cow::Borrowed("…"), is_plain: false },
             };
         }
         Node { place: at, value: Value::Text { text, is_plain: style == ScalarStyle::Plain } }
-    }
-
-    /// Where the value belongs that comes next.
-    fn path(&self) -> Path {
-        let step = |open: &Open<'_>| match (&open.node.value, &open.key) {
-            (Value::List(items), _) => Some(Step::Index(items.len())),
-            (_, Some((key, _))) => Some(Step::Field(key.as_ref().into())),
-            (_, None) => None,
-        };
-        self.open.iter().filter_map(step).collect()
     }
 
     fn begin(&mut self, value: Value<'a>, at: Place, anchor: usize) -> Result<(), Found> {
@@ -180,14 +187,15 @@ impl<'a> Builder<'a> {
             Value::Text { .. } => unreachable!("only lists and maps are opened"),
         }
         if let Some((key, place, first)) = second {
-            let message = format!(
-                "`{}` stands here a second time; the first is in line {}, column {}",
-                core_kit::text::shown(&key),
-                first.line,
-                first.column
-            );
-            let path = self.path().field(key.as_ref());
-            self.found.push(Found { place, path, message });
+            let message = || {
+                format!(
+                    "`{}` stands here a second time; the first is in line {}, column {}",
+                    core_kit::text::shown(&key),
+                    first.line,
+                    first.column
+                )
+            };
+            self.found.add(place, || path(&self.open).field(key.as_ref()), message);
         }
         Ok(())
     }
@@ -208,6 +216,16 @@ impl<'a> Builder<'a> {
         let node = Node { place: at, value: node.value.clone() };
         self.complete(node, 0)
     }
+}
+
+/// Where the value belongs that comes next.
+fn path(open: &[Open<'_>]) -> Path {
+    let step = |open: &Open<'_>| match (&open.node.value, &open.key) {
+        (Value::List(items), _) => Some(Step::Index(items.len())),
+        (_, Some((key, _))) => Some(Step::Field(key.as_ref().into())),
+        (_, None) => None,
+    };
+    open.iter().filter_map(step).collect()
 }
 
 /// Lists and maps in each other without end.

@@ -11,7 +11,7 @@ mod scalar;
 mod ser;
 
 pub(crate) use de::from_node;
-pub(crate) use load::load;
+pub(crate) use load::{Documents, load};
 pub use node::Place;
 pub(crate) use node::{Entry, Node, Value};
 pub(crate) use scalar::Scalar;

@@ -58,28 +58,29 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Where the value at a path stands: the place of its key, or of the deepest part of the path that is
-    /// there.
+    /// Where the value at a path stands: a text itself, the key of anything longer, or the deepest part of the path that
+    /// is there.
     pub(crate) fn locate(&self, path: &[Step]) -> Place {
-        let Some((step, rest)) = path.split_first() else { return self.place };
-        match (step, &self.value) {
-            (Step::Field(name), Value::Map(_)) => match self.entry(name) {
-                Some(entry) if rest.is_empty() => entry.place,
-                Some(entry) => entry.value.locate_or(rest, entry.place),
-                None => self.place,
-            },
-            (Step::Index(index), Value::List(items)) => {
-                items.get(*index).map_or(self.place, |item| item.locate(rest))
-            }
-            _ => self.place,
-        }
+        self.locate_below(path, self.place)
     }
 
-    /// As [`Node::locate`], with the place of the key where this value has no part of the path.
-    fn locate_or(&self, path: &[Step], key: Place) -> Place {
-        match (&path[0], &self.value) {
-            (Step::Field(name), Value::Map(_)) if self.entry(name).is_none() => key,
-            _ => self.locate(path),
+    /// `key` is the place of this value's key, where it has one.
+    fn locate_below(&self, path: &[Step], key: Place) -> Place {
+        let Some((step, rest)) = path.split_first() else {
+            return match &self.value {
+                Value::Text { text, .. } if !text.is_empty() => self.place,
+                _ => key,
+            };
+        };
+        match (step, &self.value) {
+            (Step::Field(name), Value::Map(_)) => match self.entry(name) {
+                Some(entry) => entry.value.locate_below(rest, entry.place),
+                None => key,
+            },
+            (Step::Index(index), Value::List(items)) => {
+                items.get(*index).map_or(self.place, |item| item.locate_below(rest, item.place))
+            }
+            _ => self.place,
         }
     }
 

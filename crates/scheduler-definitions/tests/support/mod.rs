@@ -5,9 +5,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scheduler_core::definition::references;
 use scheduler_core::model::Model;
-use scheduler_definitions::{Reading, Source, read};
+use scheduler_definitions::{Checked, Reading, Source, check};
 
 /// A file without a disk.
 pub(crate) fn source(file: &str, text: &str) -> Source {
@@ -16,11 +15,7 @@ pub(crate) fn source(file: &str, text: &str) -> Source {
 
 /// Everything that `ringmaster validate` finds in these files.
 pub(crate) fn validated(sources: Vec<Source>) -> (Reading, Model) {
-    let mut reading = read(sources);
-    let mut problems = references::check(&reading.definitions);
-    let (model, of_model) = Model::new(&reading.definitions);
-    problems.extend(of_model);
-    reading.add_problems(problems);
+    let Checked { reading, model } = check(sources);
     (reading, model)
 }
 
