@@ -65,10 +65,10 @@ fn mistakes_are_shown_with_their_lines_and_end_with_1() {
     assert_eq!(
         err,
         r"error: no frequency `Daly` is defined; did you mean `Daily`?
- --> day.yaml:4:46
+ --> day.yaml:4:51
   |
 4 |       Load: { run: null_job, frequencies: [{ use: Daly }] }
-  |                                              ^^^ schedules.Nightly.jobs.Load.frequencies[0].use
+  |                                                   ^^^^ schedules.Nightly.jobs.Load.frequencies[0].use
 
 error: field `run` is missing
  --> day.yaml:5:13
@@ -88,6 +88,16 @@ day.yaml: 1 file, 3 mistakes
 }
 
 #[test]
+fn a_mistake_at_a_wide_blank_is_shown() {
+    for blank in ['\u{a0}', '\u{3000}'] {
+        let wide = folder(&format!("{blank}: x\n"));
+        let (code, out, err) = run(wide.path(), &["validate", "day.yaml"]);
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.ends_with("day.yaml: 1 file, 1 mistake\n"), "{err}");
+    }
+}
+
+#[test]
 fn mistakes_for_programs_have_file_line_column_path_and_message() {
     let wrong = folder(WRONG);
     let (code, out, err) = run(wrong.path(), &["validate", "day.yaml", "--output", "json"]);
@@ -99,7 +109,7 @@ fn mistakes_for_programs_have_file_line_column_path_and_message() {
           {
             "file": "day.yaml",
             "line": 4,
-            "column": 46,
+            "column": 51,
             "path": "schedules.Nightly.jobs.Load.frequencies[0].use",
             "severity": "error",
             "message": "no frequency `Daly` is defined; did you mean `Daily`?"
@@ -212,7 +222,7 @@ fn a_loop_is_shown_whole_and_ends_with_1() {
           {
             "file": "day.yaml",
             "line": 9,
-            "column": 88,
+            "column": 93,
             "path": "schedules.S.jobs.C.depends_on[0].requires.job",
             "severity": "error",
             "message": "`A` is required but is not built on any of the 2 dates of this job: there this job waits for ever; use the type `after` if it may be missing"
@@ -223,6 +233,18 @@ fn a_loop_is_shown_whole_and_ends_with_1() {
         run(day.path(), &["check", "day.yaml", "--from", "2026-11-02", "--days", "14"]);
     assert_eq!((code, out.as_str()), (1, "day.yaml: 14 days from 2026-11-02: 2 errors\n"));
     assert!(err.contains("--> day.yaml:7:7"), "{err}");
+}
+
+#[test]
+fn a_check_for_programs_prints_mistakes_as_it_prints_findings() {
+    let wrong = folder(WRONG);
+    let (code, out, err) = run(wrong.path(), &["check", "day.yaml", "--output", "json"]);
+    let validated = run(wrong.path(), &["validate", "day.yaml", "--output", "json"]).1;
+    assert_eq!((code, out), (1, validated));
+    assert_eq!(
+        err,
+        "ringmaster: 3 mistakes in day.yaml: mend them first: the definitions cannot be used\n"
+    );
 }
 
 #[test]

@@ -321,6 +321,51 @@ fn named_things_without_fields_are_written() {
 }
 
 #[test]
+fn what_is_written_has_no_defaults_and_its_times_are_texts_for_every_reader() {
+    let text = "\
+frequencies:
+  F: { when: { all_weeks: { days: [mon] } } }
+schedules:
+  Day:
+    start_time: 06:00
+    workdays: [mon, tue, wed, thu, fri]
+    use_master_holiday: true
+    multi_instance: false
+    jobs:
+      J:
+        run: null_job
+        frequencies: [{ use: F, start: 06:00 }, { use: F, start: 22:15 }, { use: F, start: 00:00 }]
+  Night: { start_time: 00:00 }
+";
+    let reading = read(vec![source("f", text)]);
+    assert_eq!(reading.mistakes, []);
+    assert_eq!(
+        to_yaml(&reading.definitions).unwrap(),
+        "\
+frequencies:
+  F:
+    when:
+      all_weeks:
+        days:
+        - mon
+schedules:
+  Day:
+    start_time: '06:00'
+    jobs:
+      J:
+        run: null_job
+        frequencies:
+        - use: F
+          start: '06:00'
+        - use: F
+          start: '22:15'
+        - use: F
+  Night: {}
+"
+    );
+}
+
+#[test]
 fn the_schema_says_what_it_is() {
     let schema = serde_json::to_value(json_schema()).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");

@@ -1,6 +1,7 @@
-//! The check of a tree against the JSON Schema: the same schema that editors complete and check with, so
-//! that both find the same mistakes. Unlike a general validator it reports every mistake, each with its
-//! place and the nearest valid name, and it knows the texts' own parsers by their `format`.
+//! The check of a tree against the JSON Schema: the same schema that editors complete and check with. A keyword that
+//! it does not know is refused when the schema is compiled, so it passes nothing over that they check. Unlike a general
+//! validator it reports every mistake, each with its place and the nearest valid name, and it knows the texts' own
+//! parsers by their `format`, of which editors see a pattern at most.
 
 mod check;
 mod compile;
