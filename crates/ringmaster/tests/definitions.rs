@@ -459,3 +459,18 @@ fn help_has_examples_and_completions_and_manual_pages_have_every_command() {
     }
     assert!(day.path().join("pages/ringmaster-import-crontab.1").is_file());
 }
+
+#[test]
+fn the_value_of_an_encrypted_property_is_refused_and_not_shown() {
+    let day = folder("properties:\n  Key: { value: s3cret, encrypted: true }\n");
+    for line in [&["validate", "day.yaml"][..], &["validate", "day.yaml", "--output", "json"]] {
+        let (code, out, err) = run(day.path(), line);
+        let text = format!("{out}{err}");
+        assert!(code == 1 && text.contains("does not belong into a file"), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    fs::write(day.path().join("context.yaml"), "encrypted: { Pin: 4711 }\n").unwrap();
+    let (code, out, err) = run(day.path(), &["eval", "--context", "context.yaml", "[[Pin]]"]);
+    let text = format!("{out}{err}");
+    assert!(code == 1 && text.contains("write it in quotes") && !text.contains("4711"), "{text}");
+}

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use scheduler_core::path::Step;
 use scheduler_definitions::{Mistake, Reading};
 use serde::Serialize;
 
@@ -21,7 +22,8 @@ pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) 
     let title = level.primary_title(mistake.message.as_str());
     let path = mistake.path.to_string();
     let file = mistake.file.display().to_string();
-    let line = reading.line(mistake).filter(|line| line.len() <= LINE_BYTES_MAX);
+    let is_shown = |line: &&str| line.len() <= LINE_BYTES_MAX && !is_beside_secret(mistake);
+    let line = reading.line(mistake).filter(is_shown);
     let renderer = Renderer::styled();
     let text = match line {
         Some(line) => {
@@ -38,6 +40,11 @@ pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) 
     };
     // Nothing can be done when nobody reads it.
     let _ = writeln!(anstream::stderr(), "{text}\n");
+}
+
+/// Whether the line of a mistake can hold a value that nobody may see: what is printed here ends up in logs.
+fn is_beside_secret(mistake: &Mistake) -> bool {
+    matches!(mistake.path.steps().last(), Some(Step::Field(field)) if **field == *"encrypted")
 }
 
 /// The value or key that begins at a column, counted in characters from 1.

@@ -13,7 +13,8 @@ pub(super) fn findings(model: &Model, days: &BuiltDays) -> Vec<Finding> {
     let containers = Containers::new(model, days);
     let never = model.jobs().filter(|(id, _)| days.count(*id) == 0);
     // Its jobs are those that may be added to it.
-    let is_added = |job: &crate::model::PlannedJob| is_ad_hoc(model.schedule(job.schedule).name.as_str());
+    let is_added =
+        |job: &crate::model::PlannedJob| is_ad_hoc(model.schedule(job.schedule).name.as_str());
     let never = never.filter(|(_, job)| !is_added(job));
     never.map(|(id, _)| finding(model, days, &containers, id)).collect()
 }

@@ -99,7 +99,12 @@ impl Check<'_> {
             },
             Kind::Integer { least, most } => self.integer(*least, *most, node, trail),
             Kind::Number { least, most } => self.number(*least, *most, node, trail),
-            Kind::Text { chars_least, chars_most, format } => {
+            Kind::Text { is_secret: true, .. } if text_of(node).is_none() => {
+                // What it is would say what it is like.
+                let message = || "expected text; write it in quotes".to_owned();
+                self.mistake(node.place, trail, message)
+            }
+            Kind::Text { chars_least, chars_most, format, .. } => {
                 self.text(*chars_least, *chars_most, *format, node, trail)
             }
             Kind::List { item, least, most } => self.list(*item, (*least, *most), node, trail),

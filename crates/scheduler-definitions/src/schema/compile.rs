@@ -77,6 +77,7 @@ impl<'s> Compiler<'s> {
                 chars_least: size(schema, "minLength").unwrap_or(0),
                 chars_most: size(schema, "maxLength"),
                 format: format_of(schema)?,
+                is_secret: schema.get("writeOnly").is_some_and(|flag| *flag == Value::Bool(true)),
             },
             Some("array") => self.list(schema)?,
             Some("object") => self.map(schema)?,
@@ -200,7 +201,7 @@ fn keywords(name: Option<&str>) -> &'static [&'static str] {
     match name {
         Some("integer" | "number") => &["type", "format", "minimum", "maximum"],
         // The pattern is an aid of editors; the parser of the format is the rule.
-        Some("string") => &["type", "minLength", "maxLength", "format", "pattern"],
+        Some("string") => &["type", "minLength", "maxLength", "format", "pattern", "writeOnly"],
         Some("array") => &["type", "items", "minItems", "maxItems"],
         Some("object") => {
             &["type", "properties", "required", "additionalProperties", "propertyNames"]

@@ -41,6 +41,8 @@ pub(super) enum Kind {
         chars_least: usize,
         chars_most: Option<usize>,
         format: Option<&'static Format>,
+        /// Whether it is written and never shown.
+        is_secret: bool,
     },
     List {
         item: Id,

@@ -42,12 +42,13 @@ fn what_the_check_would_pass_over_is_refused() {
 #[test]
 fn every_map_of_the_definitions_says_what_its_names_are() {
     // Variables of the environment have any name.
-    let mut free = vec!["#/$defs/Command/properties/environment".to_owned()];
-    // Not a part of the definitions for long.
-    free.push("#/$defs/Container/properties/properties".to_owned());
-    // The fields of a form that somebody else makes.
-    free.push("#/$defs/PlugIn/properties/settings".to_owned());
-    free.push("#/$defs/PlugInAgent/properties/settings".to_owned());
+    let free = [
+        "#/$defs/Command/properties/environment",
+        // The fields of a form that somebody else makes.
+        "#/$defs/PlugIn/properties/settings",
+        "#/$defs/PlugInAgent/properties/settings",
+    ]
+    .map(str::to_owned);
     let schema = schemars::schema_for!(Definitions).to_value();
     let (mut maps, mut without) = (0, Vec::new());
     let mut rest = vec![("#".to_owned(), &schema)];

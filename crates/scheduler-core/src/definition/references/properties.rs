@@ -5,7 +5,6 @@ use indexmap::IndexMap;
 use super::lookup::Lookup;
 use super::texts;
 use crate::definition::agent::Connection;
-use crate::definition::run::Run;
 use crate::definition::{Instances, Job, Property};
 use crate::name::PropertyName;
 use crate::path::Path;
@@ -38,13 +37,10 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
     }
 }
 
-/// The properties of a job, of its copies and of its container.
+/// The properties of a job and of its copies.
 pub(super) fn of_job(lookup: &mut Lookup<'_>, job: &Job, path: &Path) {
     bag(lookup, &job.properties, &path.field("properties"));
     sets(lookup, &job.instances, &path.field("instances"));
-    if let Run::Container(run) = &job.run {
-        bag(lookup, &run.properties, &path.field("run").field("container").field("properties"));
-    }
 }
 
 fn global(
@@ -65,12 +61,12 @@ fn global(
         lookup.problem(path().field("encrypted"), message);
     }
     let Some(value) = &property.value else { return };
-    let path = || path().field("value");
     if property.encrypted {
         let message = "the value of an encrypted property does not belong into a file, where everybody can read it: leave \
-                       it out, and set it on the server";
-        return lookup.problem(path(), message);
+                       `value` out, and set it on the server";
+        return lookup.problem(path().field("encrypted"), message);
     }
+    let path = || path().field("value");
     match global_value_fault(name.as_str(), value) {
         Some(fault) => lookup.problem(path(), fault),
         // What stands in brackets in a date format is text.

@@ -28,7 +28,7 @@ pub(super) fn of_job(lookup: &mut Lookup<'_>, job: &Job, path: &Path) {
                 let path = path.field("events").index(index).field("trigger");
                 path.field("job_completion_complex_expression")
             };
-            expression(lookup, condition, &path);
+            expression(lookup, condition.as_str(), &path);
         }
     }
 }

@@ -17,8 +17,8 @@ fn global_properties_have_a_name_and_a_value_that_can_be_used() {
     assert_eq!(
         global(r#""Key": {"encrypted": true, "value": "s3cret"}"#),
         [
-            "properties.Key.value: the value of an encrypted property does not belong into a file, where everybody can \
-             read it: leave it out, and set it on the server"
+            "properties.Key.encrypted: the value of an encrypted property does not belong into a file, where everybody can \
+             read it: leave `value` out, and set it on the server"
         ]
     );
     assert_eq!(
@@ -68,7 +68,7 @@ fn the_value_of_a_date_is_a_format_and_no_secret() {
 }
 
 #[test]
-fn properties_of_schedules_jobs_copies_agents_and_containers_are_properties() {
+fn properties_of_schedules_jobs_copies_and_agents_are_properties() {
     let bad = r#"{"$Rate": "1", "Path": "[[Foldr]]", "Good": "[[Folder]] [[SI.City]]"}"#;
     let of = |path: &str| {
         [
@@ -98,7 +98,4 @@ fn properties_of_schedules_jobs_copies_agents_and_containers_are_properties() {
     assert_eq!(all(json!({}), with), of("agents.A.properties"));
     assert_eq!(of_job(&format!(r#""properties": {bad}"#)), of("properties"));
     assert_eq!(of_job(&format!(r#""instances": [{{"A": "x"}}, {bad}]"#)), of("instances[1]"));
-    let container =
-        of_job(&format!(r#""run": {{"container": {{"schedule": "T", "properties": {bad}}}}}"#));
-    assert_eq!(container[1..], of("run.container.properties"));
 }

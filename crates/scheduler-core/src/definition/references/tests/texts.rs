@@ -120,12 +120,6 @@ fn tokens_of_expressions_are_looked_at_and_what_they_set_is_not() {
         event("[[RU.Tape]]"),
         [format!("{path}: no resource `Tape` is defined; did you mean `Tapes`?")]
     );
-    assert_eq!(
-        event("1 2"),
-        [format!(
-            "{path}: this is wrong at column 3: expected an operator, `)`, `,` or the end, not `2`"
-        )]
-    );
 }
 
 #[test]
