@@ -86,7 +86,7 @@ impl Missing {
 /// Whether a dependency counts for any of the daily jobs of a date on which the job is built: it may be about one of the
 /// job's frequencies or one instance of its schedule only.
 fn counts(model: &Model, id: JobId, dependency: &Dependency, date: Date) -> bool {
-    if dependency.only_use.is_none() && dependency.instances.is_none() {
+    if dependency.always_applies() {
         return true;
     }
     let Choice::Built(Chosen { index, .. }) = choose(date, model.rules(id)) else { return false };

@@ -1,5 +1,7 @@
 //! Dependencies between jobs, with names resolved to jobs.
 
+use std::num::NonZeroU16;
+
 use core_kit::nearest;
 
 use super::{Instance, JobId, Model, ScheduleId};
@@ -36,8 +38,8 @@ pub struct Dependency {
     pub target: Target,
     /// Days from its own date to that of the other.
     pub offset: i16,
-    /// The only frequency of the job, by its place, with which the dependency counts.
-    pub only_use: Option<u16>,
+    /// The only frequency of the job with which the dependency counts, by its place counted from 1: so it is small.
+    only_use: Option<NonZeroU16>,
     /// Which instances of schedules it is about; none for all.
     pub instances: Option<Box<Instances>>,
     /// Its number in the list of the job's definition.
@@ -63,10 +65,15 @@ pub struct Instances {
 }
 
 impl Dependency {
+    /// Whether it counts for all daily jobs of the job.
+    pub fn always_applies(&self) -> bool {
+        self.only_use.is_none() && self.instances.as_ref().is_none_or(|of| of.own.is_none())
+    }
+
     /// Whether it counts on a day on which the frequency of that place has qualified the job, in that instance of its
     /// schedule.
     pub fn applies_to(&self, index: usize, instance: Option<&InstanceName>) -> bool {
-        self.only_use.is_none_or(|only| usize::from(only) == index)
+        self.only_use.is_none_or(|only| usize::from(only.get()) == index + 1)
             && self
                 .instances
                 .as_ref()
@@ -193,7 +200,7 @@ impl<'d, 'm> Resolver<'d, 'm> {
             None => None,
             Some(name) => {
                 match self.model.uses(job).iter().position(|each| each.frequency == *name) {
-                    Some(index) => u16::try_from(index).ok(),
+                    Some(index) => u16::try_from(index + 1).ok().and_then(NonZeroU16::new),
                     None => {
                         let known = self.model.uses(job).iter().map(|each| each.frequency.as_str());
                         let near = nearest(name.as_str(), known)

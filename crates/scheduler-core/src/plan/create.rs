@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::select::{SelectedJob, SelectedSchedule, Selection, copies};
+use super::select::{SelectedJob, SelectedSchedule, copies};
 use super::times::DayTimes;
 use super::times::seconds;
 use super::{
@@ -14,46 +14,53 @@ use super::{
 use crate::model::{JobUse, Model};
 use crate::time::Offset;
 
-pub(super) fn create(
-    model: &Model,
-    date: Date,
-    selection: Selection,
-    excluded: Vec<Excluded>,
-) -> Result<Plan, TooLarge> {
-    let jobs = selection.schedules.iter().map(|schedule| schedule.jobs.len()).sum();
-    let schedules = Vec::with_capacity(selection.schedules.len());
-    let origin =
-        date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
-    let mut plan = Plan {
-        date,
-        schedules,
-        jobs: Vec::with_capacity(jobs),
-        excluded,
-        origin,
-        edges: Vec::new(),
-        times: Vec::new(),
-    };
-    // The daily schedules of those that were selected. Containers are before their subschedules.
-    let mut made: Vec<Option<usize>> = Vec::with_capacity(selection.schedules.len());
-    for schedule in &selection.schedules {
+/// Makes daily schedules of those that were selected.
+pub(super) struct Creator<'m> {
+    model: &'m Model,
+    plan: Plan,
+    /// The daily schedules of those that were selected; none for one whose container has been taken off the day.
+    /// Containers are before their subschedules.
+    made: Vec<Option<usize>>,
+}
+
+impl<'m> Creator<'m> {
+    pub(super) fn new(model: &'m Model, date: Date) -> Self {
+        let origin =
+            date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
+        let plan = Plan {
+            date,
+            schedules: Vec::new(),
+            jobs: Vec::new(),
+            excluded: Vec::new(),
+            origin,
+            edges: Vec::new(),
+            times: Vec::new(),
+        };
+        Self { model, plan, made: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, schedule: &SelectedSchedule) -> Result<(), TooLarge> {
+        let Self { model, plan, made } = self;
         let parent = match schedule.parent {
             None => None,
             Some(parent) => {
-                let job = selection.schedules[parent.schedule].jobs[parent.place].job;
                 let around = made[parent.schedule].map(|number| &plan.schedules[number]);
-                let place = around.map(|around| around.place(model, job)).unwrap_or_default();
+                let place =
+                    around.map(|around| around.place(model, parent.job)).unwrap_or_default();
                 if place.count == 0 {
-                    // Its container has been taken off the day.
                     made.push(None);
-                    continue;
+                    return Ok(());
                 }
                 Some(DailyJobId(place.first + parent.copy))
             }
         };
         made.push(Some(plan.schedules.len()));
-        add_schedule(model, &mut plan, schedule, parent)?;
+        add_schedule(model, plan, schedule, parent)
     }
-    Ok(plan)
+
+    pub(super) fn finish(self, excluded: Vec<Excluded>) -> Plan {
+        Plan { excluded, ..self.plan }
+    }
 }
 
 /// Adds a schedule with its jobs.

@@ -11,9 +11,6 @@ use crate::model::{Dependency, Instance, JobId, Kind, Model, Work};
 use crate::name::InstanceName;
 
 pub(super) fn exclude(model: &Model, selection: &mut Selection) -> Vec<Excluded> {
-    if !model.has_excludes() {
-        return Vec::new();
-    }
     let places = places(selection);
     let mut excluded = Vec::new();
     for schedule in 0..selection.schedules.len() {

@@ -24,7 +24,9 @@ use crate::dependency::Condition;
 use crate::frequency::{BuildStatus, Choice, Chosen, choose};
 use crate::model::{Instance, JobId, Model, ScheduleId};
 
+use create::Creator;
 pub(crate) use select::is_present;
+use select::{Selection, select};
 pub use times::DayTimes;
 
 /// Daily jobs of one build at most: a group of agents times a container in a container can become many.
@@ -192,9 +194,21 @@ pub struct TooLarge {
 /// # Errors
 /// It would have more than [`DAILY_JOBS_MAX`] jobs, [`EDGES_MAX`] edges or [`FURTHER_TIMES_MAX`] further runs.
 pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooLarge> {
-    let mut selection = select::select(model, date, wanted)?;
-    let excluded = exclude::exclude(model, &mut selection);
-    let mut plan = create::create(model, date, selection, excluded)?;
+    let mut creator = Creator::new(model, date);
+    let mut excluded = Vec::new();
+    if model.has_excludes() {
+        let mut selection = Selection::default();
+        select(model, date, wanted, |schedule| {
+            selection.schedules.push(schedule);
+            Ok(())
+        })?;
+        excluded = exclude::exclude(model, &mut selection);
+        selection.schedules.iter().try_for_each(|schedule| creator.add(schedule))?;
+    } else {
+        // What was read of a schedule to select its jobs is still at hand when they are made.
+        select(model, date, wanted, |schedule| creator.add(&schedule))?;
+    }
+    let mut plan = creator.finish(excluded);
     let mut estimate = estimate::Estimate::of(&plan);
     link::link(model, &mut plan, |plan, job| estimate.linked(plan, job))?;
     estimate.finish(&mut plan);

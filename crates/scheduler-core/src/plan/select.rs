@@ -11,6 +11,7 @@ use crate::model::{Copies, Instance, JobId, Model, PlannedJob, ScheduleId, Work}
 use crate::schedule::ad_hoc::is_ad_hoc;
 
 /// The jobs of a day before anything has been made of them.
+#[derive(Default)]
 pub(super) struct Selection {
     pub schedules: Vec<SelectedSchedule>,
 }
@@ -26,10 +27,12 @@ pub(super) struct SelectedSchedule {
 /// A container among the selected jobs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parent {
-    /// Its schedule.
+    /// Its schedule, by its number among those that were selected.
     pub schedule: usize,
     /// Its place in the `jobs` of that.
     pub place: usize,
+    /// It.
+    pub job: JobId,
     /// Its number among the copies of the job: each copy has a subschedule of its own.
     pub copy: u32,
 }
@@ -67,11 +70,18 @@ struct Open {
     depth: usize,
 }
 
-pub(super) fn select(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Selection, TooLarge> {
+/// Gives the schedules of a day to `each`, one after the other, subschedules after those of their containers.
+pub(super) fn select(
+    model: &Model,
+    date: Date,
+    wanted: Wanted<'_>,
+    each: impl FnMut(SelectedSchedule) -> Result<(), TooLarge>,
+) -> Result<(), TooLarge> {
     let mut selector = Selector {
         model,
         date,
-        selection: Selection { schedules: Vec::new() },
+        each,
+        schedules: 0,
         open: VecDeque::new(),
         jobs: 0,
         inside: HashMap::new(),
@@ -90,13 +100,15 @@ pub(super) fn select(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Se
             selector.add((id, instance), Some(parent), depth, jobs.clone())?;
         }
     }
-    Ok(selector.selection)
+    Ok(())
 }
 
-struct Selector<'m> {
+struct Selector<'m, F> {
     model: &'m Model,
     date: Date,
-    selection: Selection,
+    each: F,
+    /// How many there were.
+    schedules: usize,
     open: VecDeque<Open>,
     /// Daily jobs, also of what is still open: a day that becomes too large is refused before it is one.
     jobs: usize,
@@ -104,7 +116,7 @@ struct Selector<'m> {
     inside: HashMap<ScheduleId, Rc<[Vec<SelectedJob>]>>,
 }
 
-impl Selector<'_> {
+impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
     /// The jobs of each instance of a schedule.
     fn lists(&self, id: ScheduleId) -> Vec<Vec<SelectedJob>> {
         let instances = &self.model.schedule(id).instances;
@@ -155,23 +167,23 @@ impl Selector<'_> {
         if jobs.is_empty() {
             return Ok(());
         }
-        let schedule = self.selection.schedules.len();
-        for (place, job) in jobs.iter().enumerate() {
-            let job = self.model.job(job.job);
+        let schedule = self.schedules;
+        self.schedules += 1;
+        for (place, selected) in jobs.iter().enumerate() {
+            let job = self.model.job(selected.job);
             let Work::Container(Some(id)) = job.work else { continue };
             if depth < CONTAINERS_DEEP_MAX {
                 let lists = self.inside(id);
                 for copy in 0..super::create::number(copies(job)) {
                     if self.count(&lists)? > 0 {
-                        let parent = Parent { schedule, place, copy };
+                        let parent = Parent { schedule, place, job: selected.job, copy };
                         self.open.push_back(Open { id, parent, depth: depth + 1 });
                     }
                 }
             }
         }
         let instance = super::create::number(instance);
-        self.selection.schedules.push(SelectedSchedule { id, instance, parent, jobs });
-        Ok(())
+        (self.each)(SelectedSchedule { id, instance, parent, jobs })
     }
 }
 
