@@ -124,9 +124,9 @@ fn forecast(report: &mut Report, folder: &Path, jobs: usize, repeats: usize) -> 
     Ok(())
 }
 
-/// The cost per job of the first build of a process, which is what a build costs: it is made once a day. And for
-/// comparison that of builds one after the other, of which those of the small day find all that they read in the
-/// processor's cache and all memory in place.
+/// The cost per job of builds one after the other, each in the memory of the one before, as a forecast makes them. And
+/// for comparison that of the first build of a process, of which a part is the system's: it gives each page of memory for
+/// the first time, and the large day needs a hundred times as many.
 fn scaling(report: &mut Report, folder: &Path, most: usize, repeats: usize) -> anyhow::Result<()> {
     const LEAST: usize = 10_000;
     let (small, large) = (folder.join("small"), folder.join("large"));
@@ -139,12 +139,12 @@ fn scaling(report: &mut Report, folder: &Path, most: usize, repeats: usize) -> a
         Ok(Spread::new(per_job))
     };
     for (work, bar, what, note) in [
-        (Work::Day, Bar::Below(1.2), "the first build of a process", ""),
+        (Work::Many, Bar::Below(1.2), "days one after the other", ", each the median of 7 builds"),
         (
-            Work::Many,
+            Work::Day,
             Bar::None,
-            "builds one after the other",
-            ", each the median of several builds",
+            "the first day of a process",
+            ", with the first touch of all memory",
         ),
     ] {
         // The small one takes a millisecond.

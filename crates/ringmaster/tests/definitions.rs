@@ -277,6 +277,7 @@ fn a_crontab_becomes_definitions_that_validate() {
 schedules:
   Crontab:
     time_zone: Europe/Zurich
+    auto_build: {}
     jobs:
       backup:
         documentation: every night
@@ -409,7 +410,7 @@ fn a_frequency_that_is_not_there_is_named_with_the_nearest() {
         ),
         (
             &["explain-frequency", "--rule", "{ on_day: { day: 32 } }"],
-            "the rule is wrong: on_day.day: 32 is not 1 to 31",
+            "reading the rule: on_day.day: expected a whole number from 1 to 31, found the number 32",
         ),
         (
             &["explain-frequency", "--rule", "{ all_week: {} }"],

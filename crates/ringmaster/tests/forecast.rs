@@ -293,3 +293,39 @@ fn one_schedule_is_shown_as_it_is_among_all() {
     );
     assert_eq!(of("Inner"), [inner]);
 }
+
+#[test]
+fn what_will_not_go_well_is_said_and_every_run_has_its_own_end() {
+    let text = "\
+frequencies:
+  Daily: { when: { all_weeks: { days: [mon, tue, wed, thu, fri, sat, sun] } } }
+  Never: { when: { on_day: { day: 30 } } }
+schedules:
+  S:
+    jobs:
+      Rare: { run: null_job, frequencies: [{ use: Never }] }
+      Stuck: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ requires: { job: Rare } }] }
+      Long: { run: null_job, frequencies: [{ use: Daily, start: 01:00, estimated_run_minutes: 120 }] }
+      Late: { run: null_job, frequencies: [{ use: Daily, start: 02:00, latest_start: 02:30 }], depends_on: [{ requires: { job: Long } }] }
+      Twice:
+        run: null_job
+        frequencies: [{ use: Daily, start: 05:00, estimated_run_minutes: 10, recurrence: { recurring_instances: { times: [07:00] } } }]
+";
+    let (code, out, err) = forecast(text, &["--days", "1", "--output", "json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let of = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+        format!("{} to {}: {}", text("job"), text("expected_end"), text("why"))
+    };
+    assert_eq!(
+        out.lines().map(of).collect::<Vec<_>>(),
+        [
+            "Stuck to 2026-12-24T00:01:00Z: named by the rule; waits for ever: `Rare` is required and not built",
+            "Long to 2026-12-24T03:00:00Z: named by the rule",
+            "Late to 2026-12-24T03:01:00Z: named by the rule; expected to miss its latest start",
+            "Twice to 2026-12-24T05:10:00Z: named by the rule",
+            "Twice to 2026-12-24T07:10:00Z: named by the rule; further run",
+        ]
+    );
+}

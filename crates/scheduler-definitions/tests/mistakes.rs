@@ -208,14 +208,14 @@ fn what_yaml_offers_beyond_data_is_refused() {
         &[
             "f:1:17: agents: tags (`!name`) have no meaning here; remove it",
             "f:1:17: agents.x: this refers to a value that contains it",
-            "f:1:9: agents: this is not YAML: while parsing node, found unknown anchor",
+            "f:1:9: agents: this is not YAML: while parsing node, found unknown anchor; a text that begins with `*` or `&`, such as a cron pattern, stands in quotes",
             "f:1:3: a list or map cannot be a name",
             "f:1:1: this is not YAML: YAML directives are disallowed",
-            "f:2:2: agents: this is not YAML: tabs disallowed within this context (block indentation)",
+            "f:2:2: agents: this is not YAML: tabs disallowed within this context (block indentation); lines are indented with blanks, not with tabs",
             "f:1:9: agents[0]: this is not YAML: unclosed bracket '['",
-            "f:2:1: agents: this is not YAML: invalid indentation in multiline quoted scalar",
+            "f:2:1: agents: this is not YAML: invalid indentation in multiline quoted scalar; a quotation mark is opened and not closed",
             "f:2:1: agents: `agents` stands here a second time; the first is in line 1, column 1",
-            "f:2:3: this is not YAML: while parsing a block mapping, did not find expected key",
+            "f:2:3: this is not YAML: while parsing a block mapping, did not find expected key; the fields of one thing are indented by the same number of blanks",
         ],
     );
 }

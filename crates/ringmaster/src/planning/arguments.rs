@@ -134,7 +134,7 @@ pub(crate) struct ExplainArguments {
 #[command(after_help = "Examples:
   ringmaster eval 'Report of [[$DATE(-1d)]]'
   ringmaster eval --set Count=5 --expression 'ToInt([[Count]]) * 2 > 8'
-  ringmaster eval --context night.yaml 'echo [[JI.City]] [[SI.Token]]'
+  ringmaster eval --context night.yaml 'load [[JI.FILE]] of [[SI.REGION]]'
   ringmaster eval --at 2026-12-31T23:30 --zone Europe/Zurich '[[$NOW]]'
 
 The context is a file in YAML or JSON: now, zone, schedule, job, machine, properties, thresholds, resources and so on.

@@ -5,7 +5,7 @@ use anyhow::bail;
 use kit::ExitCode;
 use scheduler_core::check::{Check, Finding, Severity, days_max};
 use scheduler_core::definition::Problem;
-use scheduler_core::plan::{Wanted, build};
+use scheduler_core::plan::{Plan, Wanted, rebuild};
 
 use super::arguments::{CheckArguments, ReportFormat};
 use super::load::Loaded;
@@ -74,8 +74,10 @@ fn find(
     enough_room(loaded.model.jobs_len(), days)?;
     let progress = super::progress::days(days, "checking");
     let mut check = Check::new(&loaded.model, first.0);
+    let mut plan = Plan::empty();
     for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
-        check.day(&build(&loaded.model, date, Wanted::All)?);
+        plan = rebuild(plan, &loaded.model, date, Wanted::All)?;
+        check.day(&plan);
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -12,7 +12,7 @@ use anyhow::bail;
 use core_kit::nearest;
 use kit::ExitCode;
 use scheduler_core::model::{JobId, Model, PlannedSchedule, ScheduleId};
-use scheduler_core::plan::{DailySchedule, Plan, Wanted, build};
+use scheduler_core::plan::{DailySchedule, Plan, Wanted, rebuild};
 use scheduler_core::time::Day;
 
 use super::arguments::{ForecastArguments, ForecastFormat};
@@ -87,9 +87,10 @@ fn print(
     mut printer: Box<dyn Printer + '_>,
 ) -> anyhow::Result<io::Result<()>> {
     let progress = super::progress::days(days, "forecasting");
+    let mut plan = Plan::empty();
     for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
         // The whole day, whatever is shown of it: jobs of other schedules are waited for, and exclude some of these.
-        let plan = build(model, date, Wanted::All)?;
+        plan = rebuild(plan, model, date, Wanted::All)?;
         for row in rows(model, &plan, scope) {
             if let Err(error) = printer.row(&row) {
                 return Ok(Err(error));

@@ -36,7 +36,17 @@ pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) 
                 .annotation(annotation);
             renderer.render(&[title.element(snippet)])
         }
-        None => renderer.render(&[title.element(Origin::path(file.as_str()))]),
+        None => {
+            let place = mistake.place;
+            let origin = Origin::path(file.as_str()).line(place.line as usize);
+            let origin = origin.char_column(place.column as usize);
+            let field = (!path.is_empty()).then(|| Level::NOTE.message(format!("at {path}")));
+            let group = title.element(origin);
+            renderer.render(&[match field {
+                Some(field) => group.element(field),
+                None => group,
+            }])
+        }
     };
     // Nothing can be done when nobody reads it.
     let _ = writeln!(anstream::stderr(), "{text}\n");

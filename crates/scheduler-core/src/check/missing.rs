@@ -14,7 +14,7 @@ use crate::plan::{Other, Plan, Wait, is_present};
 /// Dates on which the predecessor of a dependency is missing, by the successor and the dependency's number.
 #[derive(Debug, Default)]
 pub(super) struct Missing {
-    found: BTreeMap<(JobId, u32, JobId), Option<Dates>>,
+    found: BTreeMap<(JobId, u16, JobId), Option<Dates>>,
 }
 
 impl Missing {
@@ -50,7 +50,7 @@ impl Missing {
         model: &Model,
         days: &BuiltDays,
         id: JobId,
-        number: u32,
+        number: u16,
         dependency: &Dependency,
     ) {
         for date in 0..days.len() {
@@ -101,11 +101,11 @@ fn finding(
     model: &Model,
     days: &BuiltDays,
     job: JobId,
-    number: u32,
+    number: u16,
     other: JobId,
     dates: Dates,
 ) -> Finding {
-    let dependency = &model.dependencies(job)[number as usize];
+    let dependency = &model.dependencies(job)[usize::from(number)];
     let built = days.count(job);
     let how = match (days.count(other), dates.count as usize) {
         (0, _) => "is never built".to_owned(),
@@ -121,11 +121,17 @@ fn finding(
         0 => String::new(),
         offset => format!(" (offset {offset:+} days)"),
     };
+    let remedy = match (dependency.offset, model.offset_rule()) {
+        (0, _) | (_, OffsetRule::Occurrence) => "",
+        (_, OffsetRule::CalendarDays) => {
+            " (to count the dates on which the other is built: `options: { job_dependency_offset: occurrence }`)"
+        }
+    };
     Finding {
         severity: Severity::Error,
         path: dependency.path(&path_of(model, job)).field("job"),
         message: format!(
-            "{} is required{when} but {how}: there this job waits for ever; use the type `after` if it may be missing",
+            "{} is required{when} but {how}: there this job waits for ever{remedy}; use the type `after` if it may be missing",
             name_of(model, other, job),
         ),
     }

@@ -42,7 +42,10 @@ fn finding(model: &Model, days: &BuiltDays, containers: &Containers, id: JobId) 
     Finding {
         severity: Severity::Warning,
         path: path_of(model, id),
-        message: format!("never built in {} days: {why}", days.len()),
+        message: match days.len() {
+            1 => format!("never built on this one day: {why}"),
+            days => format!("never built in {days} days: {why}"),
+        },
     }
 }
 

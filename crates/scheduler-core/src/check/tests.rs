@@ -285,7 +285,9 @@ fn predecessors_of_other_dates_are_looked_for_there_as_far_as_the_dates_are_know
     let text = |offset: &str, first: &str| {
         format!(
             "error schedules.S.jobs.B.depends_on[0].requires.job: `A` is required (offset {offset} days) but is \
-             not built on 1 of the 9 dates of this job, the first {first}: {USE_AFTER}"
+             not built on 1 of the 9 dates of this job, the first {first}: there this job waits for ever \
+             (to count the dates on which the other is built: `options: {{ job_dependency_offset: occurrence }}`); \
+             use the type `after` if it may be missing"
         )
     };
     assert_eq!(found_of_jobs(&jobs("-1"), 9), [text("-1", "Mon 2026-06-08")]);

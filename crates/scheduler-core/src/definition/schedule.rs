@@ -94,6 +94,19 @@ pub struct AutoBuild {
     pub catch_up: CatchUp,
 }
 
+impl Default for AutoBuild {
+    fn default() -> Self {
+        Self {
+            days_in_advance: days_in_advance(),
+            days: one_day(),
+            overwrite: false,
+            on_hold: false,
+            build_time: None,
+            catch_up: CatchUp::default(),
+        }
+    }
+}
+
 /// What happens to dates whose time has passed while the scheduler was down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

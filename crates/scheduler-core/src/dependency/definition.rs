@@ -242,7 +242,12 @@ impl JobDependency {
         let is_self = is_same_schedule && self.job() == me.job && !is_like && !all_days;
         let is_own_instance = matches!(self.instance(), None | Some(InstanceRef::This));
         if is_self && offset == 0 && is_own_instance {
-            let message = format!("`{}` is this job; give offset_days other than 0", me.job);
+            let remedy = match self {
+                Self::Requires(_) | Self::After(_) => "give offset_days other than 0",
+                Self::Conflict(_) => "give offset_days other than 0, or all_days: true",
+                Self::Excludes(_) => "name another job",
+            };
+            let message = format!("`{}` is this job; {remedy}", me.job);
             problems.push(Problem::new(field("job"), message));
         }
         if is_same_schedule && me.is_multi_instance && offset != 0 {

@@ -140,6 +140,7 @@ pub struct OnOccurrence {
 pub struct OnDay {
     /// The number of the day, 1 to 31. A month without such a day is passed over.
     #[serde(default = "first", skip_serializing_if = "is_first")]
+    #[schemars(range(min = 1, max = 31))]
     pub day: u8,
     /// `working` counts working days only, `any` is the date of the calendar.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -24,18 +24,15 @@ pub(super) struct Creator<'m> {
 }
 
 impl<'m> Creator<'m> {
-    pub(super) fn new(model: &'m Model, date: Date) -> Self {
-        let origin =
+    /// A new day in the memory of another.
+    pub(super) fn new(model: &'m Model, date: Date, mut plan: Plan) -> Self {
+        plan.date = date;
+        plan.origin =
             date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
-        let plan = Plan {
-            date,
-            schedules: Vec::new(),
-            jobs: Vec::new(),
-            excluded: Vec::new(),
-            origin,
-            edges: Vec::new(),
-            times: Vec::new(),
-        };
+        plan.schedules.clear();
+        plan.jobs.clear();
+        plan.edges.clear();
+        plan.times.clear();
         Self { model, plan, made: Vec::new() }
     }
 

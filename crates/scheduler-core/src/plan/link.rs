@@ -11,7 +11,7 @@ pub(super) fn link(
     mut linked: impl FnMut(&mut Plan, u32),
 ) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
-    plan.edges = Vec::with_capacity(model.dependencies_len());
+    plan.edges.reserve(model.dependencies_len());
     for number in 0..plan.jobs.len() {
         let mut edges = std::mem::take(&mut plan.edges);
         let daily = &plan.jobs[number];
@@ -62,7 +62,7 @@ fn add(
     plan: &Plan,
     here: &[Vec<u32>],
     successor: usize,
-    (number, dependency): (u32, &Dependency),
+    (number, dependency): (u16, &Dependency),
     target: JobId,
     wait: Wait,
     edges: &mut Vec<Edge>,

@@ -129,7 +129,7 @@ pub struct Edge {
     /// What kind of wait it is.
     pub wait: Wait,
     /// The number of the dependency in [`Model::dependencies`] of the job.
-    pub dependency: u32,
+    pub dependency: u16,
 }
 
 /// The other end of an edge.
@@ -194,7 +194,20 @@ pub struct TooLarge {
 /// # Errors
 /// It would have more than [`DAILY_JOBS_MAX`] jobs, [`EDGES_MAX`] edges or [`FURTHER_TIMES_MAX`] further runs.
 pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooLarge> {
-    let mut creator = Creator::new(model, date);
+    rebuild(Plan::empty(), model, date, wanted)
+}
+
+/// Builds a day in the memory of one that is not needed any more: for days one after the other, as forecasts need them.
+///
+/// # Errors
+/// As [`build`].
+pub fn rebuild(
+    used: Plan,
+    model: &Model,
+    date: Date,
+    wanted: Wanted<'_>,
+) -> Result<Plan, TooLarge> {
+    let mut creator = Creator::new(model, date, used);
     let mut excluded = Vec::new();
     if model.has_excludes() {
         let mut selection = Selection::default();
@@ -223,6 +236,19 @@ impl DailySchedule {
 }
 
 impl Plan {
+    /// A day without anything.
+    pub const fn empty() -> Self {
+        Self {
+            date: Date::ZERO,
+            schedules: Vec::new(),
+            jobs: Vec::new(),
+            excluded: Vec::new(),
+            origin: Timestamp::UNIX_EPOCH,
+            edges: Vec::new(),
+            times: Vec::new(),
+        }
+    }
+
     /// A job.
     pub fn job(&self, id: DailyJobId) -> &DailyJob {
         &self.jobs[id.0 as usize]
@@ -257,6 +283,17 @@ impl Plan {
     /// When the last run of a job is expected to end.
     pub fn expected_end(&self, job: &DailyJob) -> Option<Timestamp> {
         self.known(job.expected_end)
+    }
+
+    /// When a run of a job is expected to end that starts at a time. A container, which runs as long as what is in it,
+    /// has its end where it runs once.
+    pub fn expected_end_of_run(&self, id: DailyJobId, start: Timestamp) -> Option<Timestamp> {
+        let job = self.job(id);
+        if self.further(id.0 as usize).is_empty() {
+            return self.expected_end(job);
+        }
+        self.expected_end(job)?;
+        Some(crate::time::later(start, u32::from(job.estimated_minutes)))
     }
 
     /// The use of a frequency that qualified a job, and why: the same decision as at the build.

@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 use scheduler_core::definition::run::{Command, Run};
-use scheduler_core::definition::{BatchUser, Definitions, FrequencyUse, Job, RunsOn, Schedule};
+use scheduler_core::definition::{
+    AutoBuild, BatchUser, Definitions, FrequencyUse, Job, RunsOn, Schedule,
+};
 use scheduler_core::frequency::{Cron, CronRule, DayType, Frequency, Rule};
 use scheduler_core::name::{AgentName, BatchUserName, FrequencyName, ScheduleName};
 use scheduler_core::property::TokenText;
@@ -81,8 +83,12 @@ struct Import<'o> {
 
 impl<'o> Import<'o> {
     fn new(options: &'o ImportOptions) -> Self {
-        let schedule =
-            Schedule { time_zone: Some(options.time_zone.clone()), ..Schedule::default() };
+        let schedule = Schedule {
+            time_zone: Some(options.time_zone.clone()),
+            // cron runs its lines without being asked.
+            auto_build: Some(AutoBuild::default()),
+            ..Schedule::default()
+        };
         Self {
             options,
             schedule,

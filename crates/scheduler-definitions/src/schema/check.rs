@@ -377,7 +377,10 @@ fn text_of<'n>(node: &'n Node<'_>) -> Option<&'n str> {
 
 /// What may have been meant.
 fn hint(name: &str, names: &[String]) -> String {
-    match nearest(name, names.iter().map(String::as_str)) {
+    // The days of the week in full, and the like.
+    let begins = names.iter().find(|each| each.len() > 2 && name.starts_with(each.as_str()));
+    let near = begins.map(String::as_str);
+    match near.or_else(|| nearest(name, names.iter().map(String::as_str))) {
         Some(near) => format!("; did you mean `{near}`?"),
         None if names.len() <= LISTED_MAX => format!("; expected one of {}", names.join(", ")),
         None => String::new(),

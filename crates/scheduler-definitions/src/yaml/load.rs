@@ -43,7 +43,7 @@ pub(crate) fn load<'a>(text: &'a str, found: &mut Collector) -> Documents<'a> {
                 let at = place(error.marker().line(), error.marker().col());
                 Err(match error.info().as_str() {
                     "recursion limit exceeded" => too_deep(at),
-                    info => Found::at(at, format!("this is not YAML: {info}")),
+                    info => Found::at(at, format!("this is not YAML: {info}{}", remedy(info))),
                 })
             }
         };
@@ -55,6 +55,22 @@ pub(crate) fn load<'a>(text: &'a str, found: &mut Collector) -> Documents<'a> {
         }
     }
     Documents { nodes: builder.documents, is_all }
+}
+
+/// What people most often have done when the parser says so. Its own words are those of the YAML specification.
+fn remedy(info: &str) -> &'static str {
+    [
+        ("anchor", "; a text that begins with `*` or `&`, such as a cron pattern, stands in quotes"),
+        ("tab", "; lines are indented with blanks, not with tabs"),
+        ("mapping values are not allowed", "; a text with a colon and a blank in it stands in quotes, and a field stands on a line of its own"),
+        ("did not find expected key", "; the fields of one thing are indented by the same number of blanks"),
+        ("quoted scalar", "; a quotation mark is opened and not closed"),
+        ("indentation", "; what belongs to a field is indented by more blanks than the field"),
+        ("cannot start any token", "; a text that begins with `@`, `%` or a backtick stands in quotes"),
+    ]
+    .into_iter()
+    .find(|(word, _)| info.contains(word))
+    .map_or("", |(_, remedy)| remedy)
 }
 
 /// The parser counts lines from 1 and columns from 0.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::frequency::{BuildStatus, MissingWhy, Subtraction, plan as plan_dates};
 use scheduler_core::model::{JobId, Model};
-use scheduler_core::plan::{DailyJob, DailyJobId, Plan};
+use scheduler_core::plan::{DailyJob, DailyJobId, Other, Plan, Wait};
 use scheduler_core::time::Zone;
 use serde::Serialize;
 
@@ -88,15 +88,15 @@ fn runs<'m>(model: &'m Model, plan: &Plan, job: (DailyJobId, &DailyJob)) -> Vec<
     let planned = plan.start(daily);
     let first = plan.expected_start(daily).unwrap_or(planned);
     let further = plan.further_times(id).filter(|time| *time > first);
-    let mut rows = vec![run(model, plan, daily, (planned, first), false)];
-    rows.extend(further.map(|time| run(model, plan, daily, (time, time), true)));
+    let mut rows = vec![run(model, plan, job, (planned, first), false)];
+    rows.extend(further.map(|time| run(model, plan, job, (time, time), true)));
     rows
 }
 
 fn run<'m>(
     model: &'m Model,
     plan: &Plan,
-    daily: &DailyJob,
+    (id, daily): (DailyJobId, &DailyJob),
     (planned, start): (Timestamp, Timestamp),
     is_further: bool,
 ) -> Row<'m> {
@@ -110,15 +110,20 @@ fn run<'m>(
         schedule: plan.schedule_name(model, schedule),
         job: plan.job_name(model, daily).to_owned(),
         frequency: Some(model.uses(daily.job)[usize::from(daily.use_index)].frequency.as_str()),
-        why: why(model, plan, daily, is_further),
+        why: why(model, plan, (id, daily), is_further),
         is_further,
         latest_start: plan.latest_start(daily),
-        expected_end: plan.expected_end(daily),
+        expected_end: plan.expected_end_of_run(id, start),
     }
 }
 
 /// Why a run is there, and what is special about it.
-fn why(model: &Model, plan: &Plan, daily: &DailyJob, is_further: bool) -> String {
+fn why(
+    model: &Model,
+    plan: &Plan,
+    (id, daily): (DailyJobId, &DailyJob),
+    is_further: bool,
+) -> String {
     let chosen = plan.chosen(model, daily);
     let mut parts: Vec<String> =
         chosen.map(|chosen| chosen.reason.to_string()).into_iter().collect();
@@ -132,6 +137,18 @@ fn why(model: &Model, plan: &Plan, daily: &DailyJob, is_further: bool) -> String
     }
     if plan.expected_start(daily).is_none() {
         parts.push("waits for ever in a loop".to_owned());
+    }
+    for edge in plan.edges(id) {
+        // Jobs of other dates are beyond this day.
+        if let (Wait::Requires(_), Other::Elsewhere { job, offset: 0 }) = (edge.wait, edge.other) {
+            let other = model.job(job).name.as_str();
+            parts.push(format!("waits for ever: `{other}` is required and not built"));
+        }
+    }
+    if let (Some(start), Some(latest)) = (plan.expected_start(daily), plan.latest_start(daily))
+        && start > latest
+    {
+        parts.push("expected to miss its latest start".to_owned());
     }
     parts.join("; ")
 }

@@ -1,8 +1,12 @@
 //! Schedules: their calendars, frequencies, instances, and what does not go together.
 
+use std::collections::HashSet;
+
+use core_kit::nearest;
+
 use super::Lookup;
 use super::lookup::Kind;
-use crate::definition::{FrequencyUse, Schedule};
+use crate::definition::{FrequencyUse, MASTER_HOLIDAY, Schedule};
 use crate::name::ScheduleName;
 use crate::path::Path;
 use crate::schedule::ad_hoc::{NAME, is_ad_hoc};
@@ -17,6 +21,7 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
             lookup.find(&definitions.calendars, Kind::Calendar, calendar.as_str(), &path);
         }
     }
+    holidays_by_another_name(lookup);
     for (name, calendar) in definitions.calendars.iter() {
         lookup.add(calendar.check(), &Path::default().field("calendars").field(name.as_str()));
     }
@@ -26,6 +31,28 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
         one(lookup, schedule, &path);
         for (name, job) in schedule.jobs.iter() {
             super::jobs::check(lookup, schedule, job, &path.field("jobs").field(name.as_str()));
+        }
+    }
+}
+
+/// One calendar counts by its name alone. Nobody notices a slip in it before the jobs run on a holiday.
+fn holidays_by_another_name(lookup: &mut Lookup<'_>) {
+    let definitions = lookup.definitions;
+    if definitions.calendars.contains_key(MASTER_HOLIDAY) {
+        return;
+    }
+    let of_frequencies = definitions.frequencies.values().filter_map(|each| each.when.calendar());
+    let of_schedules =
+        definitions.schedules.values().filter_map(|each| each.additional_holidays.as_ref());
+    let used: HashSet<&str> = of_frequencies.chain(of_schedules).map(AsRef::as_ref).collect();
+    for name in definitions.calendars.keys().map(AsRef::as_ref) {
+        let is_like = nearest(&str::to_lowercase(name), ["master holiday"]).is_some();
+        if is_like && !used.contains(name) {
+            let path = Path::default().field("calendars").field(name);
+            let message = format!(
+                "nothing uses this calendar; did you mean `{MASTER_HOLIDAY}`, which schedules use without naming it?"
+            );
+            lookup.problem(path, message);
         }
     }
 }

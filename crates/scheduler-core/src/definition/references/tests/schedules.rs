@@ -258,3 +258,26 @@ fn dates_of_a_job_alone_are_not_given_for_all_jobs_of_a_schedule() {
         ]
     );
 }
+
+#[test]
+fn a_slip_in_the_name_of_the_master_holiday_calendar_is_seen() {
+    let of = |name: &str, schedules: &str| {
+        found(&format!(
+            r#"{{"calendars": {{"{name}": {{"dates": ["2026-12-25"]}}}}, "schedules": {{{schedules}}}}}"#
+        ))
+    };
+    for name in ["Master holiday", "Master Holidays", "MASTER HOLIDAY"] {
+        let expected = format!(
+            "calendars.{name}: nothing uses this calendar; did you mean `Master Holiday`, which schedules use without \
+             naming it?"
+        );
+        assert_eq!(
+            of(name, "").iter().map(|one| one.replace('"', "")).collect::<Vec<_>>(),
+            [expected]
+        );
+    }
+    assert_eq!(of("Master Holiday", ""), NONE);
+    assert_eq!(of("Bank Holidays", ""), NONE);
+    let used = r#""S": {"additional_holidays": "Master holiday"}"#;
+    assert_eq!(of("Master holiday", used), NONE);
+}
