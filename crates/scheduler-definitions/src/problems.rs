@@ -45,7 +45,9 @@ impl Reading {
     fn located(&self, problems: Vec<Problem>, tallies: &mut [Tally]) -> Vec<Mistake> {
         let mut by_document: BTreeMap<(usize, usize), Vec<Problem>> = BTreeMap::new();
         for problem in problems {
-            if problem.missing.as_ref().is_none_or(|missing| !self.may_be_there(missing)) {
+            let is_there =
+                problem.missing.as_ref().is_none_or(|missing| !self.may_be_there(missing));
+            if is_there && !self.is_reported(&problem.path) {
                 by_document.entry(self.document(&problem.path)).or_default().push(problem);
             }
         }
@@ -96,6 +98,12 @@ impl Reading {
             written.push(step);
         }
         written
+    }
+
+    /// Whether a value, or an item of a list, was wrong itself and was taken out: that it is not there is no news.
+    fn is_reported(&self, path: &Path) -> bool {
+        let written = self.as_written(path);
+        self.wrong.contains(&written) || self.items.contains_key(&written)
     }
 
     /// Whether something that is missing may be written down in what was taken out or could not be read.

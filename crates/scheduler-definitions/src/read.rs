@@ -24,6 +24,8 @@ pub struct Reading {
     pub mistakes: Vec<Mistake>,
     /// What is written down but wrong: nobody who refers to it, or to what is below it, is wrong.
     pub(crate) removed: HashSet<Path>,
+    /// Fields that were wrong themselves.
+    pub(crate) wrong: HashSet<Path>,
     /// Numbers of the items that were taken out of lists, as they are counted in the file.
     pub(crate) items: HashMap<Path, Vec<usize>>,
     /// A part of a file could not be read: what is not there may be in it.
@@ -144,6 +146,7 @@ impl Reading {
                 self.items.entry(list).or_default().push(index);
             }
         }
+        self.wrong.extend(taken.fields.into_iter().filter(|field| !is_again(field)));
         self.removed.extend(taken.things);
     }
 

@@ -373,3 +373,22 @@ fn what_may_be_in_a_section_that_is_wrong_is_not_missing() {
     let places: Vec<&str> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
     assert_eq!(places, ["b:1:14", "b:2:1", "b:3:9", "b:5:14"], "{found:#?}");
 }
+
+#[test]
+fn what_was_wrong_itself_is_not_missed_as_well() {
+    let of = |rule: &str, job: &str| {
+        let text = format!(
+            "frequencies:\n  A: {{ when: {{ all_weeks: {{ days: {rule} }} }} }}\nagents:\n  L: {{ connection: {{ command: {{}} }} }}\n\
+             schedules:\n  S:\n    jobs:\n      J: {{ run: {{ command: {{ line: x }} }}, frequencies: [{{ use: A }}], {job} }}\n"
+        );
+        mistakes(&text)
+    };
+    assert_eq!(of("[mon]", "runs_on: { agents: [L] }"), [""; 0]);
+    // The empty list and the missing agent are mistakes where nothing else is wrong there.
+    assert!(of("[]", "runs_on: { agents: [L] }")[0].contains("name at least one day"));
+    assert!(of("[mon]", "tags: []")[0].contains("an agent of type Command is needed"));
+    for (rule, job) in [("[maandag]", "runs_on: { agents: [L] }"), ("[mon]", "runs_on: L")] {
+        let found = of(rule, job);
+        assert_eq!(found.len(), 1, "{found:#?}");
+    }
+}

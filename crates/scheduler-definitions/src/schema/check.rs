@@ -32,6 +32,8 @@ pub(crate) fn check(schema: &Schema, node: &mut Node<'_>, found: &mut Collector)
 pub(crate) struct TakenOut {
     /// Named things, and fields that may hold such: references to them, or to what is below them, are no mistakes.
     pub things: Vec<Path>,
+    /// Fields, as far as mistakes are shown: that they are missing is no mistake.
+    pub fields: Vec<Path>,
     /// Items of lists, by the list and their number in the file, the lowest first: those behind them have moved up.
     pub items: Vec<(Path, usize)>,
 }
@@ -262,6 +264,9 @@ impl Check<'_> {
                     if is_usable == Usable::No && self.holds_names(*shape) {
                         self.taken.things.push(trail.path());
                     }
+                    if is_usable == Usable::No && !self.found.is_full() {
+                        self.taken.fields.push(trail.path());
+                    }
                     is_usable
                 }
                 None => {
@@ -283,10 +288,11 @@ impl Check<'_> {
         if self.found.is_full() {
             return;
         }
-        if let Some(near) = nearest(key, fields.names.iter().map(String::as_str))
-            && fields.shapes.get(near).is_some_and(|shape| self.holds_names(*shape))
-        {
-            self.taken.things.push(trail.path().field(near));
+        if let Some(near) = nearest(key, fields.names.iter().map(String::as_str)) {
+            if fields.shapes.get(near).is_some_and(|shape| self.holds_names(*shape)) {
+                self.taken.things.push(trail.path().field(near));
+            }
+            self.taken.fields.push(trail.path().field(near));
         }
     }
 
