@@ -16,6 +16,18 @@ pub fn shown(value: &str) -> String {
     text
 }
 
+/// All of `text` with what cannot be seen made visible, so that a name from outside does nothing to a terminal.
+pub fn visible(text: &str) -> String {
+    text.chars().flat_map(|c| Escaped::of(c).0.into_iter().flatten()).collect()
+}
+
+/// Whether a character shows nothing itself but does something to a terminal or to the text around it: control
+/// characters, directions of writing, blanks without width, separators of lines.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// Up to two characters that stand for one.
 struct Escaped([Option<char>; 2]);
 
@@ -26,7 +38,7 @@ impl Escaped {
             '\r' => Self([Some('\\'), Some('r')]),
             '\t' => Self([Some('\\'), Some('t')]),
             '\0' => Self([Some('\\'), Some('0')]),
-            c if c.is_control() => Self([Some('\u{fffd}'), None]),
+            c if is_invisible(c) => Self([Some('\u{fffd}'), None]),
             c => Self([Some(c), None]),
         }
     }
@@ -44,6 +56,10 @@ mod tests {
     #[test]
     fn a_long_value_is_cut_and_a_control_character_is_visible() {
         assert_eq!(shown("a\nb\u{1}"), "a\\nb\u{fffd}");
+        assert_eq!(
+            visible("\u{1b}]0;x\u{7}\u{9b}31m\u{202e}y\n"),
+            "\u{fffd}]0;x\u{fffd}\u{fffd}31m\u{fffd}y\\n"
+        );
         assert_eq!(shown(&"x".repeat(60)), "x".repeat(60));
         assert_eq!(shown(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
     }

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ringmaster: {error:#}");
+            texts::say(&format!("ringmaster: {error:#}"));
             failure::exit_code(&error)
         }
     }

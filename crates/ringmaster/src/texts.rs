@@ -53,6 +53,14 @@ pub(crate) fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Says something on standard error; nothing can be done when nobody reads it. What cannot be seen in it is made
+/// visible: it may come from a file.
+pub(crate) fn say(text: &str) {
+    for line in text.lines() {
+        let _ = writeln!(io::stderr(), "{}", core_kit::text::visible(line));
+    }
+}
+
 /// Prints a value as JSON.
 pub(crate) fn print_json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value).context("writing JSON")?;

@@ -5,10 +5,8 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
 
-use support::{DAY, folder, ringmaster, run, run_with};
+use support::{DAY, folder, run, run_with};
 
 /// Two mistakes in two jobs.
 const WRONG: &str = "\
@@ -316,35 +314,6 @@ ringmaster: define the command agent `HOST1` in a file beside this one, then run
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
-    let day = folder(DAY);
-    // More than a pipe holds.
-    let long =
-        format!("first\n[[=Replace(\"{}\", \"a\", \"{}\")]]", "a".repeat(500), "x".repeat(1000));
-    for line in [
-        &["eval", &long][..],
-        &["forecast", "day.yaml", "--days", "20000"],
-        &["forecast", "day.yaml", "--days", "20000", "--output", "json"],
-        &["forecast", "day.yaml", "--days", "20000", "--output", "ical"],
-        &["forecast", "day.yaml", "--days", "20000", "--job", "Nightly/Load"],
-        &["explain-frequency", "day.yaml", "Workdays", "--months", "1200"],
-        &["schema"],
-    ] {
-        let mut child = ringmaster(day.path(), line)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        assert!(!first.is_empty(), "{line:?}");
-        let output = child.wait_with_output().unwrap();
-        let err = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{line:?}");
-    }
-}
-
-#[test]
 fn a_context_is_read_whole_or_refused() {
     let folder = folder(DAY);
     let mut text = "now: 2026-12-31T06:00:00Z\nproperties: { City: Basel }\n".to_owned();
@@ -459,19 +428,4 @@ fn help_has_examples_and_completions_and_manual_pages_have_every_command() {
         assert!(page.contains("ringmaster"), "{command}");
     }
     assert!(day.path().join("pages/ringmaster-import-crontab.1").is_file());
-}
-
-#[test]
-fn the_value_of_an_encrypted_property_is_refused_and_not_shown() {
-    let day = folder("properties:\n  Key: { value: s3cret, encrypted: true }\n");
-    for line in [&["validate", "day.yaml"][..], &["validate", "day.yaml", "--output", "json"]] {
-        let (code, out, err) = run(day.path(), line);
-        let text = format!("{out}{err}");
-        assert!(code == 1 && text.contains("does not belong into a file"), "{text}");
-        assert!(!text.contains("s3cret"), "{text}");
-    }
-    fs::write(day.path().join("context.yaml"), "encrypted: { Pin: 4711 }\n").unwrap();
-    let (code, out, err) = run(day.path(), &["eval", "--context", "context.yaml", "[[Pin]]"]);
-    let text = format!("{out}{err}");
-    assert!(code == 1 && text.contains("write it in quotes") && !text.contains("4711"), "{text}");
 }

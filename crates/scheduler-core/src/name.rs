@@ -6,6 +6,8 @@
 
 use std::borrow::Borrow;
 
+use core_kit::text::is_invisible;
+
 use crate::text_value::TextValue;
 
 /// What the vendor refuses in a job name: signs that events, tokens and masks give a meaning to
@@ -32,7 +34,10 @@ fn fault(text: &str, chars_max: usize, forbidden: &str) -> Option<String> {
     if let Some(sign) = text.chars().find(|&sign| forbidden.contains(sign)) {
         return Some(format!("has the character `{sign}`"));
     }
-    text.chars().any(char::is_control).then(|| "has a control character".to_owned())
+    if text.chars().any(char::is_control) {
+        return Some("has a control character".to_owned());
+    }
+    text.chars().any(is_invisible).then(|| "has a character that cannot be seen".to_owned())
 }
 
 macro_rules! names {

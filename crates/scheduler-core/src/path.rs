@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use core_kit::text::visible;
+
 /// One step into a definition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
@@ -65,10 +67,12 @@ impl fmt::Display for Path {
         for (number, step) in self.0.iter().enumerate() {
             match step {
                 Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Field(name) if number == 0 => f.write_str(name)?,
+                Step::Field(name) if number == 0 => f.write_str(&visible(name))?,
                 // A name with a full stop of its own is quoted, so that the path reads one way only.
-                Step::Field(name) if name.contains(['.', '[', ' ']) => write!(f, ".\"{name}\"")?,
-                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Field(name) if name.contains(['.', '[', ' ']) => {
+                    write!(f, ".\"{}\"", visible(name))?;
+                }
+                Step::Field(name) => write!(f, ".{}", visible(name))?,
             }
         }
         Ok(())

@@ -35,7 +35,7 @@ pub(crate) fn eval(arguments: &EvalArguments) -> anyhow::Result<ExitCode> {
     };
     crate::texts::print(format!("{result}\n").as_bytes())?;
     for Assignment { target, value } in &assignments {
-        eprintln!("sets `{}` of {} to `{value}`", target.name, target.place);
+        crate::texts::say(&format!("sets `{}` of {} to `{value}`", target.name, target.place));
     }
     Ok(ExitCode::Success)
 }
@@ -46,13 +46,16 @@ fn shown<T>(result: Result<T, Problems>, text: &str) -> Option<T> {
         Ok(made) => Some(made),
         Err(problems) => {
             for problem in &problems {
-                eprintln!("ringmaster: {problem}");
+                crate::texts::say(&format!("ringmaster: {problem}"));
             }
             let first = problems.iter().next();
             if let Some(problem) = first
                 .filter(|problem| problem.line == 1 && !text.contains('\n') && text.len() < 200)
             {
-                eprintln!("  {text}\n  {}^", " ".repeat(problem.column.saturating_sub(1)));
+                crate::texts::say(&format!(
+                    "  {text}\n  {}^",
+                    " ".repeat(problem.column.saturating_sub(1))
+                ));
             }
             None
         }

@@ -30,21 +30,21 @@ fn crontab(arguments: &CrontabArguments) -> anyhow::Result<ExitCode> {
         scheduler_definitions::to_yaml(&made.definitions).context("writing the definitions")?;
     crate::texts::print(yaml.as_bytes())?;
     for note in &made.notes {
-        eprintln!("ringmaster: please look at this: {note}");
+        crate::texts::say(&format!("ringmaster: please look at this: {note}"));
     }
     for refused in &made.refused {
-        eprintln!("ringmaster: not taken over: {refused}");
+        crate::texts::say(&format!("ringmaster: not taken over: {refused}"));
     }
-    eprintln!(
+    crate::texts::say(&format!(
         "ringmaster: {} taken over, {} refused",
         count(made.definitions.jobs_len(), "job"),
         count(made.refused.len(), "line")
-    );
+    ));
     if made.definitions.jobs_len() > 0 {
-        eprintln!(
+        crate::texts::say(&format!(
             "ringmaster: define the command agent `{}` in a file beside this one, then run `ringmaster validate`",
             arguments.agent
-        );
+        ));
     }
     Ok(if made.refused.is_empty() { ExitCode::Success } else { ExitCode::Failure })
 }

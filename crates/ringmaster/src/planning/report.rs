@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
-use scheduler_core::path::Step;
+use core_kit::text::visible;
 use scheduler_definitions::{Mistake, Reading};
 use serde::Serialize;
 
@@ -19,10 +19,11 @@ pub(crate) fn mistakes(reading: &Reading) {
 
 /// Shows one mistake with its line, on standard error.
 pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) {
-    let title = level.primary_title(mistake.message.as_str());
+    let message = visible(&mistake.message);
+    let title = level.primary_title(message.as_str());
     let path = mistake.path.to_string();
-    let file = mistake.file.display().to_string();
-    let is_shown = |line: &&str| line.len() <= LINE_BYTES_MAX && !is_beside_secret(mistake);
+    let file = visible(&mistake.file.display().to_string());
+    let is_shown = |line: &&str| line.len() <= LINE_BYTES_MAX && !may_hold_secret(line);
     let line = reading.line(mistake).filter(is_shown);
     let renderer = Renderer::styled();
     let text = match line {
@@ -52,9 +53,10 @@ pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) 
     let _ = writeln!(anstream::stderr(), "{text}\n");
 }
 
-/// Whether the line of a mistake can hold a value that nobody may see: what is printed here ends up in logs.
-fn is_beside_secret(mistake: &Mistake) -> bool {
-    matches!(mistake.path.steps().last(), Some(Step::Field(field)) if **field == *"encrypted")
+/// Whether a line can hold a value that nobody may see: what is printed here ends up in logs.
+fn may_hold_secret(line: &str) -> bool {
+    let line = line.to_lowercase();
+    ["encrypted", "password", "secret"].iter().any(|word| line.contains(word))
 }
 
 /// The value or key that begins at a column, counted in characters from 1.

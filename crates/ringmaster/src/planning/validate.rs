@@ -24,7 +24,9 @@ pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode
                     let all = all.collect::<Vec<_>>().join(", ");
                     crate::texts::print(format!("{path}: {all}: no mistake\n").as_bytes())?;
                 }
-                wrong => eprintln!("{path}: {files}, {}", count(wrong, "mistake")),
+                wrong => {
+                    crate::texts::say(&format!("{path}: {files}, {}", count(wrong, "mistake")));
+                }
             }
         }
     }

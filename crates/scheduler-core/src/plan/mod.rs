@@ -30,7 +30,7 @@ use select::{Selection, select};
 pub use times::DayTimes;
 
 /// Daily jobs of one build at most: a group of agents times a container in a container can become many.
-pub const DAILY_JOBS_MAX: usize = 5_000_000;
+pub const DAILY_JOBS_MAX: usize = 2_000_000;
 /// Edges of one build at most: a job that waits for each of many copies has one for each.
 pub const EDGES_MAX: usize = if cfg!(test) { 10_000 } else { 20_000_000 };
 /// Further runs of all jobs of one build at most.

@@ -53,6 +53,15 @@ enum Trail<'t> {
 }
 
 impl Trail<'_> {
+    /// Whether the value may be one that nobody may see, written at a wrong place.
+    fn is_secret(&self) -> bool {
+        match self {
+            Self::Top => false,
+            Self::Field(above, name) => *name == "encrypted" || above.is_secret(),
+            Self::Index(above, _) => above.is_secret(),
+        }
+    }
+
     fn path(&self) -> Path {
         match self {
             Self::Top => Path::default(),
@@ -84,7 +93,8 @@ impl Check<'_> {
     }
 
     fn expected(&mut self, what: impl fmt::Display, node: &Node<'_>, trail: &Trail<'_>) -> Usable {
-        self.mistake(node.place, trail, || format!("expected {what}, found {}", node.kind()))
+        let found = || if trail.is_secret() { "something else".to_owned() } else { node.kind() };
+        self.mistake(node.place, trail, || format!("expected {what}, found {}", found()))
     }
 
     fn value(&mut self, id: Id, node: &mut Node<'_>, trail: &Trail<'_>) -> Usable {

@@ -25,6 +25,13 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
                         "this is more than poll_seconds_max",
                     );
                 }
+                let host = settings.batch_server_url.split('/').nth(2).unwrap_or_default();
+                if host.contains('@') {
+                    lookup.problem(
+                        path.field("batch_server_url"),
+                        "a name and password do not belong into the address: name a batch user",
+                    );
+                }
                 if !["http://", "https://"]
                     .iter()
                     .any(|scheme| settings.batch_server_url.starts_with(scheme))
