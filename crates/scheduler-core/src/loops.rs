@@ -69,7 +69,10 @@ struct Step {
 
 /// Groups of points that all lead to each other (Tarjan's algorithm, without recursion: ways may be very long), and for
 /// each point the number of its group.
-fn groups(len: usize, next: impl Fn(usize) -> Vec<usize>) -> (Vec<Vec<usize>>, Vec<usize>) {
+pub(crate) fn groups(
+    len: usize,
+    next: impl Fn(usize) -> Vec<usize>,
+) -> (Vec<Vec<usize>>, Vec<usize>) {
     const NONE: usize = usize::MAX;
     let (mut order, mut low, mut group_of) = (vec![NONE; len], vec![NONE; len], vec![NONE; len]);
     let (mut groups, mut pile, mut count) = (Vec::new(), Vec::new(), 0);

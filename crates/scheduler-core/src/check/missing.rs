@@ -85,7 +85,7 @@ impl Missing {
 
 /// Whether a dependency counts for any of the daily jobs of a date on which the job is built: it may be about one of the
 /// job's frequencies or one instance of its schedule only.
-fn counts(model: &Model, id: JobId, dependency: &Dependency, date: Date) -> bool {
+pub(super) fn counts(model: &Model, id: JobId, dependency: &Dependency, date: Date) -> bool {
     if dependency.always_applies() {
         return true;
     }

@@ -7,6 +7,7 @@ mod cycles;
 mod days;
 mod missing;
 mod never;
+mod over_dates;
 #[cfg(test)]
 mod tests;
 
@@ -119,6 +120,7 @@ impl<'m> Check<'m> {
         self.missing.across_days(self.model, &self.days);
         let mut findings = self.cycles.findings(self.model);
         findings.extend(self.missing.findings(self.model, &self.days));
+        findings.extend(over_dates::findings(self.model, &self.days));
         findings.extend(never::findings(self.model, &self.days));
         for (job, dates) in &self.too_late {
             findings.push(Finding {
