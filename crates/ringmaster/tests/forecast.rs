@@ -329,3 +329,34 @@ schedules:
         ]
     );
 }
+
+#[test]
+fn what_is_excluded_in_a_container_is_shown_with_that_container() {
+    let text = "\
+frequencies: { Daily: { when: { all_weeks: { days: [mon, tue, wed, thu, fri, sat, sun] } } } }
+schedules:
+  A:
+    frequencies: [{ use: Daily }]
+    jobs: { C: { run: { container: { schedule: Sub } } } }
+  B:
+    frequencies: [{ use: Daily }]
+    jobs:
+      C: { run: { container: { schedule: Sub } } }
+      Z: { run: null_job, depends_on: [{ excludes: { job: C } }] }
+  Sub:
+    subschedule: true
+    frequencies: [{ use: Daily }]
+    jobs: { X: { run: null_job } }
+";
+    let of = |schedule: &str| {
+        let out = forecast(text, &["--days", "1", "--output", "json", "--schedule", schedule]).1;
+        let row = |line: &str| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            format!("{} {}/{}", row["what"], row["schedule"], row["job"]).replace('"', "")
+        };
+        out.lines().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(of("A"), ["run A/C", "run A_C[Sub]/X"]);
+    assert_eq!(of("B"), ["run B/Z", "excluded B/C", "excluded B_C[Sub]/X"]);
+    assert_eq!(of("Sub"), ["run A_C[Sub]/X", "excluded B_C[Sub]/X"]);
+}

@@ -12,7 +12,7 @@ use anyhow::bail;
 use core_kit::nearest;
 use kit::ExitCode;
 use scheduler_core::model::{JobId, Model, PlannedSchedule, ScheduleId};
-use scheduler_core::plan::{DailySchedule, Plan, Wanted, rebuild};
+use scheduler_core::plan::{DailySchedule, Excluded, Plan, Wanted, rebuild};
 use scheduler_core::time::Day;
 
 use super::arguments::{ForecastArguments, ForecastFormat};
@@ -44,6 +44,14 @@ impl Scope {
             around = schedule.parent.map(|parent| plan.schedule_of(plan.job(parent)));
         }
         false
+    }
+
+    /// Whether a job that was removed is asked for: itself, or its schedule or one around it.
+    fn has_excluded(&self, model: &Model, excluded: &Excluded) -> bool {
+        let schedules = excluded.containers.iter().chain([&excluded.job]);
+        let mut schedules = schedules.map(|job| model.job(*job).schedule);
+        self.has_job(excluded.job)
+            && self.schedule.is_none_or(|only| schedules.any(|schedule| schedule == only))
     }
 
     /// The schedules that are in no other and can have rows, as far as that is known without their containers.

@@ -56,16 +56,23 @@ fn apply(
                 if is_removed(selection) || is_itself || !is_meant {
                     continue;
                 }
-                remove(&mut selection.schedules[*of].jobs[*place], by, excluded);
+                remove(selection, (*of, *place), by, excluded);
             }
         }
     }
 }
 
-fn remove(job: &mut SelectedJob, by: JobId, excluded: &mut Vec<Excluded>) {
+fn remove(
+    selection: &mut Selection,
+    (schedule, place): (usize, usize),
+    by: JobId,
+    excluded: &mut Vec<Excluded>,
+) {
+    let containers = selection.containers(schedule);
+    let job = &mut selection.schedules[schedule].jobs[place];
     if job.excluded_by.is_none() {
         job.excluded_by = Some(by);
-        excluded.push(Excluded { job: job.job, by });
+        excluded.push(Excluded { job: job.job, by, containers });
     }
 }
 
@@ -103,7 +110,7 @@ fn remove_inside(
         }),
         "only containers have subschedules"
     );
-    for job in &mut selection.schedules[schedule].jobs {
-        remove(job, by, excluded);
+    for place in 0..selection.schedules[schedule].jobs.len() {
+        remove(selection, (schedule, place), by, excluded);
     }
 }

@@ -158,12 +158,14 @@ pub enum Wait {
 }
 
 /// A job that was removed from the day, by itself or with the container around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excluded {
     /// The job. Once for each instance of its schedule in which it would have been.
     pub job: JobId,
     /// The job whose dependency removed it.
     pub by: JobId,
+    /// The containers in which it would have been, the outermost first.
+    pub containers: Vec<JobId>,
 }
 
 /// What is built.

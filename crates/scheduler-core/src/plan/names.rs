@@ -1,7 +1,7 @@
 //! How the schedules and jobs of a day are called (`opcon-domain 1.2`).
 
-use super::{DailyJob, DailySchedule, Plan};
-use crate::model::{Copies, Model};
+use super::{DailyJob, DailySchedule, Excluded, Plan};
+use crate::model::{Copies, JobId, Model};
 use crate::schedule::instance_name::{NoName, subschedule_name};
 
 impl Plan {
@@ -17,6 +17,20 @@ impl Plan {
         match subschedule_name(&above, self.job_name(model, container), own) {
             Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
         }
+    }
+
+    /// The schedule in which a job that was removed would have been, without the instances of schedules on the way.
+    pub fn schedule_of_excluded(&self, model: &Model, excluded: &Excluded) -> String {
+        let name = |job: JobId| model.schedule(model.job(job).schedule).name.as_str();
+        let all = excluded.containers.iter().chain([&excluded.job]);
+        let mut jobs = all.copied();
+        let first = jobs.next().map_or("", name).to_owned();
+        jobs.zip(&excluded.containers).fold(first, |above, (inside, container)| {
+            let container = model.job(*container).name.as_str();
+            match subschedule_name(&above, container, name(inside)) {
+                Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
+            }
+        })
     }
 
     /// The name of a daily job: `Load`, `Print_LETTERS`.

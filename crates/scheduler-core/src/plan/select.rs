@@ -44,6 +44,17 @@ impl Selection {
         Some(&self.schedules[schedule].jobs[place])
     }
 
+    /// The containers around a schedule, the outermost first.
+    pub(super) fn containers(&self, mut schedule: usize) -> Vec<JobId> {
+        let mut containers = Vec::new();
+        while let Some(parent) = self.schedules[schedule].parent {
+            containers.push(parent.job);
+            schedule = parent.schedule;
+        }
+        containers.reverse();
+        containers
+    }
+
     /// Whether a container around a schedule has been removed.
     pub(super) fn is_inside_removed(&self, mut schedule: usize) -> bool {
         while let Some(Parent { schedule: around, place, .. }) = self.schedules[schedule].parent {

@@ -70,12 +70,13 @@ pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<
     let mut rows: Vec<Row<'m>> = jobs.flat_map(|job| runs(model, plan, job)).collect();
     rows.sort_by_key(|row| row.start);
     let open = Open::of(model, plan, scope, &is_shown);
-    let excluded = plan.excluded.iter().filter(|each| open.asks(model, each.job));
+    let excluded = plan.excluded.iter().filter(|each| scope.has_excluded(model, each));
     rows.extend(excluded.map(|each| {
         let by = model.job(each.by);
         let schedule = model.schedule(by.schedule).name.as_str();
         let why = format!("by the job `{}` of `{schedule}`", by.name.as_str());
-        not_running(model, plan.date, each.job, (What::Excluded, None, why))
+        let row = not_running(model, plan.date, each.job, (What::Excluded, None, why));
+        Row { schedule: plan.schedule_of_excluded(model, each), ..row }
     }));
     let without_run = model.jobs().filter(|(id, _)| open.is_without_run(model, *id));
     rows.extend(without_run.flat_map(|(id, _)| missing(model, plan.date, id)));
