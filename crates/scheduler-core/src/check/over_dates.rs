@@ -10,8 +10,9 @@ use crate::dependency::OffsetRule;
 use crate::loops::groups;
 use crate::model::{Dependency, JobId, Kind, Model};
 
-/// Steps of the search in one group of jobs at most, some tenths of a second. A larger group is left out.
-const STEPS_MAX: usize = 20_000_000;
+/// Steps of the search in one group of jobs at most, some tenths of a second. A larger group is left out, and that is
+/// said.
+const STEPS_MAX: usize = if cfg!(test) { 1_000 } else { 20_000_000 };
 
 /// A wait for another job, so many days away.
 #[derive(Clone, Copy)]
@@ -38,10 +39,29 @@ pub(super) fn findings(model: &Model, days: &BuiltDays) -> Vec<Finding> {
     let found = groups.iter().filter_map(|group| {
         let links = within(group);
         let is_over_dates = links.iter().any(|link| link.dependency.offset != 0);
-        let way = is_over_dates.then(|| never_begins(group, &links)).flatten()?;
-        finding(model, days, &way)
+        if !is_over_dates {
+            return None;
+        }
+        if group.len().saturating_mul(links.len()) > STEPS_MAX {
+            return Some(too_many(model, group));
+        }
+        finding(model, days, &never_begins(group, &links)?)
     });
     found.collect()
+}
+
+fn too_many(model: &Model, group: &[usize]) -> Finding {
+    let jobs = group.iter().filter_map(|job| u32::try_from(*job).ok());
+    let first = JobId(jobs.min().unwrap_or(0));
+    Finding {
+        severity: Severity::Warning,
+        path: path_of(model, first),
+        message: format!(
+            "{} jobs, of which this is the first, wait for each other over several dates: too many to look for loops over \
+             dates among them; put fewer dependencies with `offset_days` between them",
+            group.len()
+        ),
+    }
 }
 
 fn links(model: &Model, from: JobId) -> Vec<Link<'_>> {
@@ -62,9 +82,6 @@ fn links(model: &Model, from: JobId) -> Vec<Link<'_>> {
 /// A loop whose offsets add up to zero or more: the longest ways from anywhere (Bellman and Ford) grow for ever on it.
 /// Each link counts a little, so that a loop of zero grows too, and too little to make one of less grow.
 fn never_begins<'m>(group: &[usize], links: &[Link<'m>]) -> Option<Vec<Link<'m>>> {
-    if group.len().saturating_mul(links.len()) > STEPS_MAX {
-        return None;
-    }
     let mut sorted = group.to_vec();
     sorted.sort_unstable();
     let place = |job: JobId| sorted.binary_search(&(job.0 as usize)).unwrap_or(0);
@@ -222,6 +239,16 @@ mod tests {
         );
         let single = format!(r#"{{"A": {}, "B": {}}}"#, waits("B", 0), waits("A", 0));
         assert_eq!(found(&single), [""; 0]);
+    }
+
+    #[test]
+    fn a_group_that_is_too_large_is_named() {
+        let jobs = (0..40).map(|job| {
+            format!(r#""J{job:02}": {}"#, waits(&format!("J{:02}", (job + 1) % 40), -1))
+        });
+        let found = found(&format!("{{{}}}", jobs.collect::<Vec<_>>().join(",")));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("40 jobs, of which this is the first,"), "{found:?}");
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub(super) fn check(lookup: &mut Lookup<'_>) {
                         "this is more than poll_seconds_max",
                     );
                 }
+                // What stands in brackets, as `[[@name]]`, is known only when it is used.
                 let host = settings.batch_server_url.split('/').nth(2).unwrap_or_default();
-                if host.contains('@') {
+                if host.contains('@') && !host.contains("[[") {
                     lookup.problem(
                         path.field("batch_server_url"),
                         "a name and password do not belong into the address: name a batch user",

@@ -219,3 +219,23 @@ fn an_escalation_goes_on_to_another_group_that_is_there() {
         [format!("{path}: a group cannot follow itself; give the step more attempts")]
     );
 }
+
+#[test]
+fn an_address_holds_no_password() {
+    let of = |url: &str| {
+        found(&format!(
+            r#"{{"agents": {{"A": {{"connection": {{"asysco_amt":
+                {{"batch_server_url": "{url}", "batch_user": "U"}}}}}}}},
+                "batch_users": {{"U": {{"target": "AsyscoAMT"}}}}, "schedules": {{}}}}"#
+        ))
+    };
+    let problems = of("http://user:s3cret@host:1/");
+    assert_eq!(
+        problems,
+        [
+            "agents.A.connection.asysco_amt.batch_server_url: a name and password do not belong into the address: name a \
+          batch user"
+        ]
+    );
+    assert_eq!(of("http://host:1/a@b"), NONE);
+}
