@@ -305,6 +305,9 @@ schedules:
     jobs:
       Rare: { run: null_job, frequencies: [{ use: Never }] }
       Stuck: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ requires: { job: Rare } }] }
+      Behind: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ after: { job: Stuck } }] }
+      Again: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ requires: { job: Rare, offset_days: -1 } }] }
+      Ahead: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ requires: { job: Long, offset_days: 1 } }] }
       Long: { run: null_job, frequencies: [{ use: Daily, start: 01:00, estimated_run_minutes: 120 }] }
       Late: { run: null_job, frequencies: [{ use: Daily, start: 02:00, latest_start: 02:30 }], depends_on: [{ requires: { job: Long } }] }
       Twice:
@@ -316,18 +319,46 @@ schedules:
     let of = |line: &str| {
         let row: Value = serde_json::from_str(line).unwrap();
         let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
-        format!("{} to {}: {}", text("job"), text("expected_end"), text("why"))
+        format!("{} {} to {}: {}", text("what"), text("job"), text("expected_end"), text("why"))
     };
     assert_eq!(
         out.lines().map(of).collect::<Vec<_>>(),
         [
-            "Stuck to 2026-12-24T00:01:00Z: named by the rule; waits for ever: `Rare` is required and not built",
-            "Long to 2026-12-24T03:00:00Z: named by the rule",
-            "Late to 2026-12-24T03:01:00Z: named by the rule; expected to miss its latest start",
-            "Twice to 2026-12-24T05:10:00Z: named by the rule",
-            "Twice to 2026-12-24T07:10:00Z: named by the rule; further run",
+            "waits Stuck to -: named by the rule; waits for ever: `Rare` is required and not built",
+            "waits Behind to -: named by the rule; waits for ever for `Stuck`, which waits too",
+            "waits Again to -: named by the rule; waits for ever: `Rare` of Wed 2026-12-23 is required and not built",
+            "run Ahead to 2026-12-24T00:01:00Z: named by the rule; waits for `Long` of Fri 2026-12-25, which is later",
+            "run Long to 2026-12-24T03:00:00Z: named by the rule",
+            "run Late to 2026-12-24T03:01:00Z: named by the rule; expected to miss its latest start",
+            "run Twice to 2026-12-24T05:10:00Z: named by the rule",
+            "run Twice to 2026-12-24T07:10:00Z: named by the rule; further run",
         ]
     );
+}
+
+#[test]
+fn what_waits_for_ever_has_no_start_and_is_counted() {
+    let text = "\
+frequencies:
+  Daily: { when: { all_weeks: { days: [mon, tue, wed, thu, fri, sat, sun] } } }
+  Never: { when: { on_day: { day: 30 } } }
+schedules:
+  S:
+    jobs:
+      Rare: { run: null_job, frequencies: [{ use: Never }] }
+      Stuck: { run: null_job, frequencies: [{ use: Daily }], depends_on: [{ requires: { job: Rare } }] }
+      Goes: { run: null_job, frequencies: [{ use: Daily }] }
+";
+    let (code, out, _) = forecast(text, &["--days", "1"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(code, 0);
+    assert!(
+        lines.iter().any(|line| line.starts_with("Thu 2026-12-24 never   S        Stuck")),
+        "{out}"
+    );
+    assert_eq!(lines.last(), Some(&"1 run, 1 that will wait for ever"));
+    let (_, ical, _) = forecast(text, &["--days", "1", "--output", "ical"]);
+    assert_eq!(ical.matches("STATUS:TENTATIVE").count(), 1, "{ical}");
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub(crate) fn edges(model: &Model, plan: &Plan) -> Vec<String> {
             };
             let other = match edge.other {
                 Other::Here(other) => id(model, plan, other),
-                Other::Elsewhere { job, offset } => {
+                Other::Elsewhere { job, offset, .. } => {
                     let job = model.job(job);
                     let schedule = model.schedule(job.schedule).name.as_str();
                     format!("elsewhere {schedule}.{} {offset:+}", job.name.as_str())

@@ -5,7 +5,7 @@ use anyhow::bail;
 use kit::ExitCode;
 use scheduler_core::check::{Check, Finding, Severity, days_max};
 use scheduler_core::definition::Problem;
-use scheduler_core::plan::{Plan, Wanted, rebuild};
+use scheduler_core::plan::{Days, Wanted};
 
 use super::arguments::{CheckArguments, ReportFormat};
 use super::load::Loaded;
@@ -74,10 +74,9 @@ fn find(
     enough_room(loaded.model.jobs_len(), days)?;
     let progress = super::progress::days(days, "checking");
     let mut check = Check::new(&loaded.model, first.0);
-    let mut plan = Plan::empty();
-    for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
-        plan = rebuild(plan, &loaded.model, date, Wanted::All)?;
-        check.day(&plan);
+    let mut built = Days::new(&loaded.model, first.0, Wanted::All)?;
+    for _ in 0..days {
+        check.day(built.next_day()?);
         progress.inc(1);
     }
     progress.finish_and_clear();

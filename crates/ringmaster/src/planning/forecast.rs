@@ -5,6 +5,7 @@ mod json;
 mod names;
 mod rows;
 mod table;
+mod waits;
 
 use std::io::{self, BufWriter};
 
@@ -12,7 +13,7 @@ use anyhow::bail;
 use core_kit::nearest;
 use kit::ExitCode;
 use scheduler_core::model::{JobId, Model, PlannedSchedule, ScheduleId};
-use scheduler_core::plan::{DailySchedule, Excluded, Plan, Wanted, rebuild};
+use scheduler_core::plan::{DailySchedule, Days, Excluded, Plan, Wanted};
 use scheduler_core::time::Day;
 
 use super::arguments::{ForecastArguments, ForecastFormat};
@@ -95,11 +96,11 @@ fn print(
     mut printer: Box<dyn Printer + '_>,
 ) -> anyhow::Result<io::Result<()>> {
     let progress = super::progress::days(days, "forecasting");
-    let mut plan = Plan::empty();
-    for date in first.0.series(jiff::Span::new().days(1)).take(days as usize) {
-        // The whole day, whatever is shown of it: jobs of other schedules are waited for, and exclude some of these.
-        plan = rebuild(plan, model, date, Wanted::All)?;
-        for row in rows(model, &plan, scope) {
+    // Whole days, whatever is shown of them: jobs of other schedules are waited for, and exclude some of these.
+    let mut built = Days::new(model, first.0, Wanted::All)?;
+    for _ in 0..days {
+        let plan = built.next_day()?;
+        for row in rows(model, plan, scope) {
             if let Err(error) = printer.row(&row) {
                 return Ok(Err(error));
             }

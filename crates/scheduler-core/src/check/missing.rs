@@ -22,7 +22,7 @@ impl Missing {
     pub(super) fn add(&mut self, plan: &Plan) {
         for (id, job) in plan.jobs() {
             for edge in plan.edges(id) {
-                if let (Other::Elsewhere { job: other, offset: 0 }, Wait::Requires(_)) =
+                if let (Other::Elsewhere { job: other, offset: 0, .. }, Wait::Requires(_)) =
                     (edge.other, edge.wait)
                 {
                     Dates::add(

@@ -1,17 +1,16 @@
 //! What the check finds, and that it finds nothing where all is well.
 
-use jiff::ToSpan;
-
 use super::*;
-use crate::plan::{Wanted, build};
+use crate::plan::{Days, Wanted, build};
 use crate::testing::{date_of, model, model_of_jobs};
 
 /// The findings of so many dates from Monday, 2026-06-01 on: severity, path and message.
 fn found(model: &Model, days: i64) -> Vec<String> {
     let first = date_of(crate::testing::MONDAY);
     let mut check = Check::new(model, first);
-    for day in 0..days {
-        check.day(&build(model, first + day.days(), Wanted::All).unwrap());
+    let mut built = Days::new(model, first, Wanted::All).unwrap();
+    for _ in 0..days {
+        check.day(built.next_day().unwrap());
     }
     let findings = check.finish().into_iter();
     findings
@@ -462,4 +461,24 @@ fn errors_come_before_warnings() {
     assert!(found[0].starts_with("error schedules.S.jobs.Z"), "{found:?}");
     assert!(found[1].starts_with("warning schedules.S.jobs.Never"), "{found:?}");
     assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn a_latest_start_is_missed_because_of_a_job_of_the_day_before() {
+    let found = found_of_jobs(
+        r#"{
+            "Night": {"frequencies": [{"use": "Daily", "start": "22:00", "estimated_run_minutes": 600}]},
+            "Morning": {"frequencies": [{"use": "Daily", "latest_start": "07:59"}], "depends_on": [
+                {"requires": {"job": "Night", "offset_days": -1}}
+            ]}
+        }"#,
+        3,
+    );
+    assert_eq!(
+        found,
+        [
+            "warning schedules.S.jobs.Morning: on 3 dates, the first Mon 2026-06-01 it is expected to miss its latest \
+             start: what it waits for ends later"
+        ]
+    );
 }

@@ -4,34 +4,35 @@
 //! Most jobs are defined after those that they wait for: one pass in the order of the definitions settles them. What is
 //! left is settled over a graph of what is left.
 
-use super::{DailyJobId, Other, Plan, Seconds, Wait};
+use super::times::seconds;
+use super::{DailyJobId, Elsewhere, Other, Past, Plan, Seconds, Wait};
 
 /// What is left to settle.
-pub(super) struct Estimate {
+pub(super) struct Estimate<'p> {
+    past: &'p Past,
     containers: Containers,
     open: Vec<u32>,
 }
 
-impl Estimate {
-    pub(super) fn of(plan: &Plan) -> Self {
-        Self { containers: Containers::of(plan), open: Vec::new() }
+impl<'p> Estimate<'p> {
+    pub(super) fn of(plan: &Plan, past: &'p Past) -> Self {
+        Self { past, containers: Containers::of(plan), open: Vec::new() }
     }
 
     /// Settles a job that has its edges, where that can be done already.
     pub(super) fn linked(&mut self, plan: &mut Plan, job: u32) {
-        if waits_for_nothing_open(plan, &self.containers, job) {
-            settle(plan, job);
-        } else {
+        let can_settle = waits_for_nothing_open(plan, &self.containers, job);
+        if !(can_settle && settle(plan, self.past, job)) {
             self.open.push(job);
         }
     }
 
     /// Settles the rest.
     pub(super) fn finish(self, plan: &mut Plan) {
-        let Self { containers, mut open } = self;
+        let Self { past, containers, mut open } = self;
         open.extend(containers.jobs..containers.len());
         if !open.is_empty() {
-            settle_over_graph(plan, &containers, &open);
+            settle_over_graph(plan, past, &containers, &open);
         }
     }
 }
@@ -57,18 +58,39 @@ fn predecessors(plan: &Plan, id: u32) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Computes one job's times; everything that it waits for has been computed.
-fn settle(plan: &mut Plan, id: u32) {
+/// Computes one job's times, if it does not wait for ever; everything of the plan that it waits for has been computed.
+fn settle(plan: &mut Plan, past: &Past, id: u32) -> bool {
+    let Some(others) = ends_elsewhere(plan, past, id) else { return false };
     let job = &plan.jobs[id as usize];
     let parent = plan.schedules[job.schedule as usize].parent;
     let of_parent = parent
         .map_or(Seconds::NONE, |DailyJobId(parent)| plan.jobs[parent as usize].expected_start);
     let ends = predecessors(plan, id).map(|other| plan.jobs[other as usize].expected_end);
-    let start = ends.fold(job.start.max(of_parent), Ord::max);
+    let start = ends.fold(job.start.max(of_parent).max(others), Ord::max);
     let minutes = u32::from(job.estimated_minutes);
     let last = plan.further(id as usize).last().copied().unwrap_or(start).max(start);
     let job = &mut plan.jobs[id as usize];
     (job.expected_start, job.expected_end) = (start, last.later(minutes));
+    true
+}
+
+/// The last end of what a job waits for beyond the plan, as far as it is known; none where one of them never ends.
+fn ends_elsewhere(plan: &Plan, past: &Past, id: u32) -> Option<Seconds> {
+    let mut last = Seconds::NONE;
+    for edge in plan.edges(DailyJobId(id)) {
+        let Other::Elsewhere { job, offset, what } = edge.other else { continue };
+        match (what, edge.wait) {
+            (_, Wait::Conflict)
+            | (Elsewhere::NotBuilt, Wait::After(_))
+            | (Elsewhere::NotKnown | Elsewhere::Later, _) => {}
+            (Elsewhere::NotBuilt, Wait::Requires(_)) | (Elsewhere::NeverEnds, _) => return None,
+            (Elsewhere::Ends, _) => {
+                let (_, end) = past.find(plan.date, job, offset);
+                last = last.max(end.map_or(Seconds::NONE, |end| seconds(plan.origin, end)));
+            }
+        }
+    }
+    Some(last)
 }
 
 /// The jobs that contain a schedule. Each is two points of the graph: its start, for which it has its own number, and
@@ -113,15 +135,17 @@ impl Containers {
     }
 }
 
-/// Settles the points that are open. What is in a loop, or waits for one, stays open.
-fn settle_over_graph(plan: &mut Plan, containers: &Containers, open: &[u32]) {
+/// Settles the points that are open. What waits for ever, in a loop or behind one, stays open.
+fn settle_over_graph(plan: &mut Plan, past: &Past, containers: &Containers, open: &[u32]) {
     let Graph { first, next, mut waiting } = Graph::of(plan, containers, open);
     let is_ready = |(_, id): &(usize, &u32)| waiting[**id as usize] == 0;
     let mut ready: Vec<u32> = open.iter().enumerate().filter(is_ready).map(|(_, id)| *id).collect();
     // The last one first: its successors are near it in memory.
     while let Some(id) = ready.pop() {
         match id.checked_sub(containers.jobs) {
-            None => settle(plan, id),
+            // What waits for it stays open too.
+            None if !settle(plan, past, id) => continue,
+            None => {}
             Some(number) => settle_container(plan, &containers.all[number as usize]),
         }
         for successor in &next[first[id as usize] as usize..first[id as usize + 1] as usize] {
@@ -135,7 +159,7 @@ fn settle_over_graph(plan: &mut Plan, containers: &Containers, open: &[u32]) {
     unsettle_containers(plan, containers, &waiting);
 }
 
-/// A container with a loop inside starts and does not end.
+/// A container with something inside that waits for ever starts and does not end.
 fn unsettle_containers(plan: &mut Plan, containers: &Containers, waiting: &[u32]) {
     for (number, container) in (containers.jobs..).zip(&containers.all) {
         if waiting[number as usize] != 0 {

@@ -1,6 +1,6 @@
 //! Fourth step: the edges of the day.
 
-use super::{DailyJobId, EDGES_MAX, Edge, Other, Place, Plan, TooLarge, Wait};
+use super::{DailyJobId, EDGES_MAX, Edge, Elsewhere, Other, Past, Place, Plan, TooLarge, Wait};
 use crate::model::{Dependency, Instance, JobId, Kind, Model, ScheduleId};
 use crate::name::InstanceName;
 
@@ -8,6 +8,7 @@ use crate::name::InstanceName;
 pub(super) fn link(
     model: &Model,
     plan: &mut Plan,
+    past: &Past,
     mut linked: impl FnMut(&mut Plan, u32),
 ) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
@@ -20,6 +21,12 @@ pub(super) fn link(
         for (dependency, each) in (0..).zip(model.dependencies(daily.job)) {
             if let Some(wait) = wait(each).filter(|_| each.applies_to(index, own)) {
                 for target in model.targets(each) {
+                    if each.offset != 0 {
+                        let (what, _) = past.find(plan.date, *target, each.offset);
+                        let other = Other::Elsewhere { job: *target, offset: each.offset, what };
+                        edges.push(Edge { other, wait, dependency });
+                        continue;
+                    }
                     add(model, plan, &here, number, (dependency, each), *target, wait, &mut edges);
                     if edges.len() > EDGES_MAX {
                         return Err(TooLarge { date: plan.date, what: "edges", max: EDGES_MAX });
@@ -67,12 +74,6 @@ fn add(
     wait: Wait,
     edges: &mut Vec<Edge>,
 ) {
-    let elsewhere =
-        |offset| Edge { other: Other::Elsewhere { job: target, offset }, wait, dependency: number };
-    if dependency.offset != 0 {
-        edges.push(elsewhere(dependency.offset));
-        return;
-    }
     let daily = &plan.jobs[successor];
     let of = model.job(target).schedule;
     let own = plan.schedules[daily.schedule as usize].id == of;
@@ -97,7 +98,8 @@ fn add(
         schedules.filter(|schedule| !own || counts(**schedule)).for_each(|each| add_from(*each));
     }
     if edges.len() == before {
-        edges.push(elsewhere(0));
+        let other = Other::Elsewhere { job: target, offset: 0, what: Elsewhere::NotBuilt };
+        edges.push(Edge { other, wait, dependency: number });
     }
 }
 

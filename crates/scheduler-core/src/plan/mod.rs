@@ -6,6 +6,7 @@
 //! [`link`] connects them and, while a job is at hand, [`estimate`] computes when it is expected to start.
 
 mod create;
+mod days;
 mod estimate;
 mod exclude;
 mod link;
@@ -25,6 +26,8 @@ use crate::frequency::{BuildStatus, Choice, Chosen, choose};
 use crate::model::{Instance, JobId, Model, ScheduleId};
 
 use create::Creator;
+pub use days::Days;
+use days::Past;
 pub(crate) use select::is_present;
 use select::{Selection, select};
 pub use times::DayTimes;
@@ -143,7 +146,24 @@ pub enum Other {
         job: JobId,
         /// Days from the plan's date, by calendar or occurrence as the options say.
         offset: i16,
+        /// What is known of it.
+        what: Elsewhere,
     },
+}
+
+/// What is known of a job that is not in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Its date was not looked at.
+    NotKnown,
+    /// Its date is later than that of the plan.
+    Later,
+    /// It is not built on its date.
+    NotBuilt,
+    /// It waits for ever.
+    NeverEnds,
+    /// It is expected to end.
+    Ends,
 }
 
 /// What kind of wait an edge is.
@@ -191,23 +211,21 @@ pub struct TooLarge {
     pub max: usize,
 }
 
-/// Builds a day.
+/// Builds a day of which alone something is known: days one after the other are [`Days`].
 ///
 /// # Errors
 /// It would have more than [`DAILY_JOBS_MAX`] jobs, [`EDGES_MAX`] edges or [`FURTHER_TIMES_MAX`] further runs.
 pub fn build(model: &Model, date: Date, wanted: Wanted<'_>) -> Result<Plan, TooLarge> {
-    rebuild(Plan::empty(), model, date, wanted)
+    make(Plan::empty(), model, date, wanted, &Past::default())
 }
 
-/// Builds a day in the memory of one that is not needed any more: for days one after the other, as forecasts need them.
-///
-/// # Errors
-/// As [`build`].
-pub fn rebuild(
+/// Builds a day in the memory of one that is not needed any more.
+fn make(
     used: Plan,
     model: &Model,
     date: Date,
     wanted: Wanted<'_>,
+    past: &Past,
 ) -> Result<Plan, TooLarge> {
     let mut creator = Creator::new(model, date, used);
     let mut excluded = Vec::new();
@@ -224,8 +242,8 @@ pub fn rebuild(
         select(model, date, wanted, |schedule| creator.add(&schedule))?;
     }
     let mut plan = creator.finish(excluded);
-    let mut estimate = estimate::Estimate::of(&plan);
-    link::link(model, &mut plan, |plan, job| estimate.linked(plan, job))?;
+    let mut estimate = estimate::Estimate::of(&plan, past);
+    link::link(model, &mut plan, past, |plan, job| estimate.linked(plan, job))?;
     estimate.finish(&mut plan);
     Ok(plan)
 }
@@ -277,7 +295,7 @@ impl Plan {
     }
 
     /// When a job is expected to start: its own time, or the expected end of what it waits for. None where it waits for
-    /// ever, for a job of the plan that waits for it.
+    /// ever: in a loop, for a required job that is not built, or for one that waits for ever.
     pub fn expected_start(&self, job: &DailyJob) -> Option<Timestamp> {
         self.known(job.expected_start)
     }

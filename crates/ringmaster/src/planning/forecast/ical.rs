@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::Printer;
-use super::rows::Row;
+use super::rows::{Row, What};
 
 /// Longest line without its break, in bytes (RFC 5545, 3.1).
 const LINE_BYTES_MAX: usize = 75;
@@ -83,9 +83,12 @@ impl<W: Write> Printer for Calendar<W> {
     fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.head()?;
         self.line("BEGIN", "VEVENT")?;
-        match row.start {
+        match row.start.or(row.planned) {
             Some(start) => self.run(row, start)?,
             None => self.cancelled(row)?,
+        }
+        if row.what == What::Waits {
+            self.line("STATUS", "TENTATIVE")?;
         }
         self.line("SUMMARY", &text(&format!("{} ({})", row.job, row.schedule)))?;
         let frequency = row.frequency.map_or_else(String::new, |name| format!("{name}: "));

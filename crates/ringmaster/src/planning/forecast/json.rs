@@ -18,7 +18,7 @@ struct Line<'r> {
     what: What,
     /// The date of the schedule.
     date: String,
-    /// When it is expected to start, in UTC; null for what does not run.
+    /// When it is expected to start, in UTC; null for what waits for ever or does not run.
     expected_start: Option<String>,
     time_zone: &'r str,
     schedule: &'r str,

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::frequency::{BuildStatus, MissingWhy, Subtraction, plan as plan_dates};
 use scheduler_core::model::{JobId, Model};
-use scheduler_core::plan::{DailyJob, DailyJobId, Other, Plan, Wait};
+use scheduler_core::plan::{DailyJob, DailyJobId, Plan};
 use scheduler_core::time::Zone;
 use serde::Serialize;
 
 use super::Scope;
 use super::names;
+use super::waits::waits;
 
 /// A run, or a date on which a job does not run although one of its frequencies names it.
 pub(super) struct Row<'m> {
@@ -18,7 +19,7 @@ pub(super) struct Row<'m> {
     pub date: Date,
     /// Its own time, whatever it has to wait for; none for what does not run.
     pub planned: Option<Timestamp>,
-    /// When it is expected to start; none for what does not run.
+    /// When it is expected to start; none for what waits for ever or does not run.
     pub start: Option<Timestamp>,
     pub zone: &'m Zone,
     /// The schedule with its containers.
@@ -40,6 +41,8 @@ pub(super) struct Row<'m> {
 pub(super) enum What {
     /// It runs.
     Run,
+    /// It is built and waits for ever.
+    Waits,
     /// The rule of the frequency lets it fall.
     Dropped,
     /// The frequency takes the date away from those of lower priority.
@@ -53,6 +56,7 @@ impl What {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Run => "run",
+            Self::Waits => "waits",
             Self::Dropped => "dropped",
             Self::TakenAway => "taken away",
             Self::Excluded => "excluded",
@@ -68,7 +72,7 @@ pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<
         .jobs()
         .filter(|(_, daily)| is_shown[daily.schedule as usize] && scope.has_job(daily.job));
     let mut rows: Vec<Row<'m>> = jobs.flat_map(|job| runs(model, plan, job)).collect();
-    rows.sort_by_key(|row| row.start);
+    rows.sort_by_key(|row| row.start.or(row.planned));
     let open = Open::of(model, plan, scope, &is_shown);
     let excluded = plan.excluded.iter().filter(|each| scope.has_excluded(model, each));
     rows.extend(excluded.map(|each| {
@@ -87,7 +91,10 @@ pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<
 fn runs<'m>(model: &'m Model, plan: &Plan, job: (DailyJobId, &DailyJob)) -> Vec<Row<'m>> {
     let (id, daily) = job;
     let planned = plan.start(daily);
-    let first = plan.expected_start(daily).unwrap_or(planned);
+    let Some(first) = plan.expected_start(daily) else {
+        let row = run(model, plan, job, (planned, planned), false);
+        return vec![Row { what: What::Waits, start: None, expected_end: None, ..row }];
+    };
     let further = plan.further_times(id).filter(|time| *time > first);
     let mut rows = vec![run(model, plan, job, (planned, first), false)];
     rows.extend(further.map(|time| run(model, plan, job, (time, time), true)));
@@ -136,16 +143,7 @@ fn why(
         BuildStatus::ToBeSkipped => parts.push("to be skipped".to_owned()),
         BuildStatus::Released | BuildStatus::DoNotSchedule | BuildStatus::DisableFrequency => {}
     }
-    if plan.expected_start(daily).is_none() {
-        parts.push("waits for ever in a loop".to_owned());
-    }
-    for edge in plan.edges(id) {
-        // Jobs of other dates are beyond this day.
-        if let (Wait::Requires(_), Other::Elsewhere { job, offset: 0 }) = (edge.wait, edge.other) {
-            let other = model.job(job).name.as_str();
-            parts.push(format!("waits for ever: `{other}` is required and not built"));
-        }
-    }
+    parts.extend(waits(model, plan, (id, daily)));
     if let (Some(start), Some(latest)) = (plan.expected_start(daily), plan.latest_start(daily))
         && start > latest
     {
@@ -238,7 +236,9 @@ impl Row<'_> {
     /// The time of day at which it is expected to start, in the time zone of its schedule. After midnight it belongs to
     /// the schedule's date all the same: `01:30+1`.
     pub(super) fn shown_start(&self) -> String {
-        let Some(start) = self.start else { return "-".to_owned() };
+        let Some(start) = self.start else {
+            return if self.what == What::Waits { "never" } else { "-" }.to_owned();
+        };
         let local = self.zone.local(start);
         let time = local.strftime("%H:%M");
         match self.date.until(local.date()).map_or(0, |span| span.get_days()) {
@@ -250,7 +250,7 @@ impl Row<'_> {
     /// Why it runs, or that it does not and why.
     pub(super) fn shown_why(&self) -> String {
         match self.what {
-            What::Run => self.why.clone(),
+            What::Run | What::Waits => self.why.clone(),
             What::Dropped | What::TakenAway | What::Excluded => {
                 format!("{}: {}", self.what.word(), self.why)
             }

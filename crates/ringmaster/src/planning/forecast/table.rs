@@ -23,6 +23,7 @@ pub(super) struct Table<W> {
     zone: Option<usize>,
     has_head: bool,
     runs: usize,
+    waiting: usize,
     others: usize,
 }
 
@@ -46,6 +47,7 @@ impl<W: Write> Table<W> {
             zone: (!is_one_zone).then(|| zones.iter().map(|zone| zone.len()).max().unwrap_or(0)),
             has_head: false,
             runs: 0,
+            waiting: 0,
             others: 0,
         }
     }
@@ -96,6 +98,7 @@ impl<W: Write> Printer for Table<W> {
         self.head()?;
         match row.what {
             What::Run => self.runs += 1,
+            What::Waits => self.waiting += 1,
             What::Dropped | What::TakenAway | What::Excluded => self.others += 1,
         }
         let date = row.date.strftime("%a %Y-%m-%d").to_string();
@@ -112,11 +115,15 @@ impl<W: Write> Printer for Table<W> {
 
     fn end(mut self: Box<Self>) -> io::Result<()> {
         if self.has_head {
+            let waiting = match self.waiting {
+                0 => String::new(),
+                waiting => format!(", {waiting} that will wait for ever"),
+            };
             let others = match self.others {
                 0 => String::new(),
                 others => format!(", {others} dropped, taken away or excluded"),
             };
-            writeln!(self.out, "\n{}{others}", count(self.runs, "run"))?;
+            writeln!(self.out, "\n{}{waiting}{others}", count(self.runs, "run"))?;
         } else {
             writeln!(self.out, "nothing is planned on these dates")?;
         }

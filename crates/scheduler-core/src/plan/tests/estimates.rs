@@ -149,3 +149,38 @@ fn a_container_with_a_loop_inside_starts_and_never_ends() {
         ["S.C 00:00-never", "S.Z never", "S.C[T].X never", "S.C[T].Y never"]
     );
 }
+
+#[test]
+fn what_requires_a_job_that_is_not_there_waits_for_ever_with_all_behind_it() {
+    let model = model(
+        r#"{
+            "schedules": {"Sundays": {"frequencies": [{"use": "Sundays"}], "jobs": {"Missing": {}}}, "S": {"jobs": {
+                "A": {"depends_on": [{"requires": {"job": "Missing", "schedule": "Sundays"}}]},
+                "B": {"depends_on": [{"after": {"job": "A"}}]},
+                "C": {"run": {"container": {"schedule": "T"}}, "depends_on": [{"after": {"job": "B"}}]},
+                "D": {"run": {"container": {"schedule": "U"}}},
+                "E": {"depends_on": [{"after": {"job": "D"}}]},
+                "F": {"depends_on": [{"after": {"job": "Missing", "schedule": "Sundays"}}]}
+            }}, "T": {"subschedule": true, "jobs": {"In": {}}}, "U": {"subschedule": true, "jobs": {
+                "Stuck": {"depends_on": [{"requires": {"job": "Missing", "schedule": "Sundays"}}]},
+                "Goes": {}
+            }}}
+        }"#,
+    );
+    let found = expected(&model, &plan(&model));
+    let ends: Vec<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(
+        ends,
+        [
+            "S.A never",
+            "S.B never",
+            "S.C never",
+            "S.D 00:00-never",
+            "S.E never",
+            "S.F 00:00-00:01",
+            "S.C[T].In never",
+            "S.D[U].Stuck never",
+            "S.D[U].Goes 00:00-00:01",
+        ]
+    );
+}

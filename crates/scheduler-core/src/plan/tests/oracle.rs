@@ -366,10 +366,12 @@ impl<'v> Day<'v> {
             start = start.max(self.items[container].expected?);
         }
         for (_, word, of) in self.dependencies(number) {
-            for other in self.others(number, &of).0 {
-                if word != "conflict" {
-                    start = start.max(self.items[other].end?);
-                }
+            let (here, elsewhere) = self.others(number, &of);
+            if word == "requires" && of["offset_days"].is_null() && !elsewhere.is_empty() {
+                return None;
+            }
+            for other in here.into_iter().filter(|_| word != "conflict") {
+                start = start.max(self.items[other].end?);
             }
         }
         Some(start)

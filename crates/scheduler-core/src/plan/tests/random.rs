@@ -259,7 +259,7 @@ fn lines(model: &Model, plan: &Plan) -> BTreeSet<String> {
             };
             let other = match edge.other {
                 Other::Here(other) => self::id(model, plan, other),
-                Other::Elsewhere { job, offset } => format!("? {}{offset:+}", name(model, job)),
+                Other::Elsewhere { job, offset, .. } => format!("? {}{offset:+}", name(model, job)),
             };
             let is_new = lines.insert(format!("{id}: {how} [{}] {other}", edge.dependency));
             assert!(is_new, "{id} has an edge twice, to {other}");
