@@ -1,0 +1,74 @@
+//! The two traits.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    CallError, Cancelled, Communication, Form, FormRequest, Found, Heartbeat, Info, LogFile,
+    LogPart, LogRequest, Reports, SettingsProblem, StartTask, Started, Target, TaskRef, Watch,
+};
+
+/// Knows one or more kinds of agents. Registers itself with what [`Connector::info`] says.
+pub trait Connector: Debug + Send + Sync {
+    /// What it is and what it can do.
+    fn info(&self) -> Info;
+
+    /// A form of an agent's settings or of a task.
+    ///
+    /// # Errors
+    /// There is no such type, or a connector in another process did not answer.
+    fn form<'a>(&'a self, request: &'a FormRequest) -> BoxFuture<'a, Result<Form, CallError>>;
+
+    /// Makes the connection for one agent. Calls nobody: whether the agent is there is asked with
+    /// [`Integration::heartbeat`]. Made anew when the agent's settings or its batch user change.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings.
+    fn connect(&self, target: Target) -> Result<Arc<dyn Integration>, Vec<SettingsProblem>>;
+}
+
+/// The connection to one agent. Every call may be made at any time and from several tasks at once, and ends within a time
+/// that the integration chooses; the scheduler gives up on one that does not, and counts it as failed.
+pub trait Integration: Debug + Send + Sync {
+    /// Whether the agent is there. Asked once when the agent is enabled and then regularly.
+    fn heartbeat(&self, call: Heartbeat) -> BoxFuture<'_, Communication>;
+
+    /// Starts a task. Never starts one for a key that it has seen.
+    fn start(&self, call: StartTask) -> BoxFuture<'_, Started>;
+
+    /// Looks for a task whose start had no certain answer; `call` is what was to be started.
+    fn find(&self, call: StartTask) -> BoxFuture<'_, Found>;
+
+    /// What has changed of many tasks.
+    ///
+    /// # Errors
+    /// The agent could not be asked. That says nothing about the tasks.
+    fn watch(&self, call: Watch) -> BoxFuture<'_, Result<Reports, CallError>>;
+
+    /// Ends a task by force. Asked only where the agent allows kills. The end itself is news of [`Integration::watch`].
+    ///
+    /// # Errors
+    /// The agent could not be asked, or does not know the task.
+    fn cancel(&self, task: TaskRef) -> BoxFuture<'_, Result<Cancelled, CallError>>;
+
+    /// The logs that a task has, the main one first.
+    ///
+    /// # Errors
+    /// The agent could not be asked.
+    fn logs(&self, task: TaskRef) -> BoxFuture<'_, Result<Vec<LogFile>, CallError>>;
+
+    /// A part of a log, from a place on; waits for more of a log that still grows, if asked to.
+    ///
+    /// # Errors
+    /// The agent could not be asked, or there is no such log.
+    fn read_log(&self, call: LogRequest) -> BoxFuture<'_, Result<LogPart, CallError>>;
+
+    /// Forgets what the integration keeps of a task that has ended; the scheduler has what it needs. Repeating it changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// It could not be forgotten now.
+    fn delete(&self, task: TaskRef) -> BoxFuture<'_, Result<(), CallError>>;
+}

@@ -1,0 +1,94 @@
+//! Following many tasks with one question.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AttemptKey, State, TaskRef};
+
+/// A question for news.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Watch {
+    /// The tasks, at most 10,000.
+    pub tasks: Vec<TaskRef>,
+    /// What the last answer said to give back; none at first, and after [`crate::CallError`].
+    pub cursor: Option<String>,
+    /// How long the agent may wait for news before it answers that there are none. Milliseconds when serialised.
+    #[serde(with = "millis")]
+    pub wait: Duration,
+}
+
+/// News.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reports {
+    /// Of tasks that have news; of others nothing has changed. At first all that are asked for.
+    pub reports: Vec<Report>,
+    /// What to give back with the next question; none where every answer is about all tasks.
+    pub cursor: Option<String>,
+    /// How long to wait before the next question. Milliseconds when serialised; 0 where the agent itself waits for news.
+    #[serde(with = "millis")]
+    pub again_after: Duration,
+}
+
+/// News of one task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Which.
+    pub attempt: AttemptKey,
+    /// What to remember from now on; none for no change.
+    pub state: Option<State>,
+    /// How it is.
+    pub status: TaskStatus,
+}
+
+/// How a task is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "status")]
+pub enum TaskStatus {
+    /// The agent has it, and it has not begun.
+    Waiting {
+        /// For what, in the agent's words, such as `QUEUED`.
+        phase: String,
+        /// The agent's number for that.
+        code: Option<i32>,
+    },
+    /// It runs.
+    Running {
+        /// What it does, in the agent's words, such as `RUNNING` or `WAIT FOR INPUT REQUEST`.
+        phase: String,
+        /// The agent's number for that.
+        code: Option<i32>,
+    },
+    /// It has ended.
+    Ended(End),
+    /// The agent does not know it, or cannot say what became of it: an operator must decide.
+    Lost {
+        /// Why.
+        why: String,
+    },
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// The code that the failure criteria judge; none where there is none, which is a failure.
+    pub code: Option<i32>,
+    /// Whether it was ended by force.
+    pub is_killed: bool,
+    /// What is shown beside the code, such as `DONE`.
+    pub description: String,
+}
+
+pub(crate) mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
+    }
+}
