@@ -1,0 +1,261 @@
+-- The scheduler's tables. Times are microseconds since 1970 UTC, dates are texts such as 2026-11-22; JSON is opaque and never
+-- queried inside.
+
+-- What there is once.
+CREATE TABLE server_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    -- Names this scheduler in all keys of attempts, for ever.
+    instance TEXT NOT NULL,
+    -- The current revision of the definitions.
+    revision INTEGER NOT NULL,
+    -- The one switch that stops every start.
+    is_paused INTEGER NOT NULL,
+    paused_by TEXT,
+    paused_at INTEGER,
+    pause_reason TEXT,
+    -- The last daily job id that was given; the ids of a build are reserved before its rows are made.
+    last_job_id INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO server_state (id, instance, revision, is_paused, last_job_id) VALUES (1, lower(hex(randomblob(8))), 0, FALSE, 0);
+
+-- A process that runs the scheduler. Its lease says that it lives, its fence which of its lives it is in.
+CREATE TABLE node (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    fence INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    started_at INTEGER NOT NULL
+) STRICT;
+
+-- Who did what, each record chained to the one before by its hash.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    caller TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT,
+    old_value TEXT,
+    new_value TEXT,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject, id);
+
+-- One set of changes to the definitions.
+CREATE TABLE revision (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    caller TEXT NOT NULL,
+    reason TEXT
+) STRICT;
+
+-- Every definition in every form that it ever had. A row never changes but for the revision that ends it, so that daily
+-- jobs keep the definition with which they were built.
+CREATE TABLE definition (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    -- The schedule of a job, else empty.
+    parent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- The order of the files: of jobs that exclude each other the first one stays.
+    place INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    since INTEGER NOT NULL REFERENCES revision (id),
+    until INTEGER REFERENCES revision (id)
+) STRICT;
+CREATE UNIQUE INDEX definition_current ON definition (kind, parent, name) WHERE until IS NULL;
+CREATE INDEX definition_until ON definition (until) WHERE until IS NOT NULL;
+
+-- What an agent may do and how it is; its settings are a definition.
+CREATE TABLE agent_state (
+    agent TEXT PRIMARY KEY,
+    communication TEXT NOT NULL CHECK (communication IN ('full', 'limited', 'disabled')),
+    status TEXT NOT NULL CHECK (status IN ('communicating', 'waiting', 'not_responding')),
+    -- Why it is so.
+    why TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    -- When it is asked again.
+    due_at INTEGER,
+    running INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+
+-- Passwords of batch users, sealed with a key that is not here.
+CREATE TABLE batch_user_secret (
+    batch_user TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+
+-- Values as they are now; where there is no row, that of the definition counts.
+CREATE TABLE property_value (
+    scope TEXT NOT NULL CHECK (scope IN ('global', 'machine')),
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (scope, owner, name)
+) STRICT;
+CREATE TABLE threshold_value (
+    threshold TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+CREATE TABLE resource_value (
+    resource TEXT PRIMARY KEY,
+    maximum INTEGER NOT NULL,
+    used INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE daily_schedule (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    date TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    -- What it is called among those of its date: with its instance and its containers.
+    name TEXT NOT NULL,
+    definition_id INTEGER NOT NULL REFERENCES definition (id),
+    -- The container job that runs it.
+    parent_job_id INTEGER,
+    start_at INTEGER NOT NULL,
+    -- When it was released or started, from which relative starts count.
+    released_at INTEGER,
+    -- The schedule of scheduler-core.
+    life TEXT NOT NULL,
+    status TEXT NOT NULL,
+    open_jobs INTEGER NOT NULL,
+    failed_jobs INTEGER NOT NULL,
+    -- When time alone changes something.
+    due_at INTEGER,
+    -- Its properties (scope SI) by name.
+    properties TEXT NOT NULL,
+    built_at INTEGER NOT NULL,
+    completed_at INTEGER,
+    version INTEGER NOT NULL,
+    UNIQUE (date, name)
+) STRICT;
+CREATE INDEX daily_schedule_due ON daily_schedule (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX daily_schedule_parent ON daily_schedule (parent_job_id) WHERE parent_job_id IS NOT NULL;
+CREATE INDEX daily_schedule_definition ON daily_schedule (definition_id);
+CREATE INDEX daily_schedule_of ON daily_schedule (schedule, date);
+
+CREATE TABLE daily_job (
+    id INTEGER PRIMARY KEY,
+    schedule_id INTEGER NOT NULL REFERENCES daily_schedule (id) ON DELETE CASCADE,
+    job TEXT NOT NULL,
+    -- What it is called: with what distinguishes it from its copies.
+    name TEXT NOT NULL,
+    definition_id INTEGER NOT NULL REFERENCES definition (id),
+    -- Its number among the copies of the job, and the use of a frequency that qualified it; none for one that was added.
+    copy INTEGER NOT NULL,
+    use_index INTEGER,
+    start_at INTEGER NOT NULL,
+    latest_start INTEGER,
+    -- The job of scheduler-core.
+    life TEXT NOT NULL,
+    status TEXT NOT NULL,
+    -- When it is to be tested, or time alone changes something; none while something else must happen first.
+    due_at INTEGER,
+    -- What it waits for besides time and other jobs, such as `agent:AMT` or `threshold:ROWS`: who changes that, wakes it.
+    waits_for TEXT,
+    open_edges INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    -- The agent to which its last attempt was sent, and what that says of it: `QUEUED`, `WAIT FOR INPUT REQUEST`.
+    agent TEXT,
+    phase TEXT,
+    phase_code INTEGER,
+    -- Its properties (scope JI) by name.
+    properties TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    UNIQUE (schedule_id, name)
+) STRICT;
+CREATE INDEX daily_job_due ON daily_job (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX daily_job_waits ON daily_job (waits_for, priority, start_at) WHERE waits_for IS NOT NULL;
+CREATE INDEX daily_job_definition ON daily_job (definition_id);
+
+-- What a daily job waits for, or may not run beside.
+CREATE TABLE edge (
+    successor_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    -- The other daily job; none while there is none.
+    predecessor_id INTEGER REFERENCES daily_job (id) ON DELETE SET NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('requires', 'after', 'conflict')),
+    condition TEXT NOT NULL,
+    -- Whether the successor still waits for it.
+    is_open INTEGER NOT NULL,
+    -- Where the other is when it is not there yet: its schedule, job and, where that is known, date.
+    wanted_schedule TEXT,
+    wanted_job TEXT,
+    wanted_date TEXT,
+    PRIMARY KEY (successor_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edge_predecessor ON edge (predecessor_id) WHERE predecessor_id IS NOT NULL;
+CREATE INDEX edge_wanted ON edge (wanted_schedule, wanted_job) WHERE wanted_job IS NOT NULL;
+
+-- One try to run a job: its start, what is to be remembered of it, its end. Written before anything is sent.
+CREATE TABLE attempt (
+    job_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    agent TEXT NOT NULL,
+    -- The planned instant for which it runs.
+    planned_at INTEGER NOT NULL,
+    requested_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    -- What the integration remembers of it.
+    handle TEXT,
+    code INTEGER,
+    ending TEXT,
+    description TEXT NOT NULL,
+    -- The process that speaks with the agent about it, and in which of its lives.
+    node_id INTEGER REFERENCES node (id),
+    fence INTEGER NOT NULL,
+    -- What is still to be done outside.
+    wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
+    due_at INTEGER,
+    tries INTEGER NOT NULL,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at) WHERE wanted IS NOT NULL;
+
+-- What is to be done outside of the database for something that has happened, such as a message.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    job_id INTEGER REFERENCES daily_job (id) ON DELETE SET NULL,
+    body TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    node_id INTEGER REFERENCES node (id),
+    fence INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    last_error TEXT
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due_at);
+
+-- Run or reason: for each planned instant of each job what became of it.
+CREATE TABLE outcome (
+    date TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    job TEXT NOT NULL,
+    planned_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    job_id INTEGER,
+    attempt INTEGER,
+    PRIMARY KEY (date, schedule, job, planned_at)
+) STRICT, WITHOUT ROWID;
+
+-- Archived job output: where the chunks of each log are.
+CREATE TABLE job_log (
+    job_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    -- The chunks in order, with their sizes and hashes, as JSON.
+    chunks TEXT NOT NULL,
+    is_complete INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL,
+    PRIMARY KEY (job_id, attempt, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_log_keep ON job_log (keep_until);

@@ -1,0 +1,77 @@
+//! Table `agent_state`: what an agent may do and how it is.
+
+use sqlx::FromRow;
+
+/// How an agent is.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct AgentState {
+    /// The agent.
+    pub agent: String,
+    /// `full`, `limited` or `disabled`.
+    pub communication: String,
+    /// `communicating`, `waiting` or `not_responding`.
+    pub status: String,
+    /// Why it is so.
+    pub why: String,
+    /// Since when, in microseconds.
+    pub since: i64,
+    /// When it is asked again.
+    pub due_at: Option<i64>,
+    /// Jobs that occupy a slot.
+    pub running: i64,
+}
+
+sql::both! {
+    /// All agents.
+    pub async fn all(conn) -> sql::Result<Vec<AgentState>> {
+        Ok(sqlx::query_as::<Db, AgentState>(
+            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state ORDER BY agent")
+            .fetch_all(&mut *conn).await?)
+    }
+
+    /// All agents, locked until the transaction ends.
+    pub async fn lock_all(conn) -> sql::Result<Vec<AgentState>> {
+        Ok(sqlx::query_as::<Db, AgentState>(concat!(
+            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state ORDER BY agent", row_lock!()))
+            .fetch_all(&mut *conn).await?)
+    }
+
+    /// Adds an agent; nothing where it is there.
+    pub async fn add(conn, agent: &str, communication: &str, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "INSERT INTO agent_state (agent, communication, status, why, since, due_at, running, version) \
+             VALUES ($1, $2, 'waiting', '', $3, $3, 0, 1) ON CONFLICT (agent) DO NOTHING")
+            .bind(agent).bind(communication).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Takes an agent away.
+    pub async fn remove(conn, agent: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("DELETE FROM agent_state WHERE agent = $1").bind(agent).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Stores how an agent is.
+    pub async fn set_status(conn, agent: &str, status: &str, why: &str, since: i64, due_at: Option<i64>) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1 WHERE agent = $1")
+            .bind(agent).bind(status).bind(why).bind(since).bind(due_at).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Stores what an agent may do.
+    pub async fn set_communication(conn, agent: &str, communication: &str, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE agent_state SET communication = $2, status = 'waiting', why = '', since = $3, due_at = $3, \
+             version = version + 1 WHERE agent = $1")
+            .bind(agent).bind(communication).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Counts slots that are taken or, with a negative number, given back.
+    pub async fn count_running(conn, agent: &str, more: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE agent_state SET running = running + $2, version = version + 1 WHERE agent = $1")
+            .bind(agent).bind(more).execute(&mut *conn).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Table `attempt`: each try to run a job. A row is written before anything is sent.
+
+use sqlx::FromRow;
+
+/// A try to run a job.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Attempt {
+    /// The daily job.
+    pub job_id: i64,
+    /// Its number among the attempts of the job, from 1.
+    pub number: i64,
+    /// The agent; empty for a container.
+    pub agent: String,
+    /// The planned instant for which it runs, in microseconds.
+    pub planned_at: i64,
+    /// When it was taken up.
+    pub requested_at: i64,
+    /// When it began to run.
+    pub started_at: Option<i64>,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// What the integration remembers of it.
+    pub handle: Option<String>,
+    /// Its exit code.
+    pub code: Option<i64>,
+    /// How it ended, once it has.
+    pub ending: Option<String>,
+    /// What is shown beside the code, or why it is unknown.
+    pub description: String,
+    /// The process that speaks with the agent about it.
+    pub node_id: Option<i64>,
+    /// In which of its lives.
+    pub fence: i64,
+    /// What is still to be done outside: `start`, `find`, `watch`, `archive`.
+    pub wanted: Option<String>,
+    /// When, for what is tried again.
+    pub due_at: Option<i64>,
+    /// How often it was tried.
+    pub tries: i64,
+}
+
+/// Stores a new attempt: the intent, before the act.
+pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Attempt]) -> sql::Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let row = |each: &Attempt| {
+        serde_json::json!([
+            each.job_id,
+            each.number,
+            each.agent,
+            each.planned_at,
+            each.requested_at,
+            each.started_at,
+            each.ended_at,
+            each.ending,
+            each.description,
+            each.node_id,
+            each.fence,
+            each.wanted,
+            each.due_at,
+        ])
+    };
+    insert_rows(tx, &new.iter().map(row).collect::<serde_json::Value>().to_string()).await
+}
+
+/// Stores what has become of attempts.
+pub async fn update(tx: &mut sql::Tx<'_>, attempts: &[Attempt]) -> sql::Result<()> {
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let row = |each: &Attempt| {
+        serde_json::json!([
+            each.job_id,
+            each.number,
+            each.started_at,
+            each.ended_at,
+            each.handle,
+            each.code,
+            each.ending,
+            each.description,
+            each.node_id,
+            each.fence,
+            each.wanted,
+            each.due_at,
+            each.tries,
+        ])
+    };
+    update_rows(tx, &attempts.iter().map(row).collect::<serde_json::Value>().to_string()).await
+}
+
+sql::both! {
+    async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "INSERT INTO attempt (job_id, number, agent, planned_at, requested_at, started_at, ended_at, ending, description, \
+             node_id, fence, wanted, due_at, tries) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
+            item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "TEXT"), ", ",
+            item!("8", "TEXT"), ", ", item!("9", "BIGINT"), ", ", item!("10", "BIGINT"), ", ", item!("11", "TEXT"), ", ",
+            item!("12", "BIGINT"), ", 0 FROM ", items!("$1")))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    async fn update_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE attempt SET started_at = new.started_at, ended_at = new.ended_at, handle = new.handle, code = new.code, \
+             ending = new.ending, description = new.description, node_id = new.node_id, fence = new.fence, \
+             wanted = new.wanted, due_at = new.due_at, tries = new.tries FROM (SELECT ",
+            item!("0", "BIGINT"), " AS job_id, ", item!("1", "BIGINT"), " AS number, ", item!("2", "BIGINT"), " AS started_at, ",
+            item!("3", "BIGINT"), " AS ended_at, ", item!("4", "TEXT"), " AS handle, ", item!("5", "BIGINT"), " AS code, ",
+            item!("6", "TEXT"), " AS ending, ", item!("7", "TEXT"), " AS description, ", item!("8", "BIGINT"), " AS node_id, ",
+            item!("9", "BIGINT"), " AS fence, ", item!("10", "TEXT"), " AS wanted, ", item!("11", "BIGINT"), " AS due_at, ",
+            item!("12", "BIGINT"), " AS tries FROM ", items!("$1"),
+            ") AS new WHERE attempt.job_id = new.job_id AND attempt.number = new.number"))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// The attempts of jobs, oldest first; `ids` is an [`sql::id_list`] of jobs.
+    pub async fn of_jobs(conn, ids: &str) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(concat!(
+            "SELECT * FROM attempt WHERE job_id", one_of_ids!("$1"), " ORDER BY job_id, number"))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// What is wanted of attempts that a process looks after, the longest wanted first.
+    pub async fn wanted(conn, node_id: i64, wanted: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = $2 AND due_at <= $3 ORDER BY due_at, job_id LIMIT $4")
+            .bind(node_id).bind(wanted).bind(due).bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Takes over what earlier lives of this process, or processes whose lease has run out, have left. What was to be started may
+    /// have been sent: it is to be found. Says for how many jobs.
+    pub async fn adopt(conn, node_id: i64, fence: i64, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {
+        Ok(sqlx::query_as::<Db, (i64, i64, String)>(
+            "UPDATE attempt SET node_id = $1, fence = $2, due_at = $3, tries = 0, \
+             wanted = CASE wanted WHEN 'start' THEN 'find' ELSE wanted END \
+             WHERE wanted IS NOT NULL AND ((node_id = $1 AND fence < $2) OR node_id IN (\
+             SELECT id FROM node WHERE id <> $1 AND lease_until < $3)) RETURNING job_id, number, wanted")
+            .bind(node_id).bind(fence).bind(now).fetch_all(&mut *conn).await?)
+    }
+}

@@ -1,0 +1,206 @@
+//! Table `daily_job`: the jobs of each day.
+
+use sqlx::FromRow;
+
+/// A daily job.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct DailyJob {
+    /// Its number.
+    pub id: i64,
+    /// Its daily schedule.
+    pub schedule_id: i64,
+    /// The job of which it is one.
+    pub job: String,
+    /// What it is called among those of its schedule.
+    pub name: String,
+    /// The form of the definition with which it was built.
+    pub definition_id: i64,
+    /// Its number among the copies of the job.
+    pub copy: i64,
+    /// The use of a frequency that qualified it; none for one that was added.
+    pub use_index: Option<i64>,
+    /// When it may start at the earliest, in microseconds.
+    pub start_at: i64,
+    /// After this it is not started any more.
+    pub latest_start: Option<i64>,
+    /// The job of `scheduler-core`, as JSON.
+    pub life: String,
+    /// What is shown of it.
+    pub status: String,
+    /// When it is to be tested, or time alone changes something.
+    pub due_at: Option<i64>,
+    /// What it waits for besides time and other jobs.
+    pub waits_for: Option<String>,
+    /// Edges to predecessors that are not satisfied.
+    pub open_edges: i64,
+    /// Which of several jobs gets a free slot: the highest number.
+    pub priority: i64,
+    /// The agent to which its last attempt was sent.
+    pub agent: Option<String>,
+    /// What the agent says of it, such as `WAIT FOR INPUT REQUEST`.
+    pub phase: Option<String>,
+    /// The agent's number for that.
+    pub phase_code: Option<i64>,
+    /// Its properties by name, as JSON.
+    pub properties: String,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+/// Bytes of JSON that one statement carries at most.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Stores new daily jobs; `version` is not looked at.
+pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for job in new {
+        bytes += job.name.len() + job.life.len() + job.properties.len() + 160;
+        rows.push(serde_json::json!([
+            job.id,
+            job.schedule_id,
+            job.job,
+            job.name,
+            job.definition_id,
+            job.copy,
+            job.use_index,
+            job.start_at,
+            job.latest_start,
+            job.life,
+            job.status,
+            job.due_at,
+            job.open_edges,
+            job.priority,
+            job.properties,
+        ]));
+        if bytes > BATCH_BYTES {
+            insert_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
+                .await?;
+            bytes = 0;
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    insert_rows(tx, &serde_json::Value::from(rows).to_string()).await
+}
+
+/// Stores what steps have made of daily jobs that are locked.
+pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> {
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for job in jobs {
+        bytes += job.life.len() + job.properties.len() + 160;
+        rows.push(serde_json::json!([
+            job.id,
+            job.start_at,
+            job.latest_start,
+            job.life,
+            job.status,
+            job.due_at,
+            job.waits_for,
+            job.open_edges,
+            job.agent,
+            job.phase,
+            job.phase_code,
+            job.properties,
+        ]));
+        if bytes > BATCH_BYTES {
+            update_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
+                .await?;
+            bytes = 0;
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    update_rows(tx, &serde_json::Value::from(rows).to_string()).await
+}
+
+sql::both! {
+    async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, \
+             life, status, due_at, open_edges, priority, properties, version) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ",
+            item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ",
+            item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ",
+            item!("12", "BIGINT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "TEXT"), ", 1 FROM ", items!("$1")))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    async fn update_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE daily_job SET start_at = new.start_at, latest_start = new.latest_start, life = new.life, \
+             status = new.status, due_at = new.due_at, waits_for = new.waits_for, open_edges = new.open_edges, \
+             agent = new.agent, phase = new.phase, phase_code = new.phase_code, properties = new.properties, \
+             version = daily_job.version + 1 FROM (SELECT ",
+            item!("0", "BIGINT"), " AS id, ", item!("1", "BIGINT"), " AS start_at, ", item!("2", "BIGINT"), " AS latest_start, ",
+            item!("3", "TEXT"), " AS life, ", item!("4", "TEXT"), " AS status, ", item!("5", "BIGINT"), " AS due_at, ",
+            item!("6", "TEXT"), " AS waits_for, ", item!("7", "BIGINT"), " AS open_edges, ", item!("8", "TEXT"), " AS agent, ",
+            item!("9", "TEXT"), " AS phase, ", item!("10", "BIGINT"), " AS phase_code, ", item!("11", "TEXT"),
+            " AS properties FROM ", items!("$1"), ") AS new WHERE daily_job.id = new.id"))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Daily jobs whose time has come, the highest priority first among those of one instant, locked; others may be
+    /// working on some.
+    pub async fn due(conn, now: i64, max: i64) -> sql::Result<Vec<DailyJob>> {
+        Ok(sqlx::query_as::<Db, DailyJob>(concat!(
+            "SELECT * FROM daily_job WHERE due_at <= $1 ORDER BY due_at LIMIT $2", lock!()))
+            .bind(now).bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// When the next one is due.
+    pub async fn next_due(conn) -> sql::Result<Option<i64>> {
+        Ok(sqlx::query_as::<Db, (Option<i64>,)>("SELECT min(due_at) FROM daily_job WHERE due_at IS NOT NULL")
+            .fetch_one(&mut *conn).await?.0)
+    }
+
+    /// Daily jobs by their numbers, locked until the transaction ends; `ids` is an [`sql::id_list`].
+    pub async fn lock(conn, ids: &str) -> sql::Result<Vec<DailyJob>> {
+        Ok(sqlx::query_as::<Db, DailyJob>(concat!(
+            "SELECT * FROM daily_job WHERE id", one_of_ids!("$1"), " ORDER BY id", row_lock!()))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// Daily jobs by their numbers; `ids` is an [`sql::id_list`].
+    pub async fn by_ids(conn, ids: &str) -> sql::Result<Vec<DailyJob>> {
+        Ok(sqlx::query_as::<Db, DailyJob>(concat!(
+            "SELECT * FROM daily_job WHERE id", one_of_ids!("$1"), " ORDER BY id"))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// The jobs of a daily schedule, in the order of the definitions.
+    pub async fn of_schedule(conn, schedule_id: i64) -> sql::Result<Vec<DailyJob>> {
+        Ok(sqlx::query_as::<Db, DailyJob>("SELECT * FROM daily_job WHERE schedule_id = $1 ORDER BY id")
+            .bind(schedule_id).fetch_all(&mut *conn).await?)
+    }
+
+    /// The one of a schedule and name.
+    pub async fn named(conn, schedule_id: i64, name: &str) -> sql::Result<Option<DailyJob>> {
+        Ok(sqlx::query_as::<Db, DailyJob>("SELECT * FROM daily_job WHERE schedule_id = $1 AND name = $2")
+            .bind(schedule_id).bind(name).fetch_optional(&mut *conn).await?)
+    }
+
+    /// Lets jobs be tested that wait for something: those of the highest priority, of which the earliest; at most `max`.
+    pub async fn wake_waiting(conn, waits_for: &str, now: i64, max: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(concat!(
+            "WITH chosen AS MATERIALIZED (SELECT id FROM daily_job WHERE waits_for = $1 \
+             ORDER BY priority DESC, start_at, id LIMIT $3", lock!(), ") \
+             UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
+             WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
+            .bind(waits_for).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
+    }
+
+    /// Lets the open jobs of a schedule be tested: it has started, or was released.
+    pub async fn wake_schedule(conn, schedule_id: i64, now: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(
+            "UPDATE daily_job SET due_at = CASE WHEN open_edges = 0 AND start_at > $2 THEN start_at ELSE $2 END, \
+             waits_for = NULL, version = version + 1 \
+             WHERE schedule_id = $1 AND waits_for = 'schedule'")
+            .bind(schedule_id).bind(now).execute(&mut *conn).await?.rows_affected())
+    }
+}

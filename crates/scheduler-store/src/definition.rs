@@ -1,0 +1,111 @@
+//! Tables `definition` and `revision`: every definition in every form that it ever had.
+
+use sqlx::FromRow;
+
+/// A definition in one of its forms.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Definition {
+    /// Its number; daily jobs keep the form with which they were built.
+    pub id: i64,
+    /// What it defines, such as `schedule` or `job`.
+    pub kind: String,
+    /// The schedule of a job, else empty.
+    pub parent: String,
+    /// Its name.
+    pub name: String,
+    /// Its place among those of its kind and parent.
+    pub place: i64,
+    /// The definition, as JSON.
+    pub body: String,
+}
+
+/// A definition to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDefinition {
+    /// As in [`Definition`].
+    pub kind: &'static str,
+    /// As in [`Definition`].
+    pub parent: String,
+    /// As in [`Definition`].
+    pub name: String,
+    /// As in [`Definition`].
+    pub place: i64,
+    /// As in [`Definition`].
+    pub body: String,
+}
+
+/// Bytes of JSON that one statement carries at most.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Stores definitions that begin with a revision.
+pub async fn insert(tx: &mut sql::Tx<'_>, revision: i64, new: &[NewDefinition]) -> sql::Result<()> {
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for each in new {
+        bytes += each.body.len() + each.name.len() + each.parent.len() + 64;
+        rows.push(serde_json::json!([each.kind, each.parent, each.name, each.place, each.body]));
+        if bytes > BATCH_BYTES {
+            insert_rows(
+                tx,
+                revision,
+                &serde_json::Value::from(std::mem::take(&mut rows)).to_string(),
+            )
+            .await?;
+            bytes = 0;
+        }
+    }
+    if !rows.is_empty() {
+        insert_rows(tx, revision, &serde_json::Value::from(rows).to_string()).await?;
+    }
+    Ok(())
+}
+
+sql::both! {
+    /// Begins a set of changes and returns its number.
+    pub async fn begin_revision(conn, at: i64, caller: &str, reason: Option<&str>) -> sql::Result<i64> {
+        let (revision,) = sqlx::query_as::<Db, (i64,)>(
+            "INSERT INTO revision (at, caller, reason) VALUES ($1, $2, $3) RETURNING id")
+            .bind(at).bind(caller).bind(reason).fetch_one(&mut *conn).await?;
+        sqlx::query::<Db>("UPDATE server_state SET revision = $1 WHERE id = 1")
+            .bind(revision).execute(&mut *conn).await?;
+        Ok(revision)
+    }
+
+    async fn insert_rows(conn, revision: i64, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "INSERT INTO definition (kind, parent, name, place, body, since) SELECT ",
+            item!("0", "TEXT"), ", ", item!("1", "TEXT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
+            item!("4", "TEXT"), ", CAST($2 AS BIGINT) FROM ", items!("$1")))
+            .bind(rows).bind(revision).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Ends definitions with a revision; `ids` is an [`sql::id_list`].
+    pub async fn end(conn, revision: i64, ids: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!("UPDATE definition SET until = $2 WHERE until IS NULL AND id", one_of_ids!("$1")))
+            .bind(ids).bind(revision).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Every current definition, by kind, parent and place.
+    pub async fn current(conn) -> sql::Result<Vec<Definition>> {
+        Ok(sqlx::query_as::<Db, Definition>(
+            "SELECT id, kind, parent, name, place, body FROM definition WHERE until IS NULL ORDER BY kind, parent, place, name")
+            .fetch_all(&mut *conn).await?)
+    }
+
+    /// The current definition of a kind and name.
+    pub async fn current_one(conn, kind: &str, parent: &str, name: &str) -> sql::Result<Option<Definition>> {
+        Ok(sqlx::query_as::<Db, Definition>(
+            "SELECT id, kind, parent, name, place, body FROM definition \
+             WHERE until IS NULL AND kind = $1 AND parent = $2 AND name = $3")
+            .bind(kind).bind(parent).bind(name).fetch_optional(&mut *conn).await?)
+    }
+
+    /// Definitions by their numbers, current or not; `ids` is an [`sql::id_list`].
+    pub async fn by_ids(conn, ids: &str) -> sql::Result<Vec<Definition>> {
+        Ok(sqlx::query_as::<Db, Definition>(concat!(
+            "SELECT id, kind, parent, name, place, body FROM definition WHERE id", one_of_ids!("$1")))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+}

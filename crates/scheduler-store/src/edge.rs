@@ -1,0 +1,110 @@
+//! Table `edge`: what daily jobs wait for, or may not run beside.
+
+use sqlx::FromRow;
+
+/// An edge between daily jobs.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Edge {
+    /// The job that waits.
+    pub successor_id: i64,
+    /// Its number among the edges of the successor.
+    pub number: i64,
+    /// The job for which it waits; none while there is none.
+    pub predecessor_id: Option<i64>,
+    /// `requires`, `after` or `conflict`.
+    pub kind: String,
+    /// The condition, as the definitions write it.
+    pub condition: String,
+    /// Whether the successor still waits for it.
+    pub is_open: bool,
+    /// The schedule of the other while it is not there.
+    pub wanted_schedule: Option<String>,
+    /// The job.
+    pub wanted_job: Option<String>,
+    /// The date, where it is known.
+    pub wanted_date: Option<String>,
+}
+
+/// Bytes of JSON that one statement carries at most.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Stores new edges.
+pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Edge]) -> sql::Result<()> {
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for edge in new {
+        bytes += 96;
+        rows.push(serde_json::json!([
+            edge.successor_id,
+            edge.number,
+            edge.predecessor_id,
+            edge.kind,
+            edge.condition,
+            i64::from(edge.is_open),
+            edge.wanted_schedule,
+            edge.wanted_job,
+            edge.wanted_date,
+        ]));
+        if bytes > BATCH_BYTES {
+            insert_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
+                .await?;
+            bytes = 0;
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    insert_rows(tx, &serde_json::Value::from(rows).to_string()).await
+}
+
+sql::both! {
+    async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "INSERT INTO edge (successor_id, number, predecessor_id, kind, condition, is_open, wanted_schedule, wanted_job, \
+             wanted_date) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "BIGINT"), ", ", item!("3", "TEXT"), ", ",
+            item!("4", "TEXT"), ", ", item!("5", "BIGINT"), " = 1, ", item!("6", "TEXT"), ", ", item!("7", "TEXT"), ", ",
+            item!("8", "TEXT"), " FROM ", items!("$1")))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// The edges to jobs that wait for these; `ids` is an [`sql::id_list`].
+    pub async fn from(conn, ids: &str) -> sql::Result<Vec<Edge>> {
+        Ok(sqlx::query_as::<Db, Edge>(concat!(
+            "SELECT * FROM edge WHERE predecessor_id", one_of_ids!("$1"), " ORDER BY successor_id, number"))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// The edges of a job to what it waits for.
+    pub async fn of(conn, successor_id: i64) -> sql::Result<Vec<Edge>> {
+        Ok(sqlx::query_as::<Db, Edge>("SELECT * FROM edge WHERE successor_id = $1 ORDER BY number")
+            .bind(successor_id).fetch_all(&mut *conn).await?)
+    }
+
+    /// Opens or closes edges, given as a JSON array of `[successor, number, 1 or 0]`.
+    pub async fn set_open(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE edge SET is_open = new.is_open FROM (SELECT ", item!("0", "BIGINT"), " AS successor_id, ",
+            item!("1", "BIGINT"), " AS number, ", item!("2", "BIGINT"), " = 1 AS is_open FROM ", items!("$1"),
+            ") AS new WHERE edge.successor_id = new.successor_id AND edge.number = new.number"))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Edges that wait for a job that is not there, by its schedule.
+    pub async fn wanted(conn, schedule: &str) -> sql::Result<Vec<Edge>> {
+        Ok(sqlx::query_as::<Db, Edge>("SELECT * FROM edge WHERE wanted_schedule = $1 AND wanted_job IS NOT NULL")
+            .bind(schedule).fetch_all(&mut *conn).await?)
+    }
+
+    /// How many jobs run beside which a job may not run: both directions count.
+    pub async fn running_conflicts(conn, job_id: i64) -> sql::Result<i64> {
+        Ok(sqlx::query_as::<Db, (i64,)>(
+            "SELECT count(*) FROM daily_job WHERE id IN (\
+             SELECT predecessor_id FROM edge WHERE successor_id = $1 AND kind = 'conflict' AND predecessor_id IS NOT NULL \
+             UNION SELECT successor_id FROM edge WHERE predecessor_id = $1 AND kind = 'conflict') \
+             AND EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = daily_job.id AND attempt.ended_at IS NULL)")
+            .bind(job_id).fetch_one(&mut *conn).await?.0)
+    }
+}

@@ -1,0 +1,22 @@
+//! The scheduler's tables, one file each: every query is written once and runs on SQLite and on PostgreSQL.
+//!
+//! It stores and finds, and decides nothing. What belongs together is written in one transaction by `scheduler-app`.
+
+pub mod agent_state;
+pub mod attempt;
+pub mod audit;
+pub mod daily_job;
+pub mod daily_schedule;
+pub mod definition;
+pub mod edge;
+pub mod node;
+pub mod outcome;
+pub mod server_state;
+#[cfg(test)]
+mod tests;
+
+/// The schema of both databases.
+pub const MIGRATIONS: sql::Migrations = sql::Migrations {
+    sqlite: &sqlx::migrate!("migrations/sqlite"),
+    postgres: &sqlx::migrate!("migrations/postgres"),
+};

@@ -1,0 +1,46 @@
+//! Table `node`: the processes that run the scheduler, with their leases.
+
+use sqlx::FromRow;
+
+/// A process in one of its lives.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Node {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Which of its lives it is in; what an earlier one wants to write is refused.
+    pub fence: i64,
+    /// Until when it counts as alive, in microseconds.
+    pub lease_until: i64,
+}
+
+sql::both! {
+    /// Begins a new life of a process; its earlier lives are fenced off.
+    pub async fn begin_life(conn, name: &str, now: i64, lease_until: i64) -> sql::Result<Node> {
+        Ok(sqlx::query_as::<Db, Node>(
+            "INSERT INTO node (name, fence, lease_until, started_at) VALUES ($1, 1, $2, $3) \
+             ON CONFLICT (name) DO UPDATE SET fence = node.fence + 1, lease_until = $2, started_at = $3 \
+             RETURNING id, name, fence, lease_until")
+            .bind(name).bind(lease_until).bind(now).fetch_one(&mut *conn).await?)
+    }
+
+    /// Renews the lease of a life. False when it is fenced off: the process must end.
+    pub async fn renew(conn, id: i64, fence: i64, lease_until: i64) -> sql::Result<bool> {
+        let done = sqlx::query::<Db>("UPDATE node SET lease_until = $3 WHERE id = $1 AND fence = $2")
+            .bind(id).bind(fence).bind(lease_until).execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Makes sure that a life is not fenced off until the transaction ends.
+    pub async fn is_current(conn, id: i64, fence: i64) -> sql::Result<bool> {
+        Ok(sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM node WHERE id = $1 AND fence = $2", share_lock!()))
+            .bind(id).bind(fence).fetch_optional(&mut *conn).await?.is_some())
+    }
+
+    /// All processes.
+    pub async fn all(conn) -> sql::Result<Vec<Node>> {
+        Ok(sqlx::query_as::<Db, Node>("SELECT id, name, fence, lease_until FROM node ORDER BY id")
+            .fetch_all(&mut *conn).await?)
+    }
+}

@@ -1,0 +1,61 @@
+//! Table `server_state`: what there is once.
+
+use sqlx::FromRow;
+
+/// What there is once.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ServerState {
+    /// Names this scheduler in the keys of all its attempts.
+    pub instance: String,
+    /// The current revision of the definitions; 0 before the first.
+    pub revision: i64,
+    /// Whether every start is stopped.
+    pub is_paused: bool,
+    /// Who has stopped them.
+    pub paused_by: Option<String>,
+    /// When, in microseconds.
+    pub paused_at: Option<i64>,
+    /// Why.
+    pub pause_reason: Option<String>,
+}
+
+sql::both! {
+    /// The state.
+    pub async fn read(conn) -> sql::Result<ServerState> {
+        Ok(sqlx::query_as::<Db, ServerState>(
+            "SELECT instance, revision, is_paused, paused_by, paused_at, pause_reason FROM server_state WHERE id = 1")
+            .fetch_one(&mut *conn).await?)
+    }
+
+    /// Locks the definitions against other changes until the transaction ends, and says which revision is current.
+    pub async fn lock_definitions(conn) -> sql::Result<i64> {
+        Ok(sqlx::query_as::<Db, (i64,)>(concat!("SELECT revision FROM server_state WHERE id = 1", row_lock!()))
+            .fetch_one(&mut *conn).await?.0)
+    }
+
+    /// Reserves so many numbers of daily jobs and returns the first.
+    pub async fn reserve_jobs(conn, count: i64) -> sql::Result<i64> {
+        let (last,) = sqlx::query_as::<Db, (i64,)>(
+            "UPDATE server_state SET last_job_id = last_job_id + $1 WHERE id = 1 RETURNING last_job_id")
+            .bind(count).fetch_one(&mut *conn).await?;
+        Ok(last - count + 1)
+    }
+
+    /// Stops every start.
+    pub async fn pause(conn, by: &str, at: i64, reason: &str) -> sql::Result<bool> {
+        let done = sqlx::query::<Db>(
+            "UPDATE server_state SET is_paused = TRUE, paused_by = $1, paused_at = $2, pause_reason = $3 \
+             WHERE id = 1 AND is_paused = FALSE")
+            .bind(by).bind(at).bind(reason).execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Lets starts go on.
+    pub async fn resume(conn) -> sql::Result<bool> {
+        let done = sqlx::query::<Db>(
+            "UPDATE server_state SET is_paused = FALSE, paused_by = NULL, paused_at = NULL, pause_reason = NULL \
+             WHERE id = 1 AND is_paused = TRUE")
+            .execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

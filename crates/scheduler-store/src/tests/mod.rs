@@ -1,0 +1,28 @@
+//! Every query on both databases, and the schema.
+
+use sql::{BoxFuture, Db, Tx};
+use testkit::databases::{self, TestDb};
+
+mod audit;
+mod day;
+mod definition;
+mod node;
+mod schema;
+
+/// Both databases with the schema.
+async fn both() -> [TestDb; 2] {
+    let databases = [databases::sqlite().await, databases::postgres().await];
+    for db in &databases {
+        db.migrate(&crate::MIGRATIONS).await.unwrap();
+    }
+    databases
+}
+
+/// Runs a query in a transaction of its own.
+async fn write<T, F>(db: &Db, work: F) -> T
+where
+    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, sql::Result<T>> + Send + 'static,
+    T: Send + 'static,
+{
+    db.write(work).await.unwrap()
+}
