@@ -5,6 +5,7 @@
 
 mod cycles;
 mod days;
+mod impossible;
 mod missing;
 mod never;
 mod over_dates;
@@ -19,6 +20,7 @@ use crate::plan::Plan;
 
 use cycles::Cycles;
 use days::BuiltDays;
+use impossible::Impossible;
 use missing::Missing;
 
 /// Jobs times days of one check: a check keeps a bit for each, half a gigabyte in all.
@@ -56,6 +58,7 @@ pub struct Check<'m> {
     days: BuiltDays,
     cycles: Cycles,
     missing: Missing,
+    impossible: Impossible,
     too_late: std::collections::BTreeMap<JobId, Dates>,
 }
 
@@ -95,6 +98,7 @@ impl<'m> Check<'m> {
             days: BuiltDays::new(model.jobs_len(), first),
             cycles: Cycles::default(),
             missing: Missing::default(),
+            impossible: Impossible::default(),
             too_late: std::collections::BTreeMap::new(),
         }
     }
@@ -104,6 +108,7 @@ impl<'m> Check<'m> {
         self.days.add(plan);
         self.cycles.add(plan);
         self.missing.add(plan);
+        self.impossible.add(self.model, plan);
         for job in &plan.jobs {
             if let (Some(start), Some(latest)) = (plan.expected_start(job), plan.latest_start(job))
                 && start > latest
@@ -120,6 +125,7 @@ impl<'m> Check<'m> {
         self.missing.across_days(self.model, &self.days);
         let mut findings = self.cycles.findings(self.model);
         findings.extend(self.missing.findings(self.model, &self.days));
+        findings.extend(self.impossible.findings(self.model));
         findings.extend(over_dates::findings(self.model, &self.days));
         findings.extend(never::findings(self.model, &self.days));
         for (job, dates) in &self.too_late {
