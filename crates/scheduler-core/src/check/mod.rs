@@ -6,6 +6,7 @@
 mod cycles;
 mod days;
 mod impossible;
+mod long_names;
 mod missing;
 mod never;
 mod over_dates;
@@ -21,6 +22,7 @@ use crate::plan::Plan;
 use cycles::Cycles;
 use days::BuiltDays;
 use impossible::Impossible;
+use long_names::LongNames;
 use missing::Missing;
 
 /// Jobs times days of one check: a check keeps a bit for each, half a gigabyte in all.
@@ -59,6 +61,7 @@ pub struct Check<'m> {
     cycles: Cycles,
     missing: Missing,
     impossible: Impossible,
+    long_names: LongNames,
     too_late: std::collections::BTreeMap<JobId, Dates>,
 }
 
@@ -99,6 +102,7 @@ impl<'m> Check<'m> {
             cycles: Cycles::default(),
             missing: Missing::default(),
             impossible: Impossible::default(),
+            long_names: LongNames::default(),
             too_late: std::collections::BTreeMap::new(),
         }
     }
@@ -109,6 +113,7 @@ impl<'m> Check<'m> {
         self.cycles.add(plan);
         self.missing.add(plan);
         self.impossible.add(self.model, plan);
+        self.long_names.add(self.model, plan);
         for job in &plan.jobs {
             if let (Some(start), Some(latest)) = (plan.expected_start(job), plan.latest_start(job))
                 && start > latest
@@ -126,6 +131,7 @@ impl<'m> Check<'m> {
         let mut findings = self.cycles.findings(self.model);
         findings.extend(self.missing.findings(self.model, &self.days));
         findings.extend(self.impossible.findings(self.model));
+        findings.extend(self.long_names.findings(self.model));
         findings.extend(over_dates::findings(self.model, &self.days));
         findings.extend(never::findings(self.model, &self.days));
         for (job, dates) in &self.too_late {
