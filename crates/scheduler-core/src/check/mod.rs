@@ -10,6 +10,7 @@ mod long_names;
 mod missing;
 mod never;
 mod over_dates;
+mod overlaps;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use days::BuiltDays;
 use impossible::Impossible;
 use long_names::LongNames;
 use missing::Missing;
+use overlaps::Overlaps;
 
 /// Jobs times days of one check: a check keeps a bit for each, half a gigabyte in all.
 pub const JOB_DAYS_MAX: u64 = 1 << 32;
@@ -62,6 +64,7 @@ pub struct Check<'m> {
     missing: Missing,
     impossible: Impossible,
     long_names: LongNames,
+    overlaps: Overlaps,
     too_late: std::collections::BTreeMap<JobId, Dates>,
 }
 
@@ -103,6 +106,7 @@ impl<'m> Check<'m> {
             missing: Missing::default(),
             impossible: Impossible::default(),
             long_names: LongNames::default(),
+            overlaps: Overlaps::default(),
             too_late: std::collections::BTreeMap::new(),
         }
     }
@@ -114,6 +118,7 @@ impl<'m> Check<'m> {
         self.missing.add(plan);
         self.impossible.add(self.model, plan);
         self.long_names.add(self.model, plan);
+        self.overlaps.add(self.model, plan);
         for job in &plan.jobs {
             if let (Some(start), Some(latest)) = (plan.expected_start(job), plan.latest_start(job))
                 && start > latest
@@ -132,6 +137,7 @@ impl<'m> Check<'m> {
         findings.extend(self.missing.findings(self.model, &self.days));
         findings.extend(self.impossible.findings(self.model));
         findings.extend(self.long_names.findings(self.model));
+        findings.extend(self.overlaps.findings(self.model));
         findings.extend(over_dates::findings(self.model, &self.days));
         findings.extend(never::findings(self.model, &self.days));
         for (job, dates) in &self.too_late {
