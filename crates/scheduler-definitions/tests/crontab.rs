@@ -103,6 +103,38 @@ fn the_table_of_debian_validates_when_an_agent_is_added() {
 }
 
 #[test]
+fn the_heading_of_a_table_and_what_stands_above_it_describe_no_job() {
+    let documented = |text: &str, layout| {
+        let made = import(text, &options(layout, "UTC"));
+        let jobs = &made.definitions.schedules["Crontab"].jobs;
+        jobs.values().map(|job| job.documentation.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(documented(DEBIAN, Layout::System), [const { None }; 4]);
+    let table = "# Edit this file to introduce tasks to be run by cron.\n# \n\
+                 # For more information see the manual pages of crontab(5) and cron(8)\n# \n\
+                 # m h  dom mon dow   command\n";
+    assert_eq!(documented(&format!("{table}0 5 * * * /opt/a\n"), Layout::User), [None]);
+    let both = documented(&format!("{table}# at five\n0 5 * * * /opt/a\n"), Layout::User);
+    assert_eq!(both, [Some("at five".to_owned())]);
+}
+
+#[test]
+fn a_table_that_sends_no_mail_is_said_to_send_none() {
+    let note = |setting: &str| {
+        let made = import(&format!("\n{setting}\n@daily /opt/a\n"), &options(Layout::User, "UTC"));
+        made.notes.join("\n")
+    };
+    for off in ["MAILTO=\"\"", "MAILTO="] {
+        assert_eq!(
+            note(off),
+            "line 2: MAILTO is empty: cron sent no mail for the jobs below, and nobody is told of their failures here \
+             either until a notification group is added"
+        );
+    }
+    assert!(note("MAILTO=ops").starts_with("line 2: MAILTO is not taken over:"));
+}
+
+#[test]
 fn a_users_table_is_taken_over_and_the_rest_is_named() {
     let made = import(USER, &options(Layout::User, "UTC"));
     assert_eq!(mistakes(&made), [""; 0]);

@@ -13,7 +13,7 @@ use scheduler_core::time::ZoneName;
 
 use super::names::Names;
 use super::parse::{BadLine, Entry, Layout, Line, parse};
-use super::text::{program, quoted, without_tokens};
+use super::text::{is_heading, program, quoted, without_tokens};
 
 /// Longest command line of a definition, in characters.
 const COMMAND_CHARS_MAX: usize = 4_000;
@@ -52,6 +52,8 @@ pub fn import(text: &str, options: &ImportOptions) -> Crontab {
     for (number, line) in parse(text, options.layout).into_iter().enumerate() {
         match line {
             Ok(Line::Setting { name, value }) => import.setting(number + 1, name, value),
+            // What stands above the heading is about the table.
+            Ok(Line::Comment(comment)) if is_heading(&comment) => import.comments.clear(),
             Ok(Line::Comment(comment)) => import.comments.push(comment),
             Ok(Line::Blank) => import.comments.clear(),
             Ok(Line::Job(entry)) => {
@@ -106,6 +108,7 @@ impl<'o> Import<'o> {
     fn setting(&mut self, line: usize, name: String, value: String) {
         match name.as_str() {
             "CRON_TZ" => self.time_zone(line, &value),
+            "MAILTO" if value.is_empty() => self.notes.push(format!("line {line}: MAILTO is empty: cron sent no mail for the jobs below, and nobody is told of their failures here either until a notification group is added")),
             "MAILTO" | "MAILFROM" => self.notes.push(format!("line {line}: {name} is not taken over: add a notification group for the failure of jobs")),
             "RANDOM_DELAY" => self.notes.push(format!("line {line}: RANDOM_DELAY is not taken over: jobs start on time")),
             _ => {

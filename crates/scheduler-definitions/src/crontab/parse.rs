@@ -73,6 +73,9 @@ fn parse_line(line: &str, layout: Layout) -> Result<Line, String> {
     if let Some(comment) = line.strip_prefix('#') {
         return Ok(Line::Comment(comment.trim().to_owned()));
     }
+    if line.contains(|sign: char| sign.is_ascii_control() && sign != '\t') {
+        return Err("the line has a control character; remove it".to_owned());
+    }
     match setting(line) {
         Some((name, value)) => Ok(Line::Setting { name, value }),
         None => job(line, layout).map(Line::Job),
@@ -236,6 +239,10 @@ mod tests {
             "line 2: expected minute, hour, day, month, weekday and a command"
         );
         assert_eq!(wrong("0 0 * * *", Layout::User), "line 1: the command is missing");
+        assert_eq!(
+            wrong("0 0 * * * a\0b", Layout::User),
+            "line 1: the line has a control character; remove it"
+        );
         assert_eq!(
             wrong("0 0 * * *", Layout::System),
             "line 1: expected a user after the pattern, as in /etc/crontab"
