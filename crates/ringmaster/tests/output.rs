@@ -52,6 +52,28 @@ fn the_value_of_an_encrypted_property_is_refused_and_not_shown() {
     let (code, out, err) = run(day.path(), &["eval", "--context", "context.yaml", "[[Pin]]"]);
     let text = format!("{out}{err}");
     assert!(code == 1 && text.contains("write it in quotes") && !text.contains("4711"), "{text}");
+    // A name without a value may well be the value.
+    for (context, place) in [
+        ("encrypted: { S3CRET }", "encrypted: "),
+        ("encrypted: { S3CRET: }", "encrypted: "),
+        (
+            "schedule: { name: S, date: 2026-12-01, encrypted: { S3CRET: ~ } }",
+            "schedule.encrypted: ",
+        ),
+    ] {
+        fs::write(
+            day.path().join("context.yaml"),
+            format!("now: 2026-12-01T00:00:00Z\n{context}\n"),
+        )
+        .unwrap();
+        let (code, out, err) = run(day.path(), &["eval", "--context", "context.yaml", "[[Pin]]"]);
+        let text = format!("{out}{err}");
+        assert!(
+            code == 1 && text.contains(&format!("{place}a name, which is not shown")),
+            "{text}"
+        );
+        assert!(!text.contains("S3CRET"), "{text}");
+    }
 }
 
 #[test]

@@ -52,6 +52,20 @@ fn a_bomb_of_references_is_refused() {
 }
 
 #[test]
+fn anchors_without_end_are_refused_at_the_first_too_many() {
+    let with = |count: usize| {
+        let lines: String = (0..count).map(|n| format!("  D{n}: &a{n} {{}}\n")).collect();
+        mistakes(&format!("departments:\n{lines}"))
+    };
+    assert_eq!(with(limits::ANCHORS_MAX), [""; 0]);
+    let found = with(300_000);
+    let line = limits::ANCHORS_MAX + 2;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with(&format!("f:{line}:")), "{found:?}");
+    assert!(found[0].ends_with("the file has more than 10000 anchors (`&name`)"), "{found:?}");
+}
+
+#[test]
 fn long_values_are_refused_where_they_stand() {
     let long = "x".repeat(10 << 20);
     let of = |text: &str| only(&text.replace("LONG", &long));

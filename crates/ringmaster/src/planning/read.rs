@@ -24,7 +24,12 @@ fn whole(from: impl Read, name: &str, bytes_max: u64) -> anyhow::Result<String> 
     if bytes.len() as u64 > bytes_max {
         bail!("{name} has more than {bytes_max} bytes");
     }
-    String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8"))
+    let text = String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8"))?;
+    // The mark with which some editors begin a file is no part of its first line.
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 #[cfg(test)]
@@ -37,5 +42,12 @@ mod tests {
         let error = |text: &[u8]| whole(text, "f", 3).unwrap_err().to_string();
         assert_eq!(error(b"abcd"), "f has more than 3 bytes");
         assert_eq!(error(b"\xff"), "f is not UTF-8");
+    }
+
+    #[test]
+    fn the_mark_at_the_beginning_of_a_file_is_no_text() {
+        let read = |text: &str| whole(text.as_bytes(), "f", 100).unwrap();
+        assert_eq!(read("\u{feff}# m h\n"), "# m h\n");
+        assert_eq!(read("a\u{feff}"), "a\u{feff}");
     }
 }

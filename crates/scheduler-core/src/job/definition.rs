@@ -114,6 +114,36 @@ impl Recurrence {
         }
     }
 
+    /// What of it lies before the start of the job, which counts from the same time.
+    pub fn check_start(&self, start: Offset) -> Vec<Problem> {
+        match self {
+            Self::RecurringInstances(of) => {
+                let early = of.times.iter().enumerate().filter(|(_, time)| **time < start);
+                let what = match of.on_overlap {
+                    OnOverlap::StartOnCompletion => "run for it as soon as its first run has ended",
+                    OnOverlap::Skip => "never run for it",
+                };
+                let problem = |(index, time): (usize, &Offset)| {
+                    let message = format!(
+                        "{time} is before the start at {start}: the job would {what}; leave it out"
+                    );
+                    Problem::new(format!("recurring_instances.times[{index}]"), message)
+                };
+                early.map(problem).collect()
+            }
+            Self::RestartOffset(of) => {
+                let early = of.latest_run.filter(|latest| *latest < start);
+                let problem = |latest| {
+                    let message = format!(
+                        "{latest} is before the start at {start}: the job would run once and not again"
+                    );
+                    Problem::new("restart_offset.latest_run", message)
+                };
+                early.map(problem).into_iter().collect()
+            }
+        }
+    }
+
     /// Its times as instants, in order, each once: two local times in one gap are one run. `at` says when an offset from the start of the schedule is.
     pub fn resolve(&self, at: impl Fn(Offset) -> Timestamp) -> Repeat {
         match self {

@@ -111,6 +111,15 @@ impl Check<'_> {
             },
             Kind::Integer { least, most } => self.integer(*least, *most, node, trail),
             Kind::Number { least, most } => self.number(*least, *most, node, trail),
+            // `encrypted: { S3CRET }` is a name without a value: the name may be the secret.
+            Kind::Text { is_secret: true, .. } if scalar(node) == Some(Scalar::Null) => {
+                let above = if let Trail::Field(above, _) = trail { above } else { trail };
+                let message = || {
+                    "a name, which is not shown here, has no value; write `NAME: \"value\"`"
+                        .to_owned()
+                };
+                self.mistake(node.place, above, message)
+            }
             Kind::Text { is_secret: true, .. } if text_of(node).is_none() => {
                 // What it is would say what it is like.
                 let message = || "expected text; write it in quotes".to_owned();

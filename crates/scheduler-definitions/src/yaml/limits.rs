@@ -11,5 +11,7 @@ pub const NODES_MAX: usize = 20_000_000;
 /// How many values the aliases of one file may add together. A file in which aliases of aliases double
 /// each other (a YAML bomb) reaches it at once.
 pub const ALIASED_NODES_MAX: usize = 100_000;
+/// Values of one file that may be referred to (`&name`). Each is kept a second time.
+pub const ANCHORS_MAX: usize = 10_000;
 /// Mistakes of one file that are shown, with their messages; the rest is counted, and the count is shown after them.
 pub const MISTAKES_MAX: usize = 1_000;

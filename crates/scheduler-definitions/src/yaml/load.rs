@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 use scheduler_core::path::{Path, Step};
 
-use super::limits::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, TEXT_BYTES_MAX};
+use super::limits::{ALIASED_NODES_MAX, ANCHORS_MAX, DEPTH_MAX, NODES_MAX, TEXT_BYTES_MAX};
 use super::node::{Entry, Node, Place, Value};
 use crate::mistake::{Collector, Found};
 
@@ -31,6 +31,7 @@ pub(crate) fn load<'a>(text: &'a str, found: &mut Collector) -> Documents<'a> {
         documents: Vec::new(),
         open: Vec::new(),
         anchors: HashMap::new(),
+        anchored: 0,
         aliased: 0,
         nodes: 0,
         found,
@@ -93,6 +94,7 @@ struct Builder<'a, 'f> {
     documents: Vec<Node<'a>>,
     open: Vec<Open<'a>>,
     anchors: HashMap<usize, Node<'a>>,
+    anchored: usize,
     aliased: usize,
     nodes: usize,
     found: &'f mut Collector,
@@ -172,6 +174,11 @@ impl<'a> Builder<'a, '_> {
     /// Takes a finished value up into what lies around it.
     fn complete(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Found> {
         if anchor != 0 {
+            self.anchored += 1;
+            if self.anchored > ANCHORS_MAX {
+                let message = format!("the file has more than {ANCHORS_MAX} anchors (`&name`)");
+                return Err(Found::at(node.place, message));
+            }
             self.nodes += size(&node, NODES_MAX);
             self.anchors.insert(anchor, node.clone());
         }

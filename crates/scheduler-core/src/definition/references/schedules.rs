@@ -6,7 +6,7 @@ use core_kit::nearest;
 
 use super::Lookup;
 use super::lookup::Kind;
-use crate::definition::{FrequencyUse, MASTER_HOLIDAY, Schedule};
+use crate::definition::{FrequencyUse, MASTER_HOLIDAY, Schedule, StartFrom};
 use crate::name::ScheduleName;
 use crate::path::Path;
 use crate::schedule::ad_hoc::{NAME, is_ad_hoc};
@@ -177,6 +177,10 @@ fn one_use(lookup: &mut Lookup<'_>, each: &FrequencyUse, path: &Path) {
     }
     if let Some(recurrence) = &each.recurrence {
         lookup.add(recurrence.check(), &path.field("recurrence"));
+        // Times of a recurrence count from the start of the schedule: with another start they cannot be compared.
+        if each.start_from == StartFrom::ScheduleStart {
+            lookup.add(recurrence.check_start(each.start), &path.field("recurrence"));
+        }
     }
     if let Some(condition) = &each.expression {
         super::texts::expression(lookup, condition.as_str(), &|| path.field("expression"));

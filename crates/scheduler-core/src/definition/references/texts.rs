@@ -8,6 +8,7 @@ use std::hash::Hash;
 use core_kit::text::shown;
 
 use super::lookup::{Kind, Lookup};
+use crate::definition::run::Run;
 use crate::definition::run::texts::At;
 use crate::definition::{Job, Named, Problem};
 use crate::event::Trigger;
@@ -16,8 +17,14 @@ use crate::property::{Problems, Reference, Scope, Template, is_derived, is_reser
 
 /// The texts of a job: those that are sent to an agent, and its expressions.
 pub(super) fn of_job(lookup: &mut Lookup<'_>, job: &Job, path: &Path) {
+    // What an integration takes is its own affair.
+    let is_command = !matches!(job.run, Run::PlugIn(_));
     job.run.texts(&mut |at, value| {
-        text(lookup, value, &|| below(&path.field("run").field(job.run.key()), at));
+        let path = || below(&path.field("run").field(job.run.key()), at);
+        text(lookup, value, &path);
+        if let Some(message) = control_character(value).filter(|_| is_command) {
+            lookup.problem(path(), message);
+        }
     });
     if let Some(condition) = &job.expression {
         expression(lookup, condition.as_str(), &|| path.field("expression"));
@@ -44,6 +51,20 @@ pub(super) fn of_notifications(lookup: &mut Lookup<'_>) {
             }
         }
     }
+}
+
+/// A sign that no command line, folder or variable can have (NUL ends them), or that does something to the terminal or
+/// the log in which it is shown. Tabs and line breaks are of use.
+fn control_character(value: &str) -> Option<String> {
+    let (at, sign) = value
+        .chars()
+        .enumerate()
+        .find(|(_, sign)| sign.is_ascii_control() && !matches!(sign, '\t' | '\n'))?;
+    Some(format!(
+        "has the control character U+{:04X} at character {}; remove it",
+        u32::from(sign),
+        at + 1
+    ))
 }
 
 fn below(path: &Path, at: &[At<'_>]) -> Path {

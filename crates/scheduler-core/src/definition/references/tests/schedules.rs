@@ -219,6 +219,37 @@ fn what_the_parts_of_a_use_find_wrong_with_themselves_is_told_at_their_place() {
 }
 
 #[test]
+fn repetitions_before_the_start_are_mistakes() {
+    let with = |recurrence: &str| {
+        of_use(&format!(r#""use": "Daily", "start": "08:00", "recurrence": {{{recurrence}}}"#))
+    };
+    let latest = |time: &str| {
+        with(&format!(r#""restart_offset": {{"minutes": 60, "latest_run": "{time}"}}"#))
+    };
+    assert_eq!(
+        latest("07:59"),
+        [
+            "recurrence.restart_offset.latest_run: 07:59 is before the start at 08:00: the job would run once and not \
+             again"
+        ]
+    );
+    assert_eq!(latest("08:00"), NONE);
+    let times = |more: &str| {
+        with(&format!(r#""recurring_instances": {{"times": ["09:00", "06:00", "08:00"]{more}}}"#))
+    };
+    let told = |what: &str| {
+        let path = "recurrence.recurring_instances.times[1]";
+        [format!("{path}: 06:00 is before the start at 08:00: the job would {what}; leave it out")]
+    };
+    assert_eq!(times(""), told("run for it as soon as its first run has ended"));
+    assert_eq!(times(r#", "on_overlap": "skip""#), told("never run for it"));
+    // Both count from different times.
+    let of_release = r#""use": "Daily", "start": "08:00", "start_from": "release",
+        "recurrence": {"recurring_instances": {"times": ["06:00"]}}"#;
+    assert_eq!(of_use(of_release), NONE);
+}
+
+#[test]
 fn schedules_that_contain_themselves_are_named_whole_and_once() {
     let subs = |links: &[(&str, &[&str])]| {
         let schedules = links.iter().map(|(name, inside)| {

@@ -168,3 +168,27 @@ fn texts_of_notifications_are_looked_at() {
         );
     }
 }
+
+#[test]
+fn a_control_character_in_what_is_run_names_the_field() {
+    let message = |sign: &str, at: usize| {
+        format!("has the control character U+{sign} at character {at}; remove it")
+    };
+    assert_eq!(
+        command(
+            "",
+            r#", "pre_run": {"line": "a\u0000b"}, "environment": {"A": "\u001b[1m", "B": "x\u007f"}"#
+        ),
+        [
+            format!("run.command.environment.A: {}", message("001B", 1)),
+            format!("run.command.environment.B: {}", message("007F", 2)),
+            format!("run.command.pre_run.line: {}", message("0000", 2)),
+        ]
+    );
+    assert_eq!(command("", r#", "working_directory": "/tmp\r""#).len(), 1);
+    // What has lines and columns is a text like any other, and what an integration takes is its own affair.
+    assert_eq!(command("", r#", "environment": {"A": "one\n\ttwo é\u0085"}"#), NONE);
+    let plug_in = r#""run": {"plug_in": {"integration": "SQL", "task_type": "Q", "settings": {"a": "\u0001"}}},
+        "runs_on": {"agents": ["sql"]}"#;
+    assert_eq!(of_job(plug_in), NONE);
+}
