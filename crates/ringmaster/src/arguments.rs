@@ -25,7 +25,7 @@ pub(crate) enum Command {
     BatchServer(BatchServerArguments),
     /// Read definitions of schedules and jobs, and find every mistake
     Validate(ValidateArguments),
-    /// Find loops, missing predecessors and jobs that can never run
+    /// Find loops, missing predecessors, jobs that can never run and runs that would overlap
     Check(CheckArguments),
     /// Show every planned run, with the frequency that qualified it
     Forecast(ForecastArguments),

@@ -49,7 +49,7 @@ pub(crate) struct Span {
     pub(crate) days: u32,
 }
 
-/// Find loops, missing predecessors and jobs that can never run.
+/// Find loops, missing predecessors, jobs that can never run and runs that would overlap.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ringmaster check demo/
