@@ -171,9 +171,10 @@ fn uses(tape: &mut Tape<'_>, date: &str) -> Value {
             one["latest_start"] = json!(tape.pick(&["50:00", "55:30"]));
         }
         if matches!(name, "Daily" | "Some") {
-            one["start"] = json!(tape.pick(&TIMES));
+            let start = tape.pick(&TIMES);
+            one["start"] = json!(start);
             if tape.one_in(3) {
-                one["recurrence"] = recurrence(tape);
+                one["recurrence"] = recurrence(tape, start);
             }
         }
         one
@@ -181,15 +182,20 @@ fn uses(tape: &mut Tape<'_>, date: &str) -> Value {
     uses.collect()
 }
 
-fn recurrence(tape: &mut Tape<'_>) -> Value {
+/// Further runs, none of them before the start, which would be a mistake.
+fn recurrence(tape: &mut Tape<'_>, start: &str) -> Value {
+    let instances = |times: &[&str]| {
+        let times: Vec<_> = times.iter().filter(|time| **time >= start).collect();
+        json!({"recurring_instances": {"times": times}})
+    };
     let minutes = 1 + tape.number(90);
     let from = tape.pick(&["start", "end"]);
     match tape.number(4) {
-        0 => json!({"recurring_instances": {"times": ["02:15", "02:30", "27:00"]}}),
-        1 => json!({"recurring_instances": {"times": ["50:00", "03:00"]}}),
+        0 => instances(&["02:15", "02:30", "27:00", "50:00"]),
+        1 => instances(&["50:00", "03:00"]),
         2 => json!({"restart_offset": {"minutes": minutes, "from": from, "number_of_runs": 5}}),
         _ => json!({"restart_offset":
-            {"minutes": minutes, "from": from, "number_of_runs": 99, "latest_run": "05:00"}}),
+            {"minutes": minutes, "from": from, "number_of_runs": 99, "latest_run": start.max("05:00")}}),
     }
 }
 
