@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::field::{Options, SlashDates, Value, whole};
+use crate::calendar::month_number;
 use crate::schedule::{Category, Status};
 use crate::text_value::TextValue;
 use crate::time::Day;
@@ -172,9 +173,6 @@ impl Value for EventDay {
     }
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
 /// A date in one of the forms that date properties produce: `2026-12-31`, `2026/12/31`, `20261231`,
 /// `31-Dec-2026` (`$SCHEDULE DATE`), `46387` (`$SCHEDULE DATEMS`, days since 1899-12-30), and with slashes
 /// as the options say. The vendor reads what the regional settings of its service read.
@@ -189,8 +187,7 @@ fn date(text: &str, slash_dates: SlashDates) -> Result<Date, String> {
     let slashes: Vec<_> = text.split('/').collect();
     match (&dashes[..], &slashes[..]) {
         ([day, month, year], _) if month.len() == 3 && month.is_ascii() => {
-            let month = month.to_ascii_lowercase();
-            let number = MONTHS.iter().position(|one| *one == month).ok_or_else(String::new)? + 1;
+            let number = month_number(month).ok_or_else(String::new)?;
             iso(year, &format!("{number:02}"), day)
         }
         ([year, month, day], _) | (_, [year, month, day]) if year.len() == 4 => {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Exclusion, Why};
-use crate::calendar::{Calendar, DateSet, DateSpan, DayNumber};
+use crate::calendar::{Calendar, DateSet, DateSpan, DayNumber, MONTHS};
 use crate::problem::Problem;
 use crate::time::Day;
 
@@ -55,25 +55,9 @@ pub enum MonthOfYear {
 impl MonthOfYear {
     /// The English name.
     pub const fn name(self) -> &'static str {
-        NAMES[self as usize]
+        MONTHS[self as usize]
     }
 }
-
-/// The months in English, from January on.
-pub(super) const NAMES: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 impl Advanced {
     /// What is wrong with the settings; empty for nothing.

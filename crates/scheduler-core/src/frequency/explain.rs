@@ -5,8 +5,7 @@ use super::{
     Advanced, AnnualPlan, DayType, MidOfPeriod, OnDay, OnIntervals, OnOccurrence, OnRequest,
     PeriodEdge, Rule, Weeks,
 };
-use crate::calendar::{DateSpan, DayNumber, Period, Weekdays};
-use crate::frequency::advanced::NAMES;
+use crate::calendar::{DateSpan, DayNumber, MONTHS, Period, Weekdays};
 
 /// Most dates that a list of dates shows.
 const DATES_SHOWN_MAX: usize = 12;
@@ -215,7 +214,7 @@ fn middle(rule: &MidOfPeriod) -> String {
 }
 
 fn day_and_month(day: i32, month: i32) -> String {
-    let name = usize::try_from(month - 1).ok().and_then(|index| NAMES.get(index));
+    let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index));
     format!("{day} {}", name.unwrap_or(&""))
 }
 

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::context::Regional;
 use super::limits::DATE_FORMAT_CHARS_MAX;
+use crate::calendar::{DayOfWeek, MONTHS};
 use crate::time::Zone;
 
 /// A local date and time with the instant it stands for.
@@ -414,27 +415,11 @@ fn half_day(form: HalfDay, is_morning: bool) -> &'static str {
 }
 
 fn weekday(date: Date) -> &'static str {
-    const NAMES: [&str; 7] =
-        ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    NAMES[usize::from(date.weekday().to_sunday_zero_offset().unsigned_abs()) % 7]
+    DayOfWeek::from_sunday(date.weekday().to_sunday_zero_offset().into()).name()
 }
 
 fn month(date: Date) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    NAMES[usize::from(date.month().unsigned_abs() - 1) % 12]
+    MONTHS[usize::from(date.month().unsigned_abs() - 1) % 12]
 }
 
 /// The week of the year as Visual Basic counts: week 1 has 1 January, weeks begin on Sunday. A leap

@@ -2,8 +2,7 @@
 
 use jiff::civil::Date;
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+use crate::calendar::month_number;
 
 /// Reads a date in one of the forms that cannot be mistaken for each other, and in the vendor's
 /// `month/day/year`: `2026-12-31`, `2026/12/31`, `20261231`, `31-Dec-2026`, `12/31/2026`, `31.12.2026`.
@@ -20,7 +19,7 @@ pub(super) fn parse(text: &str) -> Option<Date> {
     }
     match sign {
         '-' => {
-            let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(second))? + 1;
+            let month = month_number(second)?;
             date(third, &month.to_string(), first)
         }
         '/' => date(third, first, second),

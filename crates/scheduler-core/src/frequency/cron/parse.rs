@@ -7,7 +7,7 @@ use croner::CronPattern;
 use croner::parser::{CronParser, Seconds, Year};
 
 use super::{Cron, Parsed};
-use crate::calendar::DayNumber;
+use crate::calendar::{DayNumber, month_number};
 
 /// Short forms and what they stand for.
 const SHORT: [(&str, &str); 7] = [
@@ -20,8 +20,6 @@ const SHORT: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-const MONTHS: [&str; 12] =
-    ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 pub(super) const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// Years that are tried whether a pattern ever matches. All 14 kinds of years are among them.
@@ -72,7 +70,7 @@ impl Field {
         match self {
             Self::Minute | Self::Hour => false,
             Self::DayOfMonth => ["L", "W", "LW"].contains(&letters),
-            Self::Month => MONTHS.contains(&letters),
+            Self::Month => month_number(letters).is_some(),
             Self::DayOfWeek => {
                 WEEKDAYS.contains(&letters.strip_suffix('L').unwrap_or(letters)) || letters == "L"
             }

@@ -4,8 +4,7 @@ use jiff::civil::Time;
 
 use super::Cron;
 use super::parse::WEEKDAYS;
-use crate::calendar::DayOfWeek;
-use crate::frequency::advanced::NAMES;
+use crate::calendar::{DayOfWeek, MONTHS};
 use crate::frequency::explain::{list, ordinal};
 
 /// Most times of day that are listed one by one.
@@ -24,7 +23,7 @@ impl Cron {
         if self.0.months.count_ones() < 12 {
             let months: Vec<i8> =
                 (1..=12).filter(|month| self.0.months >> month & 1 != 0).collect();
-            let name = |month: i8| NAMES[usize::try_from(month - 1).unwrap_or(0) % 12].to_owned();
+            let name = |month: i8| MONTHS[usize::try_from(month - 1).unwrap_or(0) % 12].to_owned();
             text = format!("{text} in {}", list(&runs(&months, &name)));
         }
         text
