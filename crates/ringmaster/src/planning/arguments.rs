@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use scheduler_core::name::{AgentName, FrequencyName, ScheduleName};
 use scheduler_core::time::{Day, ZoneName};
@@ -44,16 +45,42 @@ pub(crate) struct Span {
     /// The first date; today unless it is given
     #[arg(long, value_name = "DATE")]
     pub(crate) from: Option<Day>,
-    /// How many days
-    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=36_525), value_name = "N")]
-    pub(crate) days: u32,
+    /// How many days; 365 unless this or --to is given
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(DAYS_MAX)), value_name = "N")]
+    pub(crate) days: Option<u32>,
+    /// The last date, instead of --days
+    #[arg(long, conflicts_with = "days", value_name = "DATE")]
+    pub(crate) to: Option<Day>,
+}
+
+/// Days of one run at most: a hundred years.
+const DAYS_MAX: u32 = 36_525;
+/// Days where neither their number nor the last one is given.
+const DAYS_DEFAULT: u32 = 365;
+
+impl Span {
+    /// The first date, and how many there are.
+    pub(crate) fn dates(&self, today: impl FnOnce() -> Day) -> anyhow::Result<(Day, u32)> {
+        let first = self.from.unwrap_or_else(today);
+        let Some(last) = self.to else { return Ok((first, self.days.unwrap_or(DAYS_DEFAULT))) };
+        let more = first.0.until(last.0).map_or(0, |span| span.get_days());
+        let Ok(more) = u32::try_from(more) else {
+            let hint =
+                if self.from.is_none() { "today: give --from too" } else { "the first date" };
+            bail!("--to {last} is before {first}, {hint}");
+        };
+        if more >= DAYS_MAX {
+            bail!("from {first} to {last} are more than {DAYS_MAX} days: give an earlier --to");
+        }
+        Ok((first, more + 1))
+    }
 }
 
 /// Find loops, missing predecessors, jobs that can never run and runs that would overlap.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ringmaster check demo/
-  ringmaster check demo/ --from 2027-01-01 --days 730
+  ringmaster check demo/ --from 2027-01-01 --to 2028-12-31
 
 Every day is built as the scheduler would build it. Ends with 0 when there is no error, with 1 when there is one.")]
 pub(crate) struct CheckArguments {
@@ -69,10 +96,10 @@ pub(crate) struct CheckArguments {
 /// How a forecast is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ForecastFormat {
-    /// A line for each run, and for each date that was dropped
+    /// A line for each run, or for all runs of a job that repeats within a day, and for each date that was dropped
     #[default]
     Table,
-    /// The same as JSON, an object on each line
+    /// The same as JSON, an object on each line for each run
     Json,
     /// An iCalendar file (RFC 5545); what was dropped are cancelled events
     Ical,
@@ -82,7 +109,7 @@ pub(crate) enum ForecastFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ringmaster forecast demo/ --days 7
-  ringmaster forecast demo/ --from 2026-12-01 --days 31 --job Nightly/Report
+  ringmaster forecast demo/ --from 2026-12-01 --to 2026-12-31 --job Nightly/Report
   ringmaster forecast demo/ --days 365 --output ical > plan.ics
 
 A date on which a job does not run although a frequency names it has a line too, without a time and with the reason.")]
@@ -91,12 +118,16 @@ pub(crate) struct ForecastArguments {
     pub(crate) definitions: Definitions,
     #[command(flatten)]
     pub(crate) span: Span,
-    /// One job only: its name, or schedule and name as in Nightly/Report
+    /// This job only: its name, or schedule and name as in Nightly/Report, or what a forecast prints, as Regions_NORTH/Report
+    /// or Backup_HOST1; may be given more than once
     #[arg(long, value_name = "JOB")]
-    pub(crate) job: Option<String>,
-    /// One schedule only, with its subschedules
+    pub(crate) job: Vec<String>,
+    /// This schedule only, or this instance as in Regions_NORTH, with its subschedules; may be given more than once
     #[arg(long, value_name = "SCHEDULE", conflicts_with = "job")]
-    pub(crate) schedule: Option<ScheduleName>,
+    pub(crate) schedule: Vec<String>,
+    /// A line of the table for each run, also of a job that repeats within a day
+    #[arg(long)]
+    pub(crate) all_runs: bool,
     /// How it is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ForecastFormat,

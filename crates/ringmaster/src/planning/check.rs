@@ -14,8 +14,8 @@ use super::report::{Entry, count, entries, show};
 /// Builds each day and says what goes wrong.
 pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     let loaded = read(arguments)?;
-    let first = arguments.span.from.unwrap_or_else(|| loaded.today());
-    let findings = find(&loaded, first, arguments.span.days)?;
+    let (first, days) = arguments.span.dates(|| loaded.today())?;
+    let findings = find(&loaded, first, days)?;
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
     let mut shown = Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     match arguments.output {
         ReportFormat::Json => crate::texts::print_json(&shown)?,
         ReportFormat::Text => {
-            let days = count(arguments.span.days as usize, "day");
+            let days = count(days as usize, "day");
             let found = match (errors, warnings) {
                 (0, 0) => "no loop, no missing predecessor, no job that never runs".to_owned(),
                 (errors, 0) => count(errors, "error"),

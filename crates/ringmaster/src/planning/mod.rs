@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod eval;
 mod explain;
+mod find;
 mod forecast;
 mod import;
 mod load;

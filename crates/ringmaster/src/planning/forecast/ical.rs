@@ -77,9 +77,7 @@ impl<W: Write> Calendar<W> {
         }
         write!(self.out, "{rest}\r\n")
     }
-}
 
-impl<W: Write> Printer for Calendar<W> {
     fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.head()?;
         self.line("BEGIN", "VEVENT")?;
@@ -94,6 +92,12 @@ impl<W: Write> Printer for Calendar<W> {
         let frequency = row.frequency.map_or_else(String::new, |name| format!("{name}: "));
         self.line("DESCRIPTION", &text(&format!("{frequency}{}", row.shown_why())))?;
         self.line("END", "VEVENT")
+    }
+}
+
+impl<W: Write> Printer for Calendar<W> {
+    fn day(&mut self, rows: &[Row<'_>]) -> io::Result<()> {
+        rows.iter().try_for_each(|row| self.row(row))
     }
 
     fn end(mut self: Box<Self>) -> io::Result<()> {

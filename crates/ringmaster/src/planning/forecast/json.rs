@@ -34,9 +34,7 @@ impl<W: Write> Lines<W> {
     pub(super) fn new(out: W) -> Self {
         Self { out }
     }
-}
 
-impl<W: Write> Printer for Lines<W> {
     fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
         let utc = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let line = Line {
@@ -54,6 +52,12 @@ impl<W: Write> Printer for Lines<W> {
         };
         serde_json::to_writer(&mut self.out, &line)?;
         self.out.write_all(b"\n")
+    }
+}
+
+impl<W: Write> Printer for Lines<W> {
+    fn day(&mut self, rows: &[Row<'_>]) -> io::Result<()> {
+        rows.iter().try_for_each(|row| self.row(row))
     }
 
     fn end(mut self: Box<Self>) -> io::Result<()> {

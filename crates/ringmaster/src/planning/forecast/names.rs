@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use scheduler_core::model::{Copies, JobId, Model, PlannedJob, PlannedSchedule, ScheduleId, Work};
 
-use super::Scope;
+use super::scope::Scope;
 
 /// The schedule that a job contains.
 pub(super) fn contained(job: &PlannedJob) -> Option<ScheduleId> {
@@ -43,17 +43,18 @@ pub(super) fn longest(model: &Model, scope: &Scope) -> Longest {
     }
 }
 
-/// Which schedules a forecast can show: one and what it contains, that of a job, or all.
+/// Which schedules a forecast can show: some and what they contain, those of jobs, or all.
 fn shown(model: &Model, scope: &Scope) -> Vec<bool> {
     let mut is_shown = vec![false; model.schedules().len()];
-    let mut open: Vec<ScheduleId> = match (scope.job, scope.schedule) {
-        (Some(job), _) => {
-            is_shown[model.job(job).schedule.0 as usize] = true;
-            Vec::new()
+    let asked = scope.schedules(model);
+    if let (Scope::Jobs(_), Some(schedules)) = (scope, &asked) {
+        // A job that is asked for is shown alone, also where it is a container.
+        for ScheduleId(id) in schedules {
+            is_shown[*id as usize] = true;
         }
-        (None, Some(schedule)) => vec![schedule],
-        (None, None) => model.schedules().map(|(id, _)| id).collect(),
-    };
+        return is_shown;
+    }
+    let mut open = asked.unwrap_or_else(|| model.schedules().map(|(id, _)| id).collect());
     while let Some(ScheduleId(id)) = open.pop() {
         if !std::mem::replace(&mut is_shown[id as usize], true) {
             let jobs = model.schedule(ScheduleId(id)).jobs.clone();

@@ -8,9 +8,12 @@ use scheduler_core::plan::{DailyJob, DailyJobId, Plan};
 use scheduler_core::time::Zone;
 use serde::Serialize;
 
-use super::Scope;
 use super::names;
+use super::scope::Scope;
 use super::waits::waits;
+
+/// What the reasons of a further run have more than those of the first.
+pub(super) const FURTHER_RUN: &str = "further run";
 
 /// A run, or a date on which a job does not run although one of its frequencies names it.
 pub(super) struct Row<'m> {
@@ -67,14 +70,14 @@ impl What {
 /// All rows of a day.
 pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<'m>> {
     let is_shown: Vec<bool> =
-        plan.schedules.iter().map(|schedule| scope.has(plan, schedule)).collect();
-    let jobs = plan
-        .jobs()
-        .filter(|(_, daily)| is_shown[daily.schedule as usize] && scope.has_job(daily.job));
+        plan.schedules.iter().map(|schedule| scope.has(model, plan, schedule)).collect();
+    let jobs = plan.jobs().filter(|(_, daily)| {
+        is_shown[daily.schedule as usize] && scope.has_daily(model, plan, daily)
+    });
     let mut rows: Vec<Row<'m>> = jobs.flat_map(|job| runs(model, plan, job)).collect();
     rows.sort_by_key(|row| row.start.or(row.planned));
     let open = Open::of(model, plan, scope, &is_shown);
-    let excluded = plan.excluded.iter().filter(|each| scope.has_excluded(model, each));
+    let excluded = plan.excluded.iter().filter(|each| scope.has_excluded(model, plan, each));
     rows.extend(excluded.map(|each| {
         let by = model.job(each.by);
         let schedule = model.schedule(by.schedule).name.as_str();
@@ -136,7 +139,7 @@ fn why(
     let mut parts: Vec<String> =
         chosen.map(|chosen| chosen.reason.to_string()).into_iter().collect();
     if is_further {
-        parts.push("further run".to_owned());
+        parts.push(FURTHER_RUN.to_owned());
     }
     match daily.status {
         BuildStatus::OnHold => parts.push("built on hold".to_owned()),
@@ -153,23 +156,23 @@ fn why(
 }
 
 /// The jobs of which a day could have one: their schedule is in no other, or in a container that the day has.
-struct Open {
-    scope: Scope,
+struct Open<'s> {
+    scope: &'s Scope,
     is_asked: Vec<bool>,
     has_run: Vec<bool>,
 }
 
-impl Open {
-    fn of(model: &Model, plan: &Plan, scope: &Scope, is_shown: &[bool]) -> Self {
+impl<'s> Open<'s> {
+    fn of(model: &Model, plan: &Plan, scope: &'s Scope, is_shown: &[bool]) -> Self {
         let mut is_asked = vec![false; model.schedules().len()];
         let mut has_run = vec![false; model.jobs_len()];
         for (id, _) in scope.tops(model) {
-            is_asked[id.0 as usize] = scope.schedule.is_none_or(|only| only == id);
+            is_asked[id.0 as usize] = scope.asks(id);
         }
         for daily in &plan.jobs {
             has_run[daily.job.0 as usize] = true;
             if let Some(inside) = names::contained(model.job(daily.job))
-                && (is_shown[daily.schedule as usize] || scope.schedule == Some(inside))
+                && (is_shown[daily.schedule as usize] || scope.names(inside))
             {
                 is_asked[inside.0 as usize] = true;
             }
@@ -177,7 +180,7 @@ impl Open {
         for excluded in &plan.excluded {
             has_run[excluded.job.0 as usize] = true;
         }
-        Self { scope: *scope, is_asked, has_run }
+        Self { scope, is_asked, has_run }
     }
 
     fn asks(&self, model: &Model, job: JobId) -> bool {

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 
 use scheduler_core::model::Model;
 
+use super::fold::{Fold, each, fold};
 use super::rows::{Row, What};
-use super::{Printer, Scope, names};
+use super::scope::Scope;
+use super::{Printer, names};
 use crate::planning::report::count;
 
 /// Names longer than this widen their own line only.
@@ -21,6 +23,8 @@ pub(super) struct Table<W> {
     frequency: usize,
     /// The width of the column of time zones; none where all are the same.
     zone: Option<usize>,
+    /// Whether each run has a line, also those of a job that repeats.
+    is_each_run: bool,
     has_head: bool,
     runs: usize,
     waiting: usize,
@@ -28,7 +32,7 @@ pub(super) struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    pub(super) fn new(model: &Model, scope: &Scope, out: W) -> Self {
+    pub(super) fn new(model: &Model, scope: &Scope, is_each_run: bool, out: W) -> Self {
         let longest = names::longest(model, scope);
         let width = |chars: usize| chars.clamp(9, COLUMN_CHARS_MAX);
         let zones: Vec<&str> = scope.tops(model).map(|(_, each)| each.zone.name()).collect();
@@ -45,6 +49,7 @@ impl<W: Write> Table<W> {
             job: width(longest.job),
             frequency: width(longest.frequency),
             zone: (!is_one_zone).then(|| zones.iter().map(|zone| zone.len()).max().unwrap_or(0)),
+            is_each_run,
             has_head: false,
             runs: 0,
             waiting: 0,
@@ -60,6 +65,26 @@ impl<W: Write> Table<W> {
             self.out,
             "{date:<14} {start:<7} {zone}{schedule:<of_schedule$} {job:<of_job$} {frequency:<of_frequency$} {why}"
         )
+    }
+
+    fn fold(&mut self, fold: &Fold<'_, '_>) -> io::Result<()> {
+        self.head()?;
+        let row = fold.first();
+        match row.what {
+            What::Run => self.runs += fold.len(),
+            What::Waits => self.waiting += fold.len(),
+            What::Dropped | What::TakenAway | What::Excluded => self.others += fold.len(),
+        }
+        let date = row.date.strftime("%a %Y-%m-%d").to_string();
+        self.line([
+            &date,
+            &row.shown_start(),
+            row.zone.name(),
+            &row.schedule,
+            &row.job,
+            row.frequency.unwrap_or("-"),
+            &fold.why(),
+        ])
     }
 
     fn head(&mut self) -> io::Result<()> {
@@ -94,23 +119,10 @@ fn by_hand(model: &Model, scope: &Scope) -> Option<String> {
 }
 
 impl<W: Write> Printer for Table<W> {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
-        self.head()?;
-        match row.what {
-            What::Run => self.runs += 1,
-            What::Waits => self.waiting += 1,
-            What::Dropped | What::TakenAway | What::Excluded => self.others += 1,
-        }
-        let date = row.date.strftime("%a %Y-%m-%d").to_string();
-        self.line([
-            &date,
-            &row.shown_start(),
-            row.zone.name(),
-            &row.schedule,
-            &row.job,
-            row.frequency.unwrap_or("-"),
-            &row.shown_why(),
-        ])
+    fn day(&mut self, rows: &[Row<'_>]) -> io::Result<()> {
+        let repeats = rows.iter().any(|row| row.is_further);
+        let lines = if repeats && !self.is_each_run { fold(rows) } else { each(rows) };
+        lines.iter().try_for_each(|line| self.fold(line))
     }
 
     fn end(mut self: Box<Self>) -> io::Result<()> {
