@@ -19,6 +19,30 @@ schedules:
       C: { run: null_job, frequencies: [{ use: Tuesdays }], depends_on: [{ requires: { job: A } }] }
 ";
 
+/// A loop through two schedules, a job of a third that is never built, and a schedule without findings.
+const THREE: &str = "\
+frequencies:
+  Mondays: { when: { all_weeks: { days: [mon] } } }
+schedules:
+  First:
+    frequencies: [{ use: Mondays }]
+    jobs:
+      A: { run: null_job, depends_on: [{ requires: { schedule: Second, job: B } }] }
+  Second:
+    frequencies: [{ use: Mondays }]
+    jobs:
+      B: { run: null_job, depends_on: [{ requires: { schedule: First, job: A } }] }
+  Third:
+    instances: { named: [ONE, TWO] }
+    multi_instance: true
+    jobs:
+      C: { run: null_job }
+  Right:
+    frequencies: [{ use: Mondays }]
+    jobs:
+      D: { run: null_job }
+";
+
 #[test]
 fn a_loop_is_shown_whole_and_ends_with_1() {
     let day = folder(LOOP);
@@ -53,6 +77,60 @@ fn a_loop_is_shown_whole_and_ends_with_1() {
         run(day.path(), &["check", "day.yaml", "--from", "2026-11-02", "--days", "14"]);
     assert_eq!((code, out.as_str()), (1, "day.yaml: 14 days from 2026-11-02: 2 errors\n"));
     assert!(err.contains("--> day.yaml:7:7"), "{err}");
+}
+
+#[test]
+fn a_check_of_some_schedules_shows_their_findings_and_counts_the_others() {
+    let day = folder(THREE);
+    let check = |more: &str| {
+        let line = "check day.yaml --from 2026-11-02 --days 7";
+        let (code, out, err) =
+            run(day.path(), &line.split(' ').chain(more.split_whitespace()).collect::<Vec<_>>());
+        let titles = |line: &&str| line.starts_with("error") || line.starts_with("warning");
+        let kinds = err.lines().filter(titles).map(|line| line.split(':').next().unwrap());
+        (
+            code,
+            out.replace("day.yaml: 7 days from 2026-11-02", ""),
+            kinds.collect::<Vec<_>>().join(" "),
+        )
+    };
+    let said = |code: i32, out: &str, kinds: &str| (code, format!("{out}\n"), kinds.to_owned());
+    assert_eq!(check(""), said(1, ": 1 error, 1 warning", "error warning"));
+    // The loop stands at the job of the first schedule, and goes through the second one too.
+    for name in ["First", "Second"] {
+        let line = format!(" in `{name}`: 1 error; 1 finding of other schedules not shown");
+        assert_eq!(check(&format!("--schedule {name}")), said(1, &line, "error"));
+    }
+    for name in ["Third", "Third_TWO", "Third_ONE --schedule Third"] {
+        assert_eq!(
+            check(&format!("--schedule {name}")),
+            said(0, " in `Third`: 1 warning; 1 finding of other schedules not shown", "warning")
+        );
+    }
+    assert_eq!(
+        check("--schedule Right"),
+        said(
+            0,
+            " in `Right`: no loop, no missing predecessor, no job that never runs; 2 findings of other schedules not shown",
+            ""
+        )
+    );
+    assert_eq!(
+        check("--schedule Third --schedule First"),
+        said(1, " in `First`, `Third`: 1 error, 1 warning", "error warning")
+    );
+    let entries = |name: &str| {
+        let line =
+            ["check", "day.yaml", "--from", "2026-11-02", "--output", "json", "--schedule", name];
+        let (code, out, _) = run(day.path(), &line);
+        (code, out.matches("\"message\"").count())
+    };
+    assert_eq!((entries("Second"), entries("Right")), ((1, 1), (0, 0)));
+    let (code, _, err) = run(day.path(), &["check", "day.yaml", "--schedule", "Secnod"]);
+    assert_eq!(
+        (code, err.as_str()),
+        (1, "ringmaster: there is no schedule `Secnod`; did you mean `Second`?\n")
+    );
 }
 
 #[test]

@@ -81,13 +81,17 @@ impl Span {
 #[command(after_help = "Examples:
   ringmaster check demo/
   ringmaster check demo/ --from 2027-01-01 --to 2028-12-31
+  ringmaster check demo/ --schedule Night --schedule Billing
 
-Every day is built as the scheduler would build it. Ends with 0 when there is no error, with 1 when there is one.")]
+Every day is built as the scheduler would build it. Ends with 0 when no error is shown, with 1 when one is.")]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) definitions: Definitions,
     #[command(flatten)]
     pub(crate) span: Span,
+    /// What goes wrong in this schedule only, although all of them are built; may be given more than once
+    #[arg(long, value_name = "SCHEDULE")]
+    pub(crate) schedule: Vec<String>,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,

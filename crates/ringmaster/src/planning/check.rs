@@ -1,13 +1,18 @@
 //! `ringmaster check`.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::Level;
 use anyhow::bail;
 use kit::ExitCode;
 use scheduler_core::check::{Check, Finding, Severity, days_max};
 use scheduler_core::definition::Problem;
+use scheduler_core::model::Model;
+use scheduler_core::path::Step;
 use scheduler_core::plan::{Days, Wanted};
 
 use super::arguments::{CheckArguments, ReportFormat};
+use super::find::Finder;
 use super::load::Loaded;
 use super::report::{Entry, count, entries, show};
 
@@ -15,7 +20,9 @@ use super::report::{Entry, count, entries, show};
 pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     let loaded = read(arguments)?;
     let (first, days) = arguments.span.dates(|| loaded.today())?;
-    let findings = find(&loaded, first, days)?;
+    let asked = Asked::of(arguments, &loaded.model)?;
+    let (findings, others): (Vec<Finding>, Vec<Finding>) =
+        find(&loaded, first, days)?.into_iter().partition(|finding| asked.has(finding));
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
     let mut shown = Vec::new();
@@ -43,12 +50,56 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
                     format!("{}, {}", count(errors, "error"), count(warnings, "warning"))
                 }
             };
-            let line =
-                format!("{}: {days} from {first}: {found}\n", arguments.definitions.path.display());
+            let asked = asked.words();
+            let others = match others.len() {
+                0 => String::new(),
+                others => format!("; {} of other schedules not shown", count(others, "finding")),
+            };
+            let line = format!(
+                "{}: {days} from {first}{asked}: {found}{others}\n",
+                arguments.definitions.path.display()
+            );
             crate::texts::print(line.as_bytes())?;
         }
     }
     Ok(if errors == 0 { ExitCode::Success } else { ExitCode::Failure })
+}
+
+/// The schedules that are asked for; none for all.
+struct Asked<'m> {
+    names: Vec<&'m str>,
+}
+
+impl<'m> Asked<'m> {
+    fn of(arguments: &CheckArguments, model: &'m Model) -> anyhow::Result<Self> {
+        if arguments.schedule.is_empty() {
+            return Ok(Self { names: Vec::new() });
+        }
+        let finder = Finder::new(model);
+        let ids = arguments.schedule.iter().map(|name| Ok(finder.schedule(name)?.id));
+        let ids = ids.collect::<anyhow::Result<BTreeSet<_>>>()?;
+        let names = ids.into_iter().map(|id| model.schedule(id).name.as_str());
+        Ok(Self { names: names.collect() })
+    }
+
+    /// Whether a finding is about one of the schedules: it stands there, or it names a job of it, as a loop does that
+    /// leads through several schedules and stands at the first of its jobs.
+    fn has(&self, finding: &Finding) -> bool {
+        let is_in = |name: &str| {
+            matches!(finding.path.steps(), [Step::Field(section), Step::Field(schedule), ..]
+                if **section == *"schedules" && **schedule == *name)
+        };
+        let is_named = |name: &str| finding.message.contains(&format!("` of `{name}`"));
+        self.names.is_empty() || self.names.iter().any(|name| is_in(name) || is_named(name))
+    }
+
+    fn words(&self) -> String {
+        if self.names.is_empty() {
+            return String::new();
+        }
+        let names: Vec<String> = self.names.iter().map(|name| format!("`{name}`")).collect();
+        format!(" in {}", names.join(", "))
+    }
 }
 
 /// Definitions without mistakes. A program gets the mistakes as it gets the findings.
