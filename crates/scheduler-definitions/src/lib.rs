@@ -4,6 +4,7 @@
 //! [`read_sources`] reads files, [`check`] makes definitions of them, with every mistake of form, and has the core
 //! check what they mean; the places of its problems in the files are found here.
 
+mod beside;
 pub mod crontab;
 mod lines;
 mod mistake;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 use mistake::{Collector, Found};
 
+pub use beside::{Beside, beside};
 pub use mistake::Mistake;
 pub use read::{Reading, read};
 pub use source::{Source, SourceError, read_sources};

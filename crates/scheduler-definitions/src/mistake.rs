@@ -78,6 +78,8 @@ pub struct Mistake {
     pub path: Path,
     /// What is wrong, what was expected, what may have been meant.
     pub message: String,
+    /// The thing that was referred to and is not there, by the path that it would have.
+    pub missing: Option<Path>,
 }
 
 impl fmt::Display for Mistake {

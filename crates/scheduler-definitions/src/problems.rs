@@ -73,11 +73,12 @@ impl Reading {
         let Source { file, text, .. } = &self.files[number].source;
         let documents = load(text, &mut Collector::default());
         let node = documents.nodes.get(document);
-        for Problem { path, message, .. } in problems {
+        for Problem { path, message, missing } in problems {
             if tally.count() {
                 let path = self.as_written(&path);
                 let place = node.map_or(Place::default(), |node| node.locate(path.steps()));
-                mistakes.push(Mistake { file: Arc::clone(file), place, path, message });
+                let file = Arc::clone(file);
+                mistakes.push(Mistake { file, place, path, message, missing });
             }
         }
     }
@@ -142,6 +143,7 @@ impl Reading {
                     place: Place { line, column },
                     path: Path::default(),
                     message: format!("{} further mistakes of this file are not shown", tally.more),
+                    missing: None,
                 }
             })
             .collect();

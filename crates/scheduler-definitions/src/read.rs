@@ -130,6 +130,7 @@ impl Reading {
             place,
             path,
             message,
+            missing: None,
         };
         self.mistakes.extend(found.into_iter().map(mistake));
     }

@@ -109,10 +109,7 @@ fn collect(
                 return Err(SourceError::TooMany(top.to_owned()));
             }
             collect(top, &path, depth + 1, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
+        } else if is_definition(&path) {
             files.push(path);
         }
         if files.len() > FILES_MAX {
@@ -122,7 +119,12 @@ fn collect(
     Ok(())
 }
 
-fn read_file(path: &Path) -> Result<Source, SourceError> {
+/// Whether a file is read as one of a folder.
+pub(crate) fn is_definition(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+pub(crate) fn read_file(path: &Path) -> Result<Source, SourceError> {
     let failed = |source| SourceError::Read { path: path.to_owned(), source };
     // To open a pipe would wait for somebody who writes into it.
     if !fs::metadata(path).map_err(failed)?.is_file() {

@@ -29,6 +29,7 @@ impl Loaded {
         let loaded = Self::read(path)?;
         if !loaded.reading.mistakes.is_empty() {
             super::report::mistakes(&loaded.reading);
+            super::report::hint(&loaded.reading, path);
         }
         loaded.must_be_right(path)
     }

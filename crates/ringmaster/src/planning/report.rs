@@ -1,10 +1,11 @@
 //! Mistakes and findings on the terminal.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use core_kit::text::visible;
-use scheduler_definitions::{Mistake, Reading};
+use scheduler_definitions::{Beside, Mistake, Reading, beside};
 use serde::Serialize;
 
 /// Lines of a file longer than this are shown without their text.
@@ -14,6 +15,17 @@ const LINE_BYTES_MAX: usize = 300;
 pub(crate) fn mistakes(reading: &Reading) {
     for mistake in &reading.mistakes {
         show(reading, mistake, Level::ERROR);
+    }
+}
+
+/// Says that a file was read without those that define what is missing in it.
+pub(crate) fn hint(reading: &Reading, path: &Path) {
+    if let Some(Beside { folder, defined }) = beside(reading, path) {
+        crate::texts::say(&format!(
+            "other files of {folder} define {} of the names that are missing here: give the folder, {folder}, instead of the file",
+            grouped(defined),
+            folder = folder.display(),
+        ));
     }
 }
 

@@ -5,7 +5,7 @@ use scheduler_core::definition::Definitions;
 
 use super::arguments::{ReportFormat, ValidateArguments};
 use super::load::Loaded;
-use super::report::{count, entries, mistakes};
+use super::report::{count, entries, hint, mistakes};
 
 /// Reads definitions and says every mistake.
 pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
@@ -26,6 +26,7 @@ pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode
                 }
                 wrong => {
                     crate::texts::say(&format!("{path}: {files}, {}", count(wrong, "mistake")));
+                    hint(&reading, &arguments.definitions.path);
                 }
             }
         }
