@@ -34,6 +34,9 @@ Ends with 0 when there is no mistake, with 1 when there is one.")]
 pub(crate) struct ValidateArguments {
     #[command(flatten)]
     pub(crate) definitions: Definitions,
+    /// Every place, also of what is wrong at many in the same way
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How mistakes are printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
@@ -92,6 +95,9 @@ pub(crate) struct CheckArguments {
     /// What goes wrong in this schedule only, although all of them are built; may be given more than once
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: Vec<String>,
+    /// Every place, also of what is wrong at many in the same way
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,

@@ -14,7 +14,7 @@ use scheduler_core::plan::{Days, Wanted};
 use super::arguments::{CheckArguments, ReportFormat};
 use super::find::Finder;
 use super::load::Loaded;
-use super::report::{Entry, count, entries, show};
+use super::report::{Entry, Shown, count, entries, show};
 
 /// Builds each day and says what goes wrong.
 pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
@@ -31,10 +31,13 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     {
         let problems =
             findings.iter().filter(|finding| finding.severity == severity).map(problem).collect();
-        for mistake in &loaded.reading.locate(problems) {
-            match arguments.output {
-                ReportFormat::Json => shown.push(Entry::new(mistake, word)),
-                ReportFormat::Text => show(&loaded.reading, mistake, level.clone()),
+        let located = loaded.reading.locate(problems);
+        match arguments.output {
+            ReportFormat::Json => {
+                shown.extend(located.iter().map(|mistake| Entry::new(mistake, word)));
+            }
+            ReportFormat::Text => {
+                show(&loaded.reading, &located, &level, Shown::by_option(arguments.all));
             }
         }
     }
@@ -106,7 +109,7 @@ impl<'m> Asked<'m> {
 fn read(arguments: &CheckArguments) -> anyhow::Result<Loaded> {
     let path = &arguments.definitions.path;
     match arguments.output {
-        ReportFormat::Text => Loaded::read_right(path),
+        ReportFormat::Text => Loaded::read_right_or_show(path, Shown::by_option(arguments.all)),
         ReportFormat::Json => {
             let loaded = Loaded::read(path)?;
             if !loaded.reading.mistakes.is_empty() {

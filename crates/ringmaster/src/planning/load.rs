@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use annotate_snippets::Level;
 use anyhow::Context;
 use kit::clock::{Clock, SystemClock};
 use scheduler_core::definition::Definitions;
 use scheduler_core::model::Model;
 use scheduler_core::time::Day;
 use scheduler_definitions::{Checked, Reading, check, read_sources};
+
+use super::report::{Shown, hint, show};
 
 /// Definitions with their mistakes.
 pub(crate) struct Loaded {
@@ -26,10 +29,15 @@ impl Loaded {
 
     /// Reads definitions that must be right.
     pub(crate) fn read_right(path: &Path) -> anyhow::Result<Self> {
+        Self::read_right_or_show(path, Shown { all: false, how: "`ringmaster validate --all`" })
+    }
+
+    /// Reads definitions that must be right, and says how much of their mistakes is shown.
+    pub(crate) fn read_right_or_show(path: &Path, shown: Shown) -> anyhow::Result<Self> {
         let loaded = Self::read(path)?;
         if !loaded.reading.mistakes.is_empty() {
-            super::report::mistakes(&loaded.reading);
-            super::report::hint(&loaded.reading, path);
+            show(&loaded.reading, &loaded.reading.mistakes, &Level::ERROR, shown);
+            hint(&loaded.reading, path);
         }
         loaded.must_be_right(path)
     }

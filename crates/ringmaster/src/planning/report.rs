@@ -1,20 +1,48 @@
 //! Mistakes and findings on the terminal.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use core_kit::text::visible;
-use scheduler_definitions::{Beside, Mistake, Reading, beside};
+use scheduler_definitions::{Beside, Mistake, Place, Reading, beside};
 use serde::Serialize;
 
 /// Lines of a file longer than this are shown without their text.
 const LINE_BYTES_MAX: usize = 300;
+/// Places of the same mistake that are shown.
+const PLACES_MAX: usize = 3;
 
-/// Shows every mistake with its line.
-pub(crate) fn mistakes(reading: &Reading) {
-    for mistake in &reading.mistakes {
-        show(reading, mistake, Level::ERROR);
+/// How much is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown {
+    /// Each place by itself, also where the same is wrong at many.
+    pub(crate) all: bool,
+    /// How everything can be seen.
+    pub(crate) how: &'static str,
+}
+
+impl Shown {
+    /// As an option `--all` of the same command says.
+    pub(crate) fn by_option(all: bool) -> Self {
+        Self { all, how: "--all" }
+    }
+}
+
+/// Shows every mistake with its line. What is the same at several places is shown once, with the first of them.
+pub(crate) fn show(reading: &Reading, mistakes: &[Mistake], level: &Level<'static>, shown: Shown) {
+    let mut groups: Vec<Vec<&Mistake>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for mistake in mistakes {
+        let at = *known.entry(&mistake.message).or_insert(groups.len());
+        match groups.get_mut(at).filter(|_| !shown.all) {
+            Some(group) => group.push(mistake),
+            None => groups.push(vec![mistake]),
+        }
+    }
+    for group in &groups {
+        show_group(reading, group, level.clone(), shown.how);
     }
 }
 
@@ -29,40 +57,65 @@ pub(crate) fn hint(reading: &Reading, path: &Path) {
     }
 }
 
-/// Shows one mistake with its line, on standard error.
-pub(crate) fn show(reading: &Reading, mistake: &Mistake, level: Level<'static>) {
-    let message = visible(&mistake.message);
-    let title = level.primary_title(message.as_str());
-    let path = mistake.path.to_string();
-    let file = visible(&mistake.file.display().to_string());
-    let is_shown = |line: &&str| line.len() <= LINE_BYTES_MAX && !may_hold_secret(line);
-    let line = reading.line(mistake).filter(is_shown);
-    let renderer = Renderer::styled();
-    let text = match line {
-        Some(line) => {
-            let label = (!path.is_empty()).then_some(path.as_str());
-            let annotation =
-                AnnotationKind::Primary.span(span(line, mistake.place.column)).label(label);
-            let snippet = Snippet::source(line)
-                .path(file.as_str())
-                .line_start(mistake.place.line as usize)
-                .annotation(annotation);
-            renderer.render(&[title.element(snippet)])
-        }
-        None => {
-            let place = mistake.place;
-            let origin = Origin::path(file.as_str()).line(place.line as usize);
-            let origin = origin.char_column(place.column as usize);
-            let field = (!path.is_empty()).then(|| Level::NOTE.message(format!("at {path}")));
-            let group = title.element(origin);
-            renderer.render(&[match field {
-                Some(field) => group.element(field),
-                None => group,
-            }])
-        }
-    };
+/// Shows one mistake with its first places and their lines, on standard error.
+fn show_group(reading: &Reading, places: &[&Mistake], level: Level<'static>, how: &str) {
+    let Some(first) = places.first() else { return };
+    let message = visible(&first.message);
+    let texts: Vec<PlaceText<'_>> =
+        places.iter().take(PLACES_MAX).map(|place| PlaceText::new(reading, place)).collect();
+    let mut group = Group::with_title(level.primary_title(message.as_str()));
+    for text in &texts {
+        group = text.add_to(group);
+    }
+    let more = places.len().saturating_sub(PLACES_MAX);
+    if more > 0 {
+        let text = format!("and {}: {how} shows each", count(more, "more place"));
+        group = group.element(Level::NOTE.message(text));
+    }
     // Nothing can be done when nobody reads it.
-    let _ = writeln!(anstream::stderr(), "{text}\n");
+    let _ = writeln!(anstream::stderr(), "{}\n", Renderer::styled().render(&[group]));
+}
+
+/// A place as it is shown.
+struct PlaceText<'r> {
+    place: Place,
+    path: String,
+    file: String,
+    /// The line, where it may be shown.
+    line: Option<&'r str>,
+}
+
+impl<'r> PlaceText<'r> {
+    fn new(reading: &'r Reading, mistake: &Mistake) -> Self {
+        let is_shown = |line: &&str| line.len() <= LINE_BYTES_MAX && !may_hold_secret(line);
+        Self {
+            place: mistake.place,
+            path: mistake.path.to_string(),
+            file: visible(&mistake.file.display().to_string()),
+            line: reading.line(mistake).filter(is_shown),
+        }
+    }
+
+    fn add_to<'t>(&'t self, group: Group<'t>) -> Group<'t> {
+        let has_path = !self.path.is_empty();
+        if let Some(line) = self.line {
+            let label = has_path.then_some(self.path.as_str());
+            let annotation =
+                AnnotationKind::Primary.span(span(line, self.place.column)).label(label);
+            let snippet = Snippet::source(line)
+                .path(self.file.as_str())
+                .line_start(self.place.line as usize)
+                .annotation(annotation);
+            return group.element(snippet);
+        }
+        let origin = Origin::path(self.file.as_str()).line(self.place.line as usize);
+        let group = group.element(origin.char_column(self.place.column as usize));
+        if has_path {
+            group.element(Level::NOTE.message(format!("at {}", self.path)))
+        } else {
+            group
+        }
+    }
 }
 
 /// Whether a line can hold a value that nobody may see: what is printed here ends up in logs.

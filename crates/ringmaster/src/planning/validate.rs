@@ -1,11 +1,12 @@
 //! `ringmaster validate`.
 
+use annotate_snippets::Level;
 use kit::ExitCode;
 use scheduler_core::definition::Definitions;
 
 use super::arguments::{ReportFormat, ValidateArguments};
 use super::load::Loaded;
-use super::report::{count, entries, hint, mistakes};
+use super::report::{Shown, count, entries, hint, show};
 
 /// Reads definitions and says every mistake.
 pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
@@ -15,7 +16,8 @@ pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode
             crate::texts::print_json(&entries(&reading))?;
         }
         ReportFormat::Text => {
-            mistakes(&reading);
+            let shown = Shown::by_option(arguments.all);
+            show(&reading, &reading.mistakes, &Level::ERROR, shown);
             let (files, path) =
                 (count(reading.files(), "file"), arguments.definitions.path.display());
             match reading.mistakes.len() {
