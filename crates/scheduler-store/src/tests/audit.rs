@@ -43,20 +43,19 @@ async fn each_record_is_chained_to_the_one_before_and_a_change_shows() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_of_many_at_once_make_one_chain() {
     for db in both().await {
-        let appends = (0..20).map(|number| {
+        let mut appends = tokio::task::JoinSet::new();
+        for number in 0..20 {
             let db = db.db();
-            tokio::spawn(async move {
+            appends.spawn(async move {
                 write(&db, move |tx| {
                     Box::pin(
                         async move { audit::append(tx, &record(&number.to_string(), None)).await },
                     )
                 })
                 .await;
-            })
-        });
-        for append in appends.collect::<Vec<_>>() {
-            append.await.unwrap();
+            });
         }
+        appends.join_all().await;
         let records =
             write(&db, |tx| Box::pin(async move { audit::after(tx, 0, 100).await })).await;
         assert_eq!(records.len(), 20);
