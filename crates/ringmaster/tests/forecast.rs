@@ -353,7 +353,7 @@ schedules:
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(code, 0);
     assert!(
-        lines.iter().any(|line| line.starts_with("Thu 2026-12-24 never   S        Stuck")),
+        lines.iter().any(|line| line.starts_with("Thu 2026-12-24 never   S         Stuck")),
         "{out}"
     );
     assert_eq!(lines.last(), Some(&"1 run, 1 that will wait for ever"));

@@ -122,11 +122,11 @@ fn two_runs_keep_their_lines_in_the_order_of_time() {
 fn what_is_wrong_with_the_runs_stays_in_their_line() {
     let text = job("{ use: Quarters }").replace(
         "J: { run: null_job,",
-        "Rare: { run: null_job, frequencies: [{ use: Never }] }\n      J: { run: null_job, depends_on: [{ requires: { job: Rare } }],",
+        "Rare: { run: null_job, frequencies: [{ use: Never }] }\n      J: { run: null_job, depends_on: [{ requires: { job: Rare, offset_days: 1 } }],",
     );
     assert_eq!(
         rows(&text, "2026-12-01", &[])[0],
-        "06:00 J Quarters named by the rule; waits for ever: `Rare` is required and not built; every 15 minutes until 19:45, \
+        "06:00 J Quarters named by the rule; waits for `Rare` of Wed 2026-12-02, which is later; every 15 minutes until 19:45, \
          56 runs"
     );
 }
