@@ -56,6 +56,7 @@ fn the_value_of_an_encrypted_property_is_refused_and_not_shown() {
     for (context, place) in [
         ("encrypted: { S3CRET }", "encrypted: "),
         ("encrypted: { S3CRET: }", "encrypted: "),
+        ("encrypted: { S3CRET, S3CRET }", "encrypted: "),
         (
             "schedule: { name: S, date: 2026-12-01, encrypted: { S3CRET: ~ } }",
             "schedule.encrypted: ",

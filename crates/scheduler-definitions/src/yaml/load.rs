@@ -210,15 +210,22 @@ impl<'a> Builder<'a, '_> {
             Value::Text { .. } => unreachable!("only lists and maps are opened"),
         }
         if let Some((key, place, first)) = second {
+            let above = path(&self.open);
+            // What stands below `encrypted` may be the secret itself, where its name was forgotten.
+            let is_secret = above.steps().contains(&Step::Field("encrypted".into()));
             let message = || {
+                let name = if is_secret {
+                    "a name, which is not shown here,".to_owned()
+                } else {
+                    format!("`{}`", core_kit::text::shown(&key))
+                };
+                let Place { line, column } = first;
                 format!(
-                    "`{}` stands here a second time; the first is in line {}, column {}",
-                    core_kit::text::shown(&key),
-                    first.line,
-                    first.column
+                    "{name} stands here a second time; the first is in line {line}, column {column}"
                 )
             };
-            self.found.add(place, || path(&self.open).field(key.as_ref()), message);
+            let path = if is_secret { above } else { above.field(key.as_ref()) };
+            self.found.add(place, || path, message);
         }
         Ok(())
     }
