@@ -33,8 +33,12 @@ pub struct DailyJob {
     pub waits_for: Option<String>,
     /// Edges to predecessors that are not satisfied.
     pub open_edges: i64,
+    /// Whether an edge forbids it to run beside another job.
+    pub has_conflicts: bool,
     /// Which of several jobs gets a free slot: the highest number.
     pub priority: i64,
+    /// The times of further runs that are known beforehand, as a JSON array of microseconds.
+    pub further_runs: Option<String>,
     /// The agent to which its last attempt was sent.
     pub agent: Option<String>,
     /// What the agent says of it, such as `WAIT FOR INPUT REQUEST`.
@@ -69,8 +73,11 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
             job.life,
             job.status,
             job.due_at,
+            job.waits_for,
             job.open_edges,
+            i64::from(job.has_conflicts),
             job.priority,
+            job.further_runs,
             job.properties,
         ]));
         if bytes > BATCH_BYTES {
@@ -120,12 +127,8 @@ pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> 
 sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
-            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, \
-             life, status, due_at, open_edges, priority, properties, version) SELECT ",
-            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ",
-            item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ",
-            item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ",
-            item!("12", "BIGINT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "TEXT"), ", 1 FROM ", items!("$1")))
+            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, properties, version) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ", item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ", item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ", item!("12", "TEXT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "BIGINT"), " = 1", ", ", item!("15", "BIGINT"), ", ", item!("16", "TEXT"), ", ", item!("17", "TEXT"), ", 1 FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }

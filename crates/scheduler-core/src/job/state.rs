@@ -1,6 +1,7 @@
 //! What a daily job can be.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Status;
 
@@ -16,7 +17,8 @@ pub enum Kind {
 }
 
 /// The first thing that a waiting job waits for, or what it comes from if it was not tested since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Not tested yet, or its schedule does not run.
     Qualifying,
@@ -69,7 +71,8 @@ impl Reason {
 }
 
 /// How far an attempt has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Its *Start Attempted* events and threshold updates run; nothing was sent.
     Preparing,
@@ -90,7 +93,8 @@ pub enum Stage {
 }
 
 /// How far a kill has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kill {
     /// Nobody asked.
     None,
@@ -101,7 +105,7 @@ pub enum Kill {
 }
 
 /// An attempt that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Live {
     /// Its number, from 1. Every message about it carries the number.
     pub attempt: u32,
@@ -118,7 +122,8 @@ pub struct Live {
 }
 
 /// How a job failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// It ran and failed, or was killed.
     Failed,
@@ -134,7 +139,8 @@ impl Failure {
 }
 
 /// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// Well.
     FinishedOk,
@@ -225,7 +231,8 @@ impl Ending {
 }
 
 /// The state of a daily job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Its build has not ended.
     UnderConstruction,
@@ -257,7 +264,7 @@ pub enum State {
 }
 
 /// A daily job: its state, and what must be known over several attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Job {
     /// Where it is.
     pub state: State,

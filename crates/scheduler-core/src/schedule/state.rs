@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The group a status belongs to. Clients decide by it what they offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
@@ -101,7 +103,8 @@ impl fmt::Display for Status {
 }
 
 /// Who has started a schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StartedBy {
     /// Its time had come.
     Clock,
@@ -112,7 +115,8 @@ pub enum StartedBy {
 }
 
 /// Where a held schedule goes on when it is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resume {
     /// Waiting for its time.
     WaitToStart,
@@ -130,7 +134,8 @@ pub enum Resume {
 }
 
 /// The state of a daily schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waiting for its time.
     WaitToStart,
@@ -163,7 +168,7 @@ pub enum State {
 }
 
 /// A daily schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Schedule {
     /// Where it is.
     pub state: State,

@@ -159,7 +159,11 @@ CREATE TABLE daily_job (
     -- What it waits for besides time and other jobs, such as `agent:AMT` or `threshold:ROWS`: who changes that, wakes it.
     waits_for TEXT COLLATE "C",
     open_edges BIGINT NOT NULL,
+    -- Whether an edge forbids it to run beside another job.
+    has_conflicts BOOLEAN NOT NULL,
     priority BIGINT NOT NULL,
+    -- The times of further runs that are known beforehand, as a JSON array.
+    further_runs TEXT COLLATE "C",
     -- The agent to which its last attempt was sent, and what that says of it: `QUEUED`, `WAIT FOR INPUT REQUEST`.
     agent TEXT COLLATE "C",
     phase TEXT COLLATE "C",

@@ -23,7 +23,9 @@ fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
         due_at: Some(100 + id),
         waits_for: None,
         open_edges: 0,
+        has_conflicts: false,
         priority: 0,
+        further_runs: None,
         agent: None,
         phase: None,
         phase_code: None,
@@ -174,7 +176,6 @@ async fn of_those_that_wait_for_a_slot_the_highest_priority_is_woken_first() {
                 };
                 let all = [waiting(1, 0), waiting(2, 9), waiting(3, 9), waiting(4, 0)];
                 daily_job::insert(tx, &all).await?;
-                daily_job::update(tx, &all).await?;
                 let woken = daily_job::wake_waiting(tx, "agent:A", 500, 3).await?;
                 Ok((woken, daily_job::due(tx, 500, 10).await?))
             })
