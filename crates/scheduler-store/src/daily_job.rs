@@ -182,10 +182,51 @@ sql::both! {
             .bind(schedule_id).fetch_all(&mut *conn).await?)
     }
 
+    /// The daily jobs of jobs on dates, given as a JSON array of `[number, schedule, job, date]`: the number with the daily
+    /// job and its life.
+    pub async fn find(conn, rows: &str) -> sql::Result<Vec<(i64, i64, String)>> {
+        Ok(sqlx::query_as::<Db, (i64, i64, String)>(concat!(
+            "SELECT wanted.number, daily_job.id, daily_job.life FROM (SELECT ", item!("0", "BIGINT"), " AS number, ",
+            item!("1", "TEXT"), " AS schedule, ", item!("2", "TEXT"), " AS job, ", item!("3", "TEXT"), " AS date FROM ",
+            items!("$1"), ") AS wanted JOIN daily_schedule ON daily_schedule.schedule = wanted.schedule \
+             AND daily_schedule.date = wanted.date \
+             JOIN daily_job ON daily_job.schedule_id = daily_schedule.id AND daily_job.job = wanted.job \
+             ORDER BY wanted.number, daily_job.id"))
+            .bind(rows)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
+    /// The date of a job's occurrence before a date: the last one for 1, the one before it for 2.
+    pub async fn occurrence_before(conn, schedule: &str, job: &str, date: &str, number: i64) -> sql::Result<Option<String>> {
+        Ok(sqlx::query_as::<Db, (String,)>(
+            "SELECT DISTINCT daily_schedule.date FROM daily_schedule \
+             JOIN daily_job ON daily_job.schedule_id = daily_schedule.id AND daily_job.job = $2 \
+             WHERE daily_schedule.schedule = $1 AND daily_schedule.date < $3 \
+             ORDER BY daily_schedule.date DESC LIMIT 1 OFFSET $4 - 1")
+            .bind(schedule)
+            .bind(job)
+            .bind(date)
+            .bind(number)
+            .fetch_optional(&mut *conn)
+            .await?
+            .map(|row| row.0))
+    }
+
     /// The one of a schedule and name.
     pub async fn named(conn, schedule_id: i64, name: &str) -> sql::Result<Option<DailyJob>> {
         Ok(sqlx::query_as::<Db, DailyJob>("SELECT * FROM daily_job WHERE schedule_id = $1 AND name = $2")
             .bind(schedule_id).bind(name).fetch_optional(&mut *conn).await?)
+    }
+
+    /// Counts edges that are open now or, with a negative number, not any more.
+    pub async fn count_edges(conn, id: i64, more: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_job SET open_edges = open_edges + $2, version = version + 1 WHERE id = $1")
+            .bind(id)
+            .bind(more)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
     }
 
     /// Lets jobs be tested that wait for something: those of the highest priority, of which the earliest; at most `max`.

@@ -129,6 +129,20 @@ sql::both! {
             .bind(date).bind(name).fetch_optional(&mut *conn).await?)
     }
 
+    /// Deletes the one of a date and name with all that is in it, and the subschedules of its containers.
+    pub async fn delete(conn, date: &str, name: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "WITH RECURSIVE gone (id) AS (SELECT id FROM daily_schedule WHERE date = $1 AND name = $2 \
+             UNION SELECT daily_schedule.id FROM gone JOIN daily_job ON daily_job.schedule_id = gone.id \
+             JOIN daily_schedule ON daily_schedule.parent_job_id = daily_job.id) \
+             DELETE FROM daily_schedule WHERE id IN (SELECT id FROM gone)")
+            .bind(date)
+            .bind(name)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
     /// All of a schedule on a date.
     pub async fn of_schedule(conn, date: &str, schedule: &str) -> sql::Result<Vec<DailySchedule>> {
         Ok(sqlx::query_as::<Db, DailySchedule>(

@@ -60,7 +60,27 @@ pub async fn insert(tx: &mut sql::Tx<'_>, revision: i64, new: &[NewDefinition]) 
     Ok(())
 }
 
+/// Gives definitions that stay other places, by their numbers.
+pub async fn set_places(tx: &mut sql::Tx<'_>, places: &[(i64, i64)]) -> sql::Result<()> {
+    for part in places.chunks(10_000) {
+        let rows: serde_json::Value =
+            part.iter().map(|(id, place)| serde_json::json!([id, place])).collect();
+        set_place_rows(tx, &rows.to_string()).await?;
+    }
+    Ok(())
+}
+
 sql::both! {
+    async fn set_place_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE definition SET place = new.place FROM (SELECT ", item!("0", "BIGINT"), " AS id, ",
+            item!("1", "BIGINT"), " AS place FROM ", items!("$1"), ") AS new WHERE definition.id = new.id"))
+            .bind(rows)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
     /// Begins a set of changes and returns its number.
     pub async fn begin_revision(conn, at: i64, caller: &str, reason: Option<&str>) -> sql::Result<i64> {
         let (revision,) = sqlx::query_as::<Db, (i64,)>(

@@ -92,10 +92,28 @@ sql::both! {
         Ok(())
     }
 
-    /// Edges that wait for a job that is not there, by its schedule.
-    pub async fn wanted(conn, schedule: &str) -> sql::Result<Vec<Edge>> {
-        Ok(sqlx::query_as::<Db, Edge>("SELECT * FROM edge WHERE wanted_schedule = $1 AND wanted_job IS NOT NULL")
-            .bind(schedule).fetch_all(&mut *conn).await?)
+    /// Edges that wait for jobs of a schedule and date that are not there.
+    pub async fn wanted(conn, schedule: &str, date: &str) -> sql::Result<Vec<Edge>> {
+        Ok(sqlx::query_as::<Db, Edge>(
+            "SELECT * FROM edge WHERE wanted_schedule = $1 AND wanted_date = $2 ORDER BY successor_id, number")
+            .bind(schedule)
+            .bind(date)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
+    /// Gives an edge the job for which it has waited.
+    pub async fn fill(conn, successor_id: i64, number: i64, predecessor_id: i64, is_open: bool) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE edge SET predecessor_id = $3, is_open = $4, wanted_schedule = NULL, wanted_job = NULL, \
+             wanted_date = NULL WHERE successor_id = $1 AND number = $2")
+            .bind(successor_id)
+            .bind(number)
+            .bind(predecessor_id)
+            .bind(is_open)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
     }
 
     /// How many jobs run beside which a job may not run: both directions count.

@@ -173,6 +173,7 @@ CREATE TABLE daily_job (
     version BIGINT NOT NULL,
     UNIQUE (schedule_id, name)
 );
+CREATE INDEX daily_job_of ON daily_job (schedule_id, job);
 CREATE INDEX daily_job_due ON daily_job (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX daily_job_waits ON daily_job (waits_for, priority, start_at) WHERE waits_for IS NOT NULL;
 CREATE INDEX daily_job_definition ON daily_job (definition_id);
@@ -187,14 +188,14 @@ CREATE TABLE edge (
     condition TEXT COLLATE "C" NOT NULL,
     -- Whether the successor still waits for it.
     is_open BOOLEAN NOT NULL,
-    -- Where the other is when it is not there yet: its schedule, job and, where that is known, date.
+    -- Where the other is while it is not there: its schedule, job and date, or `+1` for its next occurrence.
     wanted_schedule TEXT COLLATE "C",
     wanted_job TEXT COLLATE "C",
     wanted_date TEXT COLLATE "C",
     PRIMARY KEY (successor_id, number)
 );
 CREATE INDEX edge_predecessor ON edge (predecessor_id) WHERE predecessor_id IS NOT NULL;
-CREATE INDEX edge_wanted ON edge (wanted_schedule, wanted_job) WHERE wanted_job IS NOT NULL;
+CREATE INDEX edge_wanted ON edge (wanted_schedule, wanted_date) WHERE wanted_schedule IS NOT NULL;
 
 -- One try to run a job: its start, what is to be remembered of it, its end. Written before anything is sent.
 CREATE TABLE attempt (

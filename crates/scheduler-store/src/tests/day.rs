@@ -44,7 +44,7 @@ fn edge(successor: i64, number: i64, predecessor: Option<i64>) -> Edge {
         is_open: true,
         wanted_schedule: predecessor.is_none().then(|| "T".to_owned()),
         wanted_job: predecessor.is_none().then(|| "X".to_owned()),
-        wanted_date: None,
+        wanted_date: predecessor.is_none().then(|| "2026-11-22".to_owned()),
     }
 }
 
@@ -199,7 +199,7 @@ async fn edges_are_found_from_both_ends_and_by_what_they_want() {
                 Ok((
                     edge::from(tx, &sql::id_list([1])).await?,
                     edge::of(tx, 3).await?,
-                    edge::wanted(tx, "T").await?,
+                    edge::wanted(tx, "T", "2026-11-22").await?,
                 ))
             })
         })

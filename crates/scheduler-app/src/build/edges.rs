@@ -1,0 +1,281 @@
+//! The edges of daily jobs: within a build, to jobs that are there already, to jobs that are not there yet, and from jobs
+//! that have waited for those of this build.
+
+use std::collections::HashMap;
+
+use jiff::ToSpan;
+use scheduler_core::dependency::{
+    Answer, Condition, Edge as Rule, EdgeKind, Found, OffsetRule, settle,
+};
+use scheduler_core::job::Job;
+use scheduler_core::plan::{DailyJobId, Edge, Other, Plan, Wait};
+use scheduler_store::{daily_job, edge};
+
+use super::place::Places;
+use super::rows::here;
+use crate::definitions::Loaded;
+use crate::error::{Error, Result};
+
+/// An edge to a job that this build has not made.
+struct Outward {
+    /// Its place among the new edges.
+    row: usize,
+    rule: Option<Rule>,
+}
+
+/// Makes the edges of a build; says how many of each new job are open.
+pub(super) struct Edges<'p> {
+    plan: &'p Plan,
+    loaded: &'p Loaded,
+    places: &'p Places,
+    rows: Vec<edge::Edge>,
+    outward: Vec<Outward>,
+    /// How many edges of each job are open, by its number in the plan.
+    pub(super) open: Vec<i64>,
+}
+
+impl<'p> Edges<'p> {
+    /// The edges as far as the plan knows them.
+    pub(super) fn of(plan: &'p Plan, loaded: &'p Loaded, places: &'p Places) -> Self {
+        let open = vec![0; plan.jobs.len()];
+        let mut edges = Self { plan, loaded, places, rows: Vec::new(), outward: Vec::new(), open };
+        for (id, _) in plan.jobs() {
+            if let Some(successor) = places.job(plan, id.0) {
+                for (number, each) in (0..).zip(plan.edges(id)) {
+                    edges.add((id, successor), number, each);
+                }
+            }
+        }
+        edges
+    }
+
+    fn add(&mut self, (id, successor_id): (DailyJobId, i64), number: i64, each: &Edge) {
+        let (kind, rule) = match each.wait {
+            Wait::Requires(condition) => {
+                ("requires", Some(Rule { kind: EdgeKind::Requires, condition }))
+            }
+            Wait::After(condition) => ("after", Some(Rule { kind: EdgeKind::After, condition })),
+            Wait::Conflict => ("conflict", None),
+        };
+        let found = here(self.plan, self.places, each.other);
+        let mut row = edge::Edge {
+            successor_id,
+            number,
+            predecessor_id: found.map(|(_, id)| id),
+            kind: kind.to_owned(),
+            condition: condition_word(rule.map(|rule| rule.condition)),
+            is_open: rule.is_some(),
+            wanted_schedule: None,
+            wanted_job: None,
+            wanted_date: None,
+        };
+        if found.is_none() {
+            let (job, offset) = match each.other {
+                Other::Here(other) => (self.plan.job(other).job, 0),
+                Other::Elsewhere { job, offset, .. } => (job, offset),
+            };
+            let wanted = self.loaded.model.job(job);
+            let schedule = self.loaded.model.schedule(wanted.schedule);
+            row.wanted_schedule = Some(schedule.name.as_str().to_owned());
+            row.wanted_job = Some(wanted.name.as_str().to_owned());
+            row.wanted_date = match self.loaded.model.offset_rule() {
+                OffsetRule::Occurrence if offset != 0 => Some(format!("{offset:+}")),
+                _ => Some(self.plan.date.saturating_add(i64::from(offset).days()).to_string()),
+            };
+            self.outward.push(Outward { row: self.rows.len(), rule });
+        }
+        self.open[id.0 as usize] += i64::from(row.is_open);
+        self.rows.push(row);
+    }
+
+    /// Looks for the jobs that this build has not made.
+    pub(super) async fn look(&mut self, tx: &mut sql::Tx<'_>) -> Result<()> {
+        self.find_occurrences(tx).await?;
+        let wanted: serde_json::Value = self
+            .outward
+            .iter()
+            .map(|each| {
+                let row = &self.rows[each.row];
+                serde_json::json!([each.row, row.wanted_schedule, row.wanted_job, row.wanted_date])
+            })
+            .collect();
+        let mut found: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
+        if !self.outward.is_empty() {
+            for (row, id, life) in daily_job::find(tx, &wanted.to_string()).await? {
+                found.entry(row).or_default().push((id, life));
+            }
+        }
+        let numbers = self.numbers();
+        for each in std::mem::take(&mut self.outward) {
+            let jobs =
+                found.remove(&i64::try_from(each.row).unwrap_or(i64::MAX)).unwrap_or_default();
+            self.settle(&each, &jobs, &numbers)?;
+        }
+        Ok(())
+    }
+
+    /// An offset that counts occurrences leads to a date that the daily jobs know.
+    async fn find_occurrences(&mut self, tx: &mut sql::Tx<'_>) -> Result<()> {
+        let date = self.plan.date.to_string();
+        for each in &self.outward {
+            let row = &mut self.rows[each.row];
+            let offset = row.wanted_date.as_deref().and_then(|text| text.strip_prefix('-'));
+            let number = offset.and_then(|number| number.parse::<i64>().ok());
+            if let (Some(number), Some(schedule), Some(job)) =
+                (number, &row.wanted_schedule, &row.wanted_job)
+                && let Some(found) =
+                    daily_job::occurrence_before(tx, schedule, job, &date, number).await?
+            {
+                row.wanted_date = Some(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where each new job is in the plan, by its number.
+    fn numbers(&self) -> HashMap<i64, u32> {
+        let jobs = self.plan.jobs().map(|(DailyJobId(number), _)| number);
+        jobs.filter_map(|number| Some((self.places.job(self.plan, number)?, number))).collect()
+    }
+
+    fn settle(
+        &mut self,
+        each: &Outward,
+        jobs: &[(i64, String)],
+        numbers: &HashMap<i64, u32>,
+    ) -> Result<()> {
+        let first = self.rows[each.row].clone();
+        let successor = numbers.get(&first.successor_id).map_or(0, |number| *number as usize);
+        if jobs.is_empty() {
+            let is_open =
+                each.rule.is_some_and(|rule| settle(rule, Found::Absent) != Answer::Satisfied);
+            self.open[successor] -= i64::from(first.is_open) - i64::from(is_open);
+            self.rows[each.row].is_open = is_open;
+            return Ok(());
+        }
+        for (number, (id, life)) in jobs.iter().enumerate() {
+            let is_open = each.rule.is_some_and(|rule| is_open_by(rule, life).unwrap_or(true));
+            let row = edge::Edge {
+                predecessor_id: Some(*id),
+                is_open,
+                wanted_schedule: None,
+                wanted_job: None,
+                wanted_date: None,
+                ..first.clone()
+            };
+            if number == 0 {
+                self.open[successor] -= i64::from(first.is_open) - i64::from(is_open);
+                self.rows[each.row] = row;
+            } else {
+                // One of several instances or copies: it gets an edge of its own, behind the others.
+                let last = self.rows.iter().filter(|row| row.successor_id == first.successor_id);
+                let number = last.map(|row| row.number).max().unwrap_or(0) + 1;
+                self.open[successor] += i64::from(is_open);
+                self.rows.push(edge::Edge { number, ..row });
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the edges; the jobs are there.
+    pub(super) async fn insert(self, tx: &mut sql::Tx<'_>) -> Result<()> {
+        Ok(edge::insert(tx, &self.rows).await?)
+    }
+}
+
+/// Whether an edge to a job is open, by the job's life.
+pub(crate) fn is_open_by(rule: Rule, life: &str) -> Result<bool> {
+    let job: Job = serde_json::from_str(life).map_err(|error| Error::Stored {
+        what: "a daily job".to_owned(),
+        why: error.to_string(),
+    })?;
+    let found = job.ending().map_or(Found::NotEnded, Found::Ended);
+    Ok(settle(rule, found) != Answer::Satisfied)
+}
+
+/// The condition, as the definitions write it; empty for a conflict.
+fn condition_word(condition: Option<Condition>) -> String {
+    match condition {
+        None => "",
+        Some(Condition::FinishedOk) => "finished_ok",
+        Some(Condition::Failed) => "failed",
+        Some(Condition::IgnoreExitCode) => "ignore_exit_code",
+    }
+    .to_owned()
+}
+
+/// What an edge that is stored asks of its predecessor; none for a conflict.
+pub(crate) fn rule(row: &edge::Edge) -> Option<Rule> {
+    let kind = match row.kind.as_str() {
+        "requires" => EdgeKind::Requires,
+        "after" => EdgeKind::After,
+        _ => return None,
+    };
+    let condition = match row.condition.as_str() {
+        "failed" => Condition::Failed,
+        "ignore_exit_code" => Condition::IgnoreExitCode,
+        _ => Condition::FinishedOk,
+    };
+    Some(Rule { kind, condition })
+}
+
+/// Gives jobs that have waited for jobs of these schedules on a date their predecessors.
+pub(super) async fn adopt(
+    tx: &mut sql::Tx<'_>,
+    plan: &Plan,
+    loaded: &Loaded,
+    places: &Places,
+) -> Result<()> {
+    let date = plan.date.to_string();
+    let mut made: HashMap<(&str, &str), Vec<i64>> = HashMap::new();
+    for (DailyJobId(number), job) in plan.jobs() {
+        if let Some(id) = places.job(plan, number) {
+            let planned = loaded.model.job(job.job);
+            let schedule = loaded.model.schedule(planned.schedule).name.as_str();
+            made.entry((schedule, planned.name.as_str())).or_default().push(id);
+        }
+    }
+    let schedules: std::collections::BTreeSet<&str> =
+        made.keys().map(|(schedule, _)| *schedule).collect();
+    for schedule in schedules {
+        let waiting = edge::wanted(tx, schedule, &date).await?;
+        for row in waiting {
+            let job = row.wanted_job.clone().unwrap_or_default();
+            let Some(ids) = made.get(&(schedule, job.as_str())) else { continue };
+            take(tx, row, ids).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A job that was not there is: the edge to it is open until it has ended.
+async fn take(tx: &mut sql::Tx<'_>, row: edge::Edge, ids: &[i64]) -> Result<()> {
+    let waits = rule(&row).is_some();
+    let was_open = row.is_open;
+    let last = edge::of(tx, row.successor_id).await?.into_iter().map(|edge| edge.number).max();
+    let mut next = last.unwrap_or(0) + 1;
+    let mut more = 0;
+    for (place, id) in ids.iter().filter(|id| **id != row.successor_id).enumerate() {
+        if place == 0 {
+            edge::fill(tx, row.successor_id, row.number, *id, waits).await?;
+            more += i64::from(waits) - i64::from(was_open);
+        } else {
+            let new = edge::Edge {
+                number: next,
+                predecessor_id: Some(*id),
+                is_open: waits,
+                wanted_schedule: None,
+                wanted_job: None,
+                wanted_date: None,
+                ..row.clone()
+            };
+            edge::insert(tx, &[new]).await?;
+            next += 1;
+            more += i64::from(waits);
+        }
+    }
+    if more != 0 {
+        daily_job::count_edges(tx, row.successor_id, more).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Which daily schedules of a plan are made, and the rows of those.
+
+use indexmap::IndexMap;
+use scheduler_core::definition::Schedule as Definition;
+use scheduler_core::name::ScheduleName;
+use scheduler_core::plan::{DailySchedule, Plan};
+use scheduler_core::schedule::build::{Outcome, build_over};
+use scheduler_core::schedule::instance_name::instance_name;
+use scheduler_core::schedule::{Schedule, Status};
+use scheduler_store::daily_schedule::{self, NewDailySchedule};
+use scheduler_store::server_state;
+
+use super::{Built, BuiltSchedule, Request};
+use crate::definitions::Loaded;
+use crate::error::{Error, Result};
+
+/// What became of the daily schedules of a plan, in its order: the number of its row and of its first job; none for one
+/// that is not made.
+pub(super) struct Places {
+    pub(super) schedules: Vec<Option<Place>>,
+}
+
+/// Where a daily schedule is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) id: i64,
+    pub(super) first_job: i64,
+}
+
+impl Places {
+    /// The number of a daily job; none where it is not made.
+    pub(super) fn job(&self, plan: &Plan, number: u32) -> Option<i64> {
+        let schedule = plan.jobs[number as usize].schedule as usize;
+        let first = plan.schedules[schedule].jobs.start;
+        self.schedules[schedule].map(|place| place.first_job + i64::from(number - first))
+    }
+}
+
+/// Stores the rows of the daily schedules that are made.
+pub(super) async fn places(
+    tx: &mut sql::Tx<'_>,
+    loaded: &Loaded,
+    plan: &Plan,
+    request: &Request,
+    now: i64,
+    built: &mut Built,
+) -> Result<Places> {
+    let mut places = Places { schedules: Vec::with_capacity(plan.schedules.len()) };
+    for schedule in &plan.schedules {
+        let (place, name) = one(tx, loaded, plan, schedule, &places, request, now, built).await?;
+        if let Some(place) = place {
+            let jobs = schedule.jobs.len();
+            built.schedules.push(BuiltSchedule { id: place.id, name: name.clone(), jobs });
+        }
+        places.schedules.push(place);
+    }
+    Ok(places)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one loop's body")]
+async fn one(
+    tx: &mut sql::Tx<'_>,
+    loaded: &Loaded,
+    plan: &Plan,
+    schedule: &DailySchedule,
+    places: &Places,
+    request: &Request,
+    now: i64,
+    built: &mut Built,
+) -> Result<(Option<Place>, String)> {
+    let mut name = plan.schedule_name(&loaded.model, schedule);
+    let parent_job_id = match schedule.parent {
+        None => None,
+        Some(parent) => match places.job(plan, parent.0) {
+            // Its container is not made.
+            None => return Ok((None, name)),
+            Some(id) => Some(id),
+        },
+    };
+    if parent_job_id.is_none() {
+        match over(tx, loaded, schedule, &name, request).await? {
+            Outcome::Build => {}
+            Outcome::Replace => {
+                daily_schedule::delete(tx, &request.date.to_string(), &name).await?;
+            }
+            Outcome::NewInstance => name = new_name(tx, request, &name).await?,
+            Outcome::Leave(why) => {
+                built.left.push((name.clone(), why));
+                return Ok((None, name));
+            }
+        }
+    }
+    let new = row(loaded, plan, schedule, &name, parent_job_id, request, now)?;
+    let id = daily_schedule::insert(tx, &new).await?;
+    let count = i64::try_from(schedule.jobs.len()).unwrap_or(i64::MAX);
+    let first_job = server_state::reserve_jobs(tx, count).await?;
+    Ok((Some(Place { id, first_job }), name))
+}
+
+async fn over(
+    tx: &mut sql::Tx<'_>,
+    loaded: &Loaded,
+    schedule: &DailySchedule,
+    name: &str,
+    request: &Request,
+) -> Result<Outcome> {
+    let existing = daily_schedule::named(tx, &request.date.to_string(), name).await?;
+    let status = existing.map(|existing| {
+        Status::from_description(&existing.status).ok_or_else(|| Error::Stored {
+            what: format!("daily schedule {}", existing.id),
+            why: format!("there is no status `{}`", existing.status),
+        })
+    });
+    let is_multi = loaded.model.schedule(schedule.id).is_multi_instance;
+    Ok(build_over(status.transpose()?, is_multi, request.overwrite))
+}
+
+/// A name for one more instance.
+async fn new_name(tx: &mut sql::Tx<'_>, request: &Request, name: &str) -> Result<String> {
+    let date = request.date.to_string();
+    let taken: Vec<String> =
+        daily_schedule::of_date(tx, &date).await?.into_iter().map(|each| each.name).collect();
+    let none = |why: &dyn std::fmt::Display| Error::Stored {
+        what: format!("the day {date}"),
+        why: format!("no name for one more `{name}`: {why}"),
+    };
+    let schedule = name.parse::<ScheduleName>().map_err(|why| none(&why))?;
+    instance_name(&schedule, None, |name| taken.iter().any(|each| each == name))
+        .map_err(|why| none(&why))
+}
+
+fn row(
+    loaded: &Loaded,
+    plan: &Plan,
+    schedule: &DailySchedule,
+    name: &str,
+    parent_job_id: Option<i64>,
+    request: &Request,
+    now: i64,
+) -> Result<NewDailySchedule> {
+    let of = loaded.model.schedule(schedule.id);
+    let unknown = || Error::Stored {
+        what: format!("the schedule `{}`", of.name.as_str()),
+        why: "it has no definition".to_owned(),
+    };
+    let definition: &Definition =
+        loaded.definitions.schedules.get(of.name.as_str()).ok_or_else(unknown)?;
+    let life = Schedule::built(request.on_hold && parent_job_id.is_none(), parent_job_id.is_some());
+    let start_at = sql::to_micros(schedule.start);
+    let is_waiting = life.status() == Status::WaitToStart;
+    Ok(NewDailySchedule {
+        date: request.date.to_string(),
+        schedule: of.name.as_str().to_owned(),
+        name: name.to_owned(),
+        definition_id: loaded.schedule_id(of.name.as_str()).ok_or_else(unknown)?,
+        parent_job_id,
+        start_at,
+        life: serde_json::to_string(&life).unwrap_or_default(),
+        status: life.status().description().to_owned(),
+        open_jobs: i64::try_from(schedule.jobs.len()).unwrap_or(i64::MAX),
+        due_at: is_waiting.then_some(start_at),
+        properties: properties(plan, loaded, schedule, definition),
+        built_at: now,
+    })
+}
+
+/// The properties of its definition, and those that make it one of several instances.
+fn properties(
+    plan: &Plan,
+    loaded: &Loaded,
+    schedule: &DailySchedule,
+    definition: &Definition,
+) -> String {
+    let mut all: IndexMap<&str, &str> =
+        definition.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let Some(scheduler_core::model::Instance::Properties(own)) =
+        plan.instance(&loaded.model, schedule)
+    {
+        all.extend(own.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    }
+    serde_json::to_string(&all).unwrap_or_default()
+}

@@ -1,0 +1,121 @@
+//! The rows of daily jobs.
+
+use jiff::Timestamp;
+use scheduler_core::definition::Job as Definition;
+use scheduler_core::frequency::BuildStatus;
+use scheduler_core::job::{BuiltAs, Context, Event, Job, Policy, Verdict};
+use scheduler_core::plan::{DailyJob, DailyJobId, Other, Plan, Wait};
+use scheduler_store::daily_job;
+
+use super::place::Places;
+use crate::definitions::Loaded;
+use crate::error::{Error, Result};
+use crate::policy::policy;
+
+/// What waits for its schedule: woken when that starts.
+pub(crate) const WAITS_FOR_SCHEDULE: &str = "schedule";
+
+/// The rows of all daily jobs that are made, in the order of the plan.
+pub(super) fn rows(
+    loaded: &Loaded,
+    plan: &Plan,
+    places: &Places,
+    open: &[i64],
+    now: Timestamp,
+) -> Result<Vec<daily_job::DailyJob>> {
+    let made = plan.jobs().filter_map(|(id, job)| Some((id, job, places.job(plan, id.0)?)));
+    made.map(|(id, job, number)| {
+        let row = row(loaded, plan, (id, job), number, places, now)?;
+        Ok(daily_job::DailyJob { open_edges: open[id.0 as usize], ..row })
+    })
+    .collect()
+}
+
+fn row(
+    loaded: &Loaded,
+    plan: &Plan,
+    (id, job): (DailyJobId, &DailyJob),
+    number: i64,
+    places: &Places,
+    now: Timestamp,
+) -> Result<daily_job::DailyJob> {
+    let planned = loaded.model.job(job.job);
+    let schedule = loaded.model.schedule(planned.schedule).name.as_str();
+    let name = planned.name.as_str();
+    let missing = || Error::Stored {
+        what: format!("the job `{schedule}/{name}`"),
+        why: "it has no definition".to_owned(),
+    };
+    let definition = loaded
+        .definitions
+        .schedules
+        .get(schedule)
+        .and_then(|all| all.jobs.get(name))
+        .ok_or_else(missing)?;
+    let of = &loaded.model.uses(job.job)[usize::from(job.use_index)];
+    let life = built(job.status, definition, now);
+    let further: Vec<i64> = plan.further_times(id).map(sql::to_micros).collect();
+    Ok(daily_job::DailyJob {
+        id: number,
+        schedule_id: places.schedules[job.schedule as usize].map_or(0, |place| place.id),
+        job: name.to_owned(),
+        name: plan.job_name(&loaded.model, job).to_owned(),
+        definition_id: loaded.job_id(schedule, name).ok_or_else(missing)?,
+        copy: i64::from(job.copy),
+        use_index: Some(i64::from(job.use_index)),
+        start_at: sql::to_micros(plan.start(job)),
+        latest_start: plan.latest_start(job).map(sql::to_micros),
+        life: serde_json::to_string(&life).unwrap_or_default(),
+        status: life.status().description().to_owned(),
+        due_at: None,
+        waits_for: Some(WAITS_FOR_SCHEDULE.to_owned()),
+        open_edges: 0,
+        has_conflicts: plan.edges(id).iter().any(|edge| edge.wait == Wait::Conflict),
+        priority: i64::from(of.priority),
+        further_runs: (!further.is_empty())
+            .then(|| serde_json::to_string(&further).unwrap_or_default()),
+        agent: None,
+        phase: None,
+        phase_code: None,
+        properties: properties(definition, job.copy),
+        version: 1,
+    })
+}
+
+/// The properties of the definition, and those of one of its copies.
+fn properties(definition: &Definition, copy: u32) -> String {
+    let own = definition.instances.get(copy as usize);
+    let all: indexmap::IndexMap<&str, &str> = definition
+        .properties
+        .iter()
+        .chain(own.into_iter().flatten())
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
+/// A job as it comes out of its build.
+fn built(status: BuildStatus, definition: &Definition, now: Timestamp) -> Job {
+    let built_as = match status {
+        BuildStatus::OnHold => BuiltAs::OnHold,
+        BuildStatus::ToBeSkipped => BuiltAs::ToBeSkipped,
+        BuildStatus::Released | BuildStatus::DoNotSchedule | BuildStatus::DisableFrequency => {
+            BuiltAs::Released
+        }
+    };
+    let policy: Policy = policy(definition, None, scheduler_core::job::Repeat::None);
+    let cx = Context { policy: &policy, start_machine: None, now };
+    let new = Job::new();
+    match new.on(&Event::Built(built_as), &cx) {
+        Verdict::Advance { next, .. } => next,
+        Verdict::Stale | Verdict::Illegal { .. } => new,
+    }
+}
+
+/// Whether an edge leads to a job of the plan that is made.
+pub(super) fn here(plan: &Plan, places: &Places, other: Other) -> Option<(u32, i64)> {
+    match other {
+        Other::Here(DailyJobId(number)) => places.job(plan, number).map(|id| (number, id)),
+        Other::Elsewhere { .. } => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! Storing definitions, in one transaction and nothing in part.
+
+use std::sync::Arc;
+
+use scheduler_core::definition::agent::Communication;
+use scheduler_core::definition::{Definitions, Problem, references};
+use scheduler_core::model::Model;
+use scheduler_store::audit::NewRecord;
+use scheduler_store::{agent_state, audit, definition, server_state};
+
+use super::changes::{Changes, What};
+use super::records::{AGENT, to_rows};
+use crate::error::{Error, Result};
+use crate::{App, Caller};
+
+/// Names that one audit record lists at most.
+const NAMES_MAX: usize = 100;
+
+/// What was stored.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The revision that is current now.
+    pub revision: i64,
+    /// What differs from the one before.
+    pub changes: Changes,
+}
+
+/// What storing definitions would change.
+///
+/// # Errors
+/// [`Error::Definitions`] for wrong ones, or the database could not be read.
+pub async fn plan(app: &App, definitions: Definitions) -> Result<Applied> {
+    check(&definitions)?;
+    let (revision, stored) = app
+        .db()
+        .read(|tx| {
+            Box::pin(async move {
+                let state = server_state::read(tx).await?;
+                Ok::<_, sql::Error>((state.revision, definition::current(tx).await?))
+            })
+        })
+        .await?;
+    Ok(Applied { revision, changes: Changes::between(&stored, to_rows(definitions)) })
+}
+
+/// Stores definitions: all of them are current afterwards, and what is not among them is gone. Daily schedules that were
+/// built before stay as they are. `expected` is the revision on which the caller's plan was based; none for whichever
+/// is current.
+///
+/// # Errors
+/// [`Error::Definitions`] for wrong ones, [`Error::Revision`] when others were faster. Nothing is stored then.
+pub async fn apply(
+    app: &App,
+    caller: &Caller,
+    definitions: Definitions,
+    expected: Option<i64>,
+    reason: Option<&str>,
+) -> Result<Applied> {
+    if !caller.is_administrator() {
+        return Err(Error::Forbidden {
+            caller: caller.to_string(),
+            what: "change definitions",
+            privilege: "all administrative functions".to_owned(),
+        });
+    }
+    check(&definitions)?;
+    let communication = |agent: &scheduler_core::definition::agent::Agent| match agent.communication
+    {
+        Communication::Full => "full",
+        Communication::Limited => "limited",
+        Communication::Disabled => "disabled",
+    };
+    let agents: Vec<(String, &'static str)> = definitions
+        .agents
+        .iter()
+        .map(|(name, agent)| (name.as_str().to_owned(), communication(agent)))
+        .collect();
+    let wanted = Arc::new((to_rows(definitions), agents));
+    let (at, caller) = (app.now_micros(), caller.name().to_owned());
+    let reason = reason.map(ToOwned::to_owned);
+    app.db()
+        .write(move |tx| {
+            let (wanted, caller, reason) = (Arc::clone(&wanted), caller.clone(), reason.clone());
+            Box::pin(async move {
+                let found = server_state::lock_definitions(tx).await?;
+                if let Some(expected) = expected.filter(|expected| *expected != found) {
+                    return Err(Error::Revision { expected, found });
+                }
+                let changes = Changes::between(&definition::current(tx).await?, wanted.0.clone());
+                if changes.is_empty() {
+                    return Ok(Applied { revision: found, changes });
+                }
+                let revision =
+                    definition::begin_revision(tx, at, &caller, reason.as_deref()).await?;
+                store(tx, revision, &changes).await?;
+                for (agent, communication) in &wanted.1 {
+                    agent_state::add(tx, agent, communication, at).await?;
+                }
+                audit::append(tx, &record(at, caller, reason, revision, &changes)).await?;
+                Ok(Applied { revision, changes })
+            })
+        })
+        .await
+}
+
+async fn store(tx: &mut sql::Tx<'_>, revision: i64, changes: &Changes) -> sql::Result<()> {
+    definition::end(tx, revision, &sql::id_list(changes.ended.iter().copied())).await?;
+    definition::insert(tx, revision, &changes.new).await?;
+    definition::set_places(tx, &changes.moved).await?;
+    for change in changes.changes.iter().filter(|each| each.what == What::Removed) {
+        if change.kind == AGENT {
+            agent_state::remove(tx, &change.name).await?;
+        }
+    }
+    Ok(())
+}
+
+fn record(
+    at: i64,
+    caller: String,
+    reason: Option<String>,
+    revision: i64,
+    changes: &Changes,
+) -> NewRecord {
+    let of = |what: What| {
+        let names = changes.changes.iter().filter(|change| change.what == what);
+        names
+            .take(NAMES_MAX)
+            .map(|change| format!("{} {}", change.kind, change.name))
+            .collect::<Vec<_>>()
+    };
+    let summary = serde_json::json!({
+        "revision": revision,
+        "added": changes.count(What::Added), "changed": changes.count(What::Changed),
+        "removed": changes.count(What::Removed), "moved": changes.moved.len(),
+        "names": { "added": of(What::Added), "changed": of(What::Changed), "removed": of(What::Removed) },
+    });
+    NewRecord {
+        at,
+        caller,
+        action: "definitions.apply",
+        subject: format!("revision {revision}"),
+        reason,
+        old_value: None,
+        new_value: Some(summary.to_string()),
+    }
+}
+
+/// Everything that is wrong with definitions.
+fn check(definitions: &Definitions) -> Result<()> {
+    let mut problems: Vec<Problem> = references::check(definitions);
+    problems.extend(Model::new(definitions).1);
+    if problems.is_empty() { Ok(()) } else { Err(Error::Definitions(problems)) }
+}

@@ -1,0 +1,76 @@
+//! Reading the definitions that are stored.
+
+use std::collections::HashMap;
+
+use scheduler_core::definition::Definitions;
+use scheduler_core::model::Model;
+use scheduler_store::{definition, server_state};
+
+use super::records::{JOB, SCHEDULE, from_rows};
+use crate::App;
+use crate::error::Result;
+
+/// The definitions of a revision, ready to plan with. A hundred thousand jobs take a hundred megabytes or two: it is made for
+/// a build and dropped after it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The revision; 0 where nothing was ever stored.
+    pub revision: i64,
+    /// The definitions.
+    pub definitions: Definitions,
+    /// What is planned of them.
+    pub model: Model,
+    /// The numbers of schedules, by name, and of jobs, by schedule and name.
+    schedules: HashMap<String, i64>,
+    jobs: HashMap<String, HashMap<String, i64>>,
+}
+
+impl Loaded {
+    /// The number of a schedule's definition.
+    pub(crate) fn schedule_id(&self, name: &str) -> Option<i64> {
+        self.schedules.get(name).copied()
+    }
+
+    /// The number of a job's definition.
+    pub(crate) fn job_id(&self, schedule: &str, name: &str) -> Option<i64> {
+        self.jobs.get(schedule)?.get(name).copied()
+    }
+}
+
+/// Reads the current definitions.
+pub(crate) async fn load(app: &App) -> Result<Loaded> {
+    let (revision, rows) = app
+        .db()
+        .read(|tx| {
+            Box::pin(async move {
+                let state = server_state::read(tx).await?;
+                Ok::<_, sql::Error>((state.revision, definition::current(tx).await?))
+            })
+        })
+        .await?;
+    let definitions = from_rows(&rows)?;
+    let (mut schedules, mut jobs): (HashMap<_, _>, HashMap<_, HashMap<_, _>>) = Default::default();
+    for row in rows {
+        match row.kind.as_str() {
+            SCHEDULE => {
+                schedules.insert(row.name, row.id);
+            }
+            JOB => {
+                jobs.entry(row.parent).or_default().insert(row.name, row.id);
+            }
+            _ => {}
+        }
+    }
+    // What is stored was checked before; a reference that leads nowhere is none.
+    let (model, _) = Model::new(&definitions);
+    Ok(Loaded { revision, definitions, model, schedules, jobs })
+}
+
+/// The definitions that are stored, as files have them.
+///
+/// # Errors
+/// The database could not be read, or holds what this program has not written.
+pub async fn export(app: &App) -> Result<Definitions> {
+    let rows = app.db().read(|tx| Box::pin(async move { definition::current(tx).await })).await?;
+    from_rows(&rows)
+}

@@ -1,0 +1,65 @@
+//! Why a use case did not do what was asked.
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case did not do what was asked. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database did not do it. Nothing was changed.
+    #[error(transparent)]
+    Sql(#[from] sql::Error),
+    /// The caller has no right to.
+    #[error("{caller} may not {what}; an administrator can grant {privilege}")]
+    Forbidden {
+        /// Who asked.
+        caller: String,
+        /// What was asked.
+        what: &'static str,
+        /// What is missing.
+        privilege: String,
+    },
+    /// The definitions are wrong; nothing of them was stored.
+    #[error("the definitions have {}; nothing was stored", mistakes(.0))]
+    Definitions(Vec<scheduler_core::definition::Problem>),
+    /// Somebody has changed the definitions meanwhile.
+    #[error(
+        "the definitions were changed meanwhile: revision {found} is current, not {expected}; look at the plan again"
+    )]
+    Revision {
+        /// The revision on which the request was based.
+        expected: i64,
+        /// The current one.
+        found: i64,
+    },
+    /// There is no such thing.
+    #[error("there is no {what} `{name}`{hint}")]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest names, or nothing.
+        hint: String,
+    },
+    /// A day would be too large.
+    #[error(transparent)]
+    TooLarge(#[from] scheduler_core::plan::TooLarge),
+    /// What is stored is not what this program writes: another version has, or the database is damaged.
+    #[error("{what} is not what this program stores: {why}; see `ringmaster doctor`")]
+    Stored {
+        /// What was read, such as `daily job 7`.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+fn mistakes(problems: &[scheduler_core::definition::Problem]) -> String {
+    let first =
+        problems.first().map(|first| format!(", the first at {}: {}", first.path, first.message));
+    match problems.len() {
+        1 => format!("1 mistake{}", first.unwrap_or_default()),
+        count => format!("{count} mistakes{}", first.unwrap_or_default()),
+    }
+}
