@@ -2,9 +2,17 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::SharedClock;
+use scheduler_store::node;
 use sql::Db;
+
+use crate::body::Bodies;
+use crate::error::Result;
+use crate::work::Life;
+
+/// How long a process counts as alive without saying so.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
 /// Handles to the database and the clock. It owns no state that a restart would miss, and is cheap to clone.
 #[derive(Clone)]
@@ -13,12 +21,38 @@ pub struct App(Arc<Inner>);
 struct Inner {
     db: Db,
     clock: SharedClock,
+    life: Life,
+    bodies: Arc<Bodies>,
 }
 
 impl App {
-    /// A scheduler on a database whose schema is up to date.
-    pub fn new(db: Db, clock: SharedClock) -> Self {
-        Self(Arc::new(Inner { db, clock }))
+    /// Begins a life of the process of that name on a database whose schema is up to date. Its earlier lives are fenced off.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn begin(db: Db, clock: SharedClock, name: &str) -> Result<Self> {
+        let (now, name) = (clock.now(), name.to_owned());
+        let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
+        let node = db
+            .write(move |tx| {
+                let name = name.clone();
+                Box::pin(
+                    async move { node::begin_life(tx, &name, sql::to_micros(now), until).await },
+                )
+            })
+            .await?;
+        let life = Life { node_id: node.id, fence: node.fence };
+        Ok(Self(Arc::new(Inner { db, clock, life, bodies: Arc::default() })))
+    }
+
+    /// The life of this process.
+    pub(crate) fn life(&self) -> Life {
+        self.0.life
+    }
+
+    /// Definitions by which daily jobs live.
+    pub(crate) fn bodies(&self) -> Arc<Bodies> {
+        Arc::clone(&self.0.bodies)
     }
 
     /// Its database.

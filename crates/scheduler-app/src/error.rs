@@ -32,6 +32,9 @@ pub enum Error {
         /// The current one.
         found: i64,
     },
+    /// Not possible now; the text says why and what helps.
+    #[error("{0}")]
+    Refused(String),
     /// There is no such thing.
     #[error("there is no {what} `{name}`{hint}")]
     Unknown {

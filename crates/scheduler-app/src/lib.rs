@@ -4,7 +4,9 @@
 //! input: it looks for what is due and does one bounded pass. Both step daily jobs and schedules by the same unit of
 //! work ([`work`]).
 
+pub mod advance;
 mod app;
+mod body;
 pub mod build;
 mod caller;
 pub mod definitions;
@@ -12,7 +14,8 @@ mod error;
 mod policy;
 #[cfg(test)]
 mod testing;
+mod work;
 
-pub use app::App;
+pub use app::{App, LEASE};
 pub use caller::Caller;
 pub use error::{Error, Result};

@@ -22,5 +22,6 @@ pub(crate) async fn worlds() -> [World; 2] {
 async fn world(db: TestDb) -> World {
     db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
     let clock = SimClock::at_text(START);
-    World { app: App::new(db.db(), clock.shared()), clock, _db: db }
+    let app = App::begin(db.db(), clock.shared(), "test").await.unwrap();
+    World { app, clock, _db: db }
 }

@@ -33,6 +33,8 @@ pub struct Attempt {
     pub fence: i64,
     /// What is still to be done outside: `start`, `find`, `watch`, `archive`.
     pub wanted: Option<String>,
+    /// Whether it is to be ended by force.
+    pub is_kill_wanted: bool,
     /// When, for what is tried again.
     pub due_at: Option<i64>,
     /// How often it was tried.
@@ -84,6 +86,7 @@ pub async fn update(tx: &mut sql::Tx<'_>, attempts: &[Attempt]) -> sql::Result<(
             each.wanted,
             each.due_at,
             each.tries,
+            i64::from(each.is_kill_wanted),
         ])
     };
     update_rows(tx, &attempts.iter().map(row).collect::<serde_json::Value>().to_string()).await
@@ -93,11 +96,11 @@ sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
             "INSERT INTO attempt (job_id, number, agent, planned_at, requested_at, started_at, ended_at, ending, description, \
-             node_id, fence, wanted, due_at, tries) SELECT ",
+             node_id, fence, wanted, due_at, is_kill_wanted, tries) SELECT ",
             item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
             item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "TEXT"), ", ",
             item!("8", "TEXT"), ", ", item!("9", "BIGINT"), ", ", item!("10", "BIGINT"), ", ", item!("11", "TEXT"), ", ",
-            item!("12", "BIGINT"), ", 0 FROM ", items!("$1")))
+            item!("12", "BIGINT"), ", FALSE, 0 FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }
@@ -106,12 +109,12 @@ sql::both! {
         sqlx::query::<Db>(concat!(
             "UPDATE attempt SET started_at = new.started_at, ended_at = new.ended_at, handle = new.handle, code = new.code, \
              ending = new.ending, description = new.description, node_id = new.node_id, fence = new.fence, \
-             wanted = new.wanted, due_at = new.due_at, tries = new.tries FROM (SELECT ",
+             wanted = new.wanted, due_at = new.due_at, tries = new.tries, is_kill_wanted = new.is_kill_wanted FROM (SELECT ",
             item!("0", "BIGINT"), " AS job_id, ", item!("1", "BIGINT"), " AS number, ", item!("2", "BIGINT"), " AS started_at, ",
             item!("3", "BIGINT"), " AS ended_at, ", item!("4", "TEXT"), " AS handle, ", item!("5", "BIGINT"), " AS code, ",
             item!("6", "TEXT"), " AS ending, ", item!("7", "TEXT"), " AS description, ", item!("8", "BIGINT"), " AS node_id, ",
             item!("9", "BIGINT"), " AS fence, ", item!("10", "TEXT"), " AS wanted, ", item!("11", "BIGINT"), " AS due_at, ",
-            item!("12", "BIGINT"), " AS tries FROM ", items!("$1"),
+            item!("12", "BIGINT"), " AS tries, ", item!("13", "BIGINT"), " = 1 AS is_kill_wanted FROM ", items!("$1"),
             ") AS new WHERE attempt.job_id = new.job_id AND attempt.number = new.number"))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())

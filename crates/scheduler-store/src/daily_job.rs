@@ -39,6 +39,8 @@ pub struct DailyJob {
     pub priority: i64,
     /// The times of further runs that are known beforehand, as a JSON array of microseconds.
     pub further_runs: Option<String>,
+    /// The agents on which it may run, as JSON; none where it needs none.
+    pub runs_on: Option<String>,
     /// The agent to which its last attempt was sent.
     pub agent: Option<String>,
     /// What the agent says of it, such as `WAIT FOR INPUT REQUEST`.
@@ -78,6 +80,7 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
             i64::from(job.has_conflicts),
             job.priority,
             job.further_runs,
+            job.runs_on,
             job.properties,
         ]));
         if bytes > BATCH_BYTES {
@@ -127,8 +130,8 @@ pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> 
 sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
-            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, properties, version) SELECT ",
-            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ", item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ", item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ", item!("12", "TEXT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "BIGINT"), " = 1", ", ", item!("15", "BIGINT"), ", ", item!("16", "TEXT"), ", ", item!("17", "TEXT"), ", 1 FROM ", items!("$1")))
+            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, runs_on, properties, version) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ", item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ", item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ", item!("12", "TEXT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "BIGINT"), " = 1", ", ", item!("15", "BIGINT"), ", ", item!("16", "TEXT"), ", ", item!("17", "TEXT"), ", ", item!("18", "TEXT"), ", 1 FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }
@@ -242,8 +245,7 @@ sql::both! {
     /// Lets the open jobs of a schedule be tested: it has started, or was released.
     pub async fn wake_schedule(conn, schedule_id: i64, now: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(
-            "UPDATE daily_job SET due_at = CASE WHEN open_edges = 0 AND start_at > $2 THEN start_at ELSE $2 END, \
-             waits_for = NULL, version = version + 1 \
+            "UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
              WHERE schedule_id = $1 AND waits_for = 'schedule'")
             .bind(schedule_id).bind(now).execute(&mut *conn).await?.rows_affected())
     }

@@ -15,6 +15,8 @@ pub struct DailySchedule {
     pub name: String,
     /// The form of the definition with which it was built.
     pub definition_id: i64,
+    /// The time zone of its times.
+    pub time_zone: String,
     /// The container job that runs it.
     pub parent_job_id: Option<i64>,
     /// When its day begins, in microseconds.
@@ -53,6 +55,8 @@ pub struct NewDailySchedule {
     /// As in [`DailySchedule`].
     pub definition_id: i64,
     /// As in [`DailySchedule`].
+    pub time_zone: String,
+    /// As in [`DailySchedule`].
     pub parent_job_id: Option<i64>,
     /// As in [`DailySchedule`].
     pub start_at: i64,
@@ -75,11 +79,11 @@ sql::both! {
     pub async fn insert(conn, new: &NewDailySchedule) -> sql::Result<i64> {
         Ok(sqlx::query_as::<Db, (i64,)>(
             "INSERT INTO daily_schedule (date, schedule, name, definition_id, parent_job_id, start_at, life, status, \
-             open_jobs, failed_jobs, due_at, properties, built_at, version) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, 1) RETURNING id")
+             open_jobs, failed_jobs, due_at, properties, built_at, time_zone, version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, 1) RETURNING id")
             .bind(&new.date).bind(&new.schedule).bind(&new.name).bind(new.definition_id).bind(new.parent_job_id)
             .bind(new.start_at).bind(&new.life).bind(&new.status).bind(new.open_jobs).bind(new.due_at)
-            .bind(&new.properties).bind(new.built_at)
+            .bind(&new.properties).bind(new.built_at).bind(&new.time_zone)
             .fetch_one(&mut *conn).await?.0)
     }
 
@@ -161,5 +165,18 @@ sql::both! {
         Ok(sqlx::query_as::<Db, DailySchedule>(
             "SELECT * FROM daily_schedule WHERE parent_job_id = $1 ORDER BY id")
             .bind(parent_job_id).fetch_all(&mut *conn).await?)
+    }
+
+    /// The numbers of all schedules in the containers of a schedule, at any depth.
+    pub async fn below(conn, id: i64) -> sql::Result<Vec<i64>> {
+        let rows = sqlx::query_as::<Db, (i64,)>(
+            "WITH RECURSIVE below (id) AS (SELECT daily_schedule.id FROM daily_job \
+             JOIN daily_schedule ON daily_schedule.parent_job_id = daily_job.id WHERE daily_job.schedule_id = $1 \
+             UNION SELECT daily_schedule.id FROM below JOIN daily_job ON daily_job.schedule_id = below.id \
+             JOIN daily_schedule ON daily_schedule.parent_job_id = daily_job.id) SELECT id FROM below ORDER BY id")
+            .bind(id)
+            .fetch_all(&mut *conn)
+            .await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 }

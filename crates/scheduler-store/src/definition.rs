@@ -114,6 +114,15 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
+    /// The current definitions of a kind.
+    pub async fn current_of(conn, kind: &str) -> sql::Result<Vec<Definition>> {
+        Ok(sqlx::query_as::<Db, Definition>(
+            "SELECT id, kind, parent, name, place, body FROM definition WHERE until IS NULL AND kind = $1 ORDER BY place, name")
+            .bind(kind)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
     /// The current definition of a kind and name.
     pub async fn current_one(conn, kind: &str, parent: &str, name: &str) -> sql::Result<Option<Definition>> {
         Ok(sqlx::query_as::<Db, Definition>(

@@ -116,13 +116,15 @@ sql::both! {
         Ok(())
     }
 
-    /// How many jobs run beside which a job may not run: both directions count.
-    pub async fn running_conflicts(conn, job_id: i64) -> sql::Result<i64> {
-        Ok(sqlx::query_as::<Db, (i64,)>(
-            "SELECT count(*) FROM daily_job WHERE id IN (\
-             SELECT predecessor_id FROM edge WHERE successor_id = $1 AND kind = 'conflict' AND predecessor_id IS NOT NULL \
-             UNION SELECT successor_id FROM edge WHERE predecessor_id = $1 AND kind = 'conflict') \
-             AND EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = daily_job.id AND attempt.ended_at IS NULL)")
-            .bind(job_id).fetch_one(&mut *conn).await?.0)
+    /// The jobs beside which a job may not run, and whether an attempt of them is under way.
+    pub async fn conflicts(conn, job_id: i64) -> sql::Result<Vec<(i64, bool)>> {
+        Ok(sqlx::query_as::<Db, (i64, bool)>(
+            "SELECT other.id, EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = other.id AND attempt.ended_at IS NULL) \
+             FROM (SELECT predecessor_id AS id FROM edge \
+             WHERE successor_id = $1 AND kind = 'conflict' AND predecessor_id IS NOT NULL \
+             UNION SELECT successor_id FROM edge WHERE predecessor_id = $1 AND kind = 'conflict') AS other")
+            .bind(job_id)
+            .fetch_all(&mut *conn)
+            .await?)
     }
 }

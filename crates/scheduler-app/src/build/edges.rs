@@ -30,6 +30,8 @@ pub(super) struct Edges<'p> {
     places: &'p Places,
     rows: Vec<edge::Edge>,
     outward: Vec<Outward>,
+    /// The next number of an edge that the plan does not have, by successor.
+    next: HashMap<i64, i64>,
     /// How many edges of each job are open, by its number in the plan.
     pub(super) open: Vec<i64>,
 }
@@ -38,7 +40,15 @@ impl<'p> Edges<'p> {
     /// The edges as far as the plan knows them.
     pub(super) fn of(plan: &'p Plan, loaded: &'p Loaded, places: &'p Places) -> Self {
         let open = vec![0; plan.jobs.len()];
-        let mut edges = Self { plan, loaded, places, rows: Vec::new(), outward: Vec::new(), open };
+        let mut edges = Self {
+            plan,
+            loaded,
+            places,
+            rows: Vec::new(),
+            outward: Vec::new(),
+            next: HashMap::new(),
+            open,
+        };
         for (id, _) in plan.jobs() {
             if let Some(successor) = places.job(plan, id.0) {
                 for (number, each) in (0..).zip(plan.edges(id)) {
@@ -154,7 +164,10 @@ impl<'p> Edges<'p> {
             return Ok(());
         }
         for (number, (id, life)) in jobs.iter().enumerate() {
-            let is_open = each.rule.is_some_and(|rule| is_open_by(rule, life).unwrap_or(true));
+            let is_open = match each.rule {
+                Some(rule) => is_open_by(rule, life)?,
+                None => false,
+            };
             let row = edge::Edge {
                 predecessor_id: Some(*id),
                 is_open,
@@ -168,8 +181,12 @@ impl<'p> Edges<'p> {
                 self.rows[each.row] = row;
             } else {
                 // One of several instances or copies: it gets an edge of its own, behind the others.
-                let last = self.rows.iter().filter(|row| row.successor_id == first.successor_id);
-                let number = last.map(|row| row.number).max().unwrap_or(0) + 1;
+                let next = self.next.entry(first.successor_id).or_insert_with(|| {
+                    let daily = DailyJobId(u32::try_from(successor).unwrap_or(u32::MAX));
+                    i64::try_from(self.plan.edges(daily).len()).unwrap_or(i64::MAX)
+                });
+                let number = *next;
+                *next += 1;
                 self.open[successor] += i64::from(is_open);
                 self.rows.push(edge::Edge { number, ..row });
             }

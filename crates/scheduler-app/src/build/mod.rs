@@ -20,6 +20,9 @@ use crate::definitions::{Loaded, load};
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
+pub(crate) use edges::rule;
+pub(crate) use rows::WAITS_FOR_SCHEDULE;
+
 /// What is to be built.
 #[derive(Debug, Clone)]
 pub struct Request {

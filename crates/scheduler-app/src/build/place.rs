@@ -153,6 +153,7 @@ fn row(
         schedule: of.name.as_str().to_owned(),
         name: name.to_owned(),
         definition_id: loaded.schedule_id(of.name.as_str()).ok_or_else(unknown)?,
+        time_zone: of.zone.name().to_owned(),
         parent_job_id,
         start_at,
         life: serde_json::to_string(&life).unwrap_or_default(),

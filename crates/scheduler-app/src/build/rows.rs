@@ -1,9 +1,11 @@
 //! The rows of daily jobs.
 
 use jiff::Timestamp;
-use scheduler_core::definition::Job as Definition;
+use scheduler_core::definition::{Job as Definition, RunsOn};
 use scheduler_core::frequency::BuildStatus;
 use scheduler_core::job::{BuiltAs, Context, Event, Job, Policy, Verdict};
+use scheduler_core::model::Instance;
+use scheduler_core::name::AgentName;
 use scheduler_core::plan::{DailyJob, DailyJobId, Other, Plan, Wait};
 use scheduler_store::daily_job;
 
@@ -74,12 +76,38 @@ fn row(
         priority: i64::from(of.priority),
         further_runs: (!further.is_empty())
             .then(|| serde_json::to_string(&further).unwrap_or_default()),
+        runs_on: runs_on(loaded, plan, job, definition),
         agent: None,
         phase: None,
         phase_code: None,
         properties: properties(definition, job.copy),
         version: 1,
     })
+}
+
+/// The agents on which a daily job may run, as JSON; a copy for each agent of a group runs on its own.
+fn runs_on(
+    loaded: &Loaded,
+    plan: &Plan,
+    job: &DailyJob,
+    definition: &Definition,
+) -> Option<String> {
+    let only = |agent: Option<AgentName>| RunsOn::Agents(agent.into_iter().collect());
+    let on = match definition.runs_on.as_ref()? {
+        RunsOn::EachOf(group) => only(
+            loaded
+                .definitions
+                .machine_groups
+                .get(group.as_str())
+                .and_then(|group| group.agents.get(job.copy as usize).cloned()),
+        ),
+        RunsOn::ScheduleInstance => match plan.instance(&loaded.model, plan.schedule_of(job)) {
+            Some(Instance::Agent(agent)) => only(Some(agent.clone())),
+            Some(Instance::Properties(_) | Instance::Named(_)) | None => only(None),
+        },
+        other @ (RunsOn::Agents(_) | RunsOn::LeastTasked(_)) => other.clone(),
+    };
+    serde_json::to_string(&on).ok()
 }
 
 /// The properties of the definition, and those of one of its copies.

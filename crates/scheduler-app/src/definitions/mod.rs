@@ -11,3 +11,4 @@ pub use apply::{Applied, apply, plan};
 pub use changes::{Change, Changes, What};
 pub(crate) use load::load;
 pub use load::{Loaded, export};
+pub(crate) use records::body;

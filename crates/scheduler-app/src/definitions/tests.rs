@@ -1,6 +1,7 @@
 //! Definitions are stored whole, changed in one step, and given back as they are.
 
 use scheduler_core::definition::Definitions;
+use scheduler_core::name::{JobName, ScheduleName};
 use scheduler_store::{agent_state, audit};
 
 use super::{What, apply, export, plan};
@@ -38,9 +39,9 @@ async fn what_is_exported_is_what_was_stored_in_its_order_and_storing_it_changes
         assert_eq!(applied(&world, DAY).await.len(), 8);
         let out = export(&world.app).await.unwrap();
         assert_eq!(out, definitions(DAY));
-        let names: Vec<&str> = out.schedules.keys().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = out.schedules.keys().map(ScheduleName::as_str).collect();
         assert_eq!(names, ["Z", "A"]);
-        let jobs: Vec<&str> = out.schedules["Z"].jobs.keys().map(|name| name.as_str()).collect();
+        let jobs: Vec<&str> = out.schedules["Z"].jobs.keys().map(JobName::as_str).collect();
         assert_eq!(jobs, ["b", "a"]);
         let again = plan(&world.app, out).await.unwrap();
         assert!(again.changes.is_empty(), "{:?}", again.changes);
@@ -73,7 +74,7 @@ async fn another_order_alone_is_stored_without_new_forms() {
         assert_eq!((done.revision, done.changes.changes.len()), (2, 0));
         let names = export(&world.app).await.unwrap();
         assert_eq!(
-            names.schedules.keys().map(|name| name.as_str()).collect::<Vec<_>>(),
+            names.schedules.keys().map(ScheduleName::as_str).collect::<Vec<_>>(),
             ["A", "Z"]
         );
     }

@@ -115,6 +115,7 @@ CREATE TABLE daily_schedule (
     -- What it is called among those of its date: with its instance and its containers.
     name TEXT COLLATE "C" NOT NULL,
     definition_id BIGINT NOT NULL REFERENCES definition (id),
+    time_zone TEXT COLLATE "C" NOT NULL,
     -- The container job that runs it.
     parent_job_id BIGINT,
     start_at BIGINT NOT NULL,
@@ -164,6 +165,8 @@ CREATE TABLE daily_job (
     priority BIGINT NOT NULL,
     -- The times of further runs that are known beforehand, as a JSON array.
     further_runs TEXT COLLATE "C",
+    -- The agents on which it may run, as JSON; none where it needs none.
+    runs_on TEXT COLLATE "C",
     -- The agent to which its last attempt was sent, and what that says of it: `QUEUED`, `WAIT FOR INPUT REQUEST`.
     agent TEXT COLLATE "C",
     phase TEXT COLLATE "C",
@@ -218,6 +221,7 @@ CREATE TABLE attempt (
     -- What is still to be done outside.
     wanted TEXT COLLATE "C" CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
     due_at BIGINT,
+    is_kill_wanted BOOLEAN NOT NULL,
     tries BIGINT NOT NULL,
     PRIMARY KEY (job_id, number)
 );

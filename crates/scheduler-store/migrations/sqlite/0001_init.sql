@@ -115,6 +115,7 @@ CREATE TABLE daily_schedule (
     -- What it is called among those of its date: with its instance and its containers.
     name TEXT NOT NULL,
     definition_id INTEGER NOT NULL REFERENCES definition (id),
+    time_zone TEXT NOT NULL,
     -- The container job that runs it.
     parent_job_id INTEGER,
     start_at INTEGER NOT NULL,
@@ -164,6 +165,8 @@ CREATE TABLE daily_job (
     priority INTEGER NOT NULL,
     -- The times of further runs that are known beforehand, as a JSON array.
     further_runs TEXT,
+    -- The agents on which it may run, as JSON; none where it needs none.
+    runs_on TEXT,
     -- The agent to which its last attempt was sent, and what that says of it: `QUEUED`, `WAIT FOR INPUT REQUEST`.
     agent TEXT,
     phase TEXT,
@@ -218,6 +221,7 @@ CREATE TABLE attempt (
     -- What is still to be done outside.
     wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
     due_at INTEGER,
+    is_kill_wanted INTEGER NOT NULL,
     tries INTEGER NOT NULL,
     PRIMARY KEY (job_id, number)
 ) STRICT, WITHOUT ROWID;

@@ -26,6 +26,7 @@ fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
         has_conflicts: false,
         priority: 0,
         further_runs: None,
+        runs_on: None,
         agent: None,
         phase: None,
         phase_code: None,
@@ -64,6 +65,7 @@ fn attempt(job_id: i64, node_id: i64, fence: i64, wanted: &str) -> Attempt {
         node_id: Some(node_id),
         fence,
         wanted: Some(wanted.to_owned()),
+        is_kill_wanted: false,
         due_at: Some(101),
         tries: 0,
     }
@@ -86,6 +88,7 @@ async fn day(tx: &mut sql::Tx<'_>, jobs: &[i64]) -> sql::Result<i64> {
         schedule: "S".to_owned(),
         name: "S".to_owned(),
         definition_id: definition,
+        time_zone: "UTC".to_owned(),
         parent_job_id: None,
         start_at: 100,
         life: "{}".to_owned(),
@@ -257,20 +260,20 @@ async fn jobs_conflict_both_ways_while_one_of_them_runs() {
                 let node = node::begin_life(tx, "one", 1, 1000).await?;
                 edge::insert(tx, &[Edge { kind: "conflict".to_owned(), ..edge(2, 0, Some(1)) }])
                     .await?;
-                let before = edge::running_conflicts(tx, 1).await?;
+                let before = edge::conflicts(tx, 1).await?;
                 attempt::insert(tx, &[attempt(2, node.id, node.fence, "watch")]).await?;
-                let first = edge::running_conflicts(tx, 1).await?;
-                let own = edge::running_conflicts(tx, 2).await?;
+                let first = edge::conflicts(tx, 1).await?;
+                let own = edge::conflicts(tx, 2).await?;
                 attempt::update(
                     tx,
                     &[Attempt { ended_at: Some(9), ..attempt(2, node.id, node.fence, "archive") }],
                 )
                 .await?;
-                Ok([before, first, own, edge::running_conflicts(tx, 1).await?])
+                Ok([before, first, own, edge::conflicts(tx, 1).await?])
             })
         })
         .await;
-        assert_eq!(counts, [0, 1, 0, 0]);
+        assert_eq!(counts, [vec![(2, false)], vec![(2, true)], vec![(1, false)], vec![(2, false)]]);
     }
 }
 

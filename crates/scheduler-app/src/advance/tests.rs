@@ -1,0 +1,195 @@
+//! Days of null jobs, which need no agent, from their build to their end.
+
+use jiff::Timestamp;
+use scheduler_core::definition::Definitions;
+use scheduler_store::{daily_job, daily_schedule, outcome};
+
+use super::advance;
+use crate::Caller;
+use crate::build::{Request, build};
+use crate::definitions::apply;
+use crate::testing::{World, worlds};
+
+const DAILY: &str = r#""frequencies": [{"use": "Daily"}]"#;
+
+/// Builds Monday, 2026-11-23 of these schedules.
+async fn built(world: &World, schedules: &str) {
+    let all = format!(
+        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
+            "schedules": {schedules}}}"#
+    );
+    let definitions: Definitions =
+        serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
+    let caller = Caller::local("anna");
+    apply(&world.app, &caller, definitions, None, None).await.unwrap();
+    let request = Request {
+        date: "2026-11-23".parse().unwrap(),
+        schedules: None,
+        overwrite: false,
+        on_hold: false,
+        reason: None,
+    };
+    build(&world.app, &caller, request).await.unwrap();
+}
+
+/// Lets everything happen that is due until an instant, at its time.
+async fn until(world: &World, end: &str) {
+    let end: Timestamp = end.parse().unwrap();
+    loop {
+        let done = advance(&world.app).await.unwrap();
+        match done.next {
+            Some(next) if next <= end => world.clock.set(next.max(world.app.now())),
+            _ => break,
+        }
+    }
+    world.clock.set(end);
+}
+
+async fn statuses(world: &World) -> Vec<String> {
+    let read = world.app.db().read(|tx| {
+        Box::pin(async move {
+            let mut lines = Vec::new();
+            for schedule in daily_schedule::of_date(tx, "2026-11-23").await? {
+                lines.push(format!("{}: {}", schedule.name, schedule.status));
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    lines.push(format!("  {}: {}", job.name, job.status));
+                }
+            }
+            Ok::<_, sql::Error>(lines)
+        })
+    });
+    read.await.unwrap()
+}
+
+async fn outcomes(world: &World) -> Vec<String> {
+    let read =
+        world.app.db().read(|tx| Box::pin(async move { outcome::of_date(tx, "2026-11-23").await }));
+    let shown = |each: outcome::Outcome| {
+        let at =
+            Timestamp::from_microsecond(each.planned_at).unwrap().strftime("%H:%M").to_string();
+        format!("{at} {}/{} {}: {}", each.schedule, each.job, each.outcome, each.reason)
+    };
+    read.await.unwrap().into_iter().map(shown).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_run_at_their_times_and_after_those_that_they_wait_for() {
+    for world in worlds().await {
+        let schedules = r#"{"S": {"jobs": {
+            "Late": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "06:00"}]},
+            "After": {"run": "null_job", "frequencies": [{"use": "Daily"}], "depends_on": [{"requires": {"job": "Late"}}]},
+            "Last": {"run": "null_job", "frequencies": [{"use": "Daily"}], "depends_on": [{"requires": {"job": "After"}}]},
+            "Free": {"run": "null_job", "frequencies": [{"use": "Daily"}]}
+        }}}"#;
+        built(&world, schedules).await;
+        until(&world, "2026-11-23T05:59:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            [
+                "S: In Process",
+                "  Late: Wait Start Time",
+                "  After: Wait Job Dependency",
+                "  Last: Wait Job Dependency",
+                "  Free: Finished OK"
+            ]
+        );
+        until(&world, "2026-11-23T06:00:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            [
+                "S: Completed",
+                "  Late: Finished OK",
+                "  After: Finished OK",
+                "  Last: Finished OK",
+                "  Free: Finished OK"
+            ]
+        );
+        assert_eq!(
+            outcomes(&world).await,
+            [
+                "00:00 S/After settled: Finished OK",
+                "00:00 S/Free settled: Finished OK",
+                "00:00 S/Last settled: Finished OK",
+                "06:00 S/Late settled: Finished OK"
+            ]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_container_runs_its_schedule_and_ends_when_that_has_ended() {
+    for world in worlds().await {
+        let schedules = format!(
+            r#"{{"Outer": {{{DAILY}, "jobs": {{
+                "Inside": {{"run": {{"container": {{"schedule": "Sub"}}}}}},
+                "End": {{"run": "null_job", "depends_on": [{{"requires": {{"job": "Inside"}}}}]}}
+            }}}}, "Sub": {{"subschedule": true, "jobs": {{
+                "Core": {{"run": "null_job", "frequencies": [{{"use": "Daily", "start": "07:00"}}]}}}}}}}}"#
+        );
+        built(&world, &schedules).await;
+        until(&world, "2026-11-23T06:59:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            [
+                "Outer: In Process",
+                "  Inside: Job Running",
+                "  End: Wait Job Dependency",
+                "Outer_Inside[Sub]: In Process",
+                "  Core: Wait Start Time"
+            ]
+        );
+        until(&world, "2026-11-23T07:00:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            [
+                "Outer: Completed",
+                "  Inside: Finished OK",
+                "  End: Finished OK",
+                "Outer_Inside[Sub]: Completed",
+                "  Core: Finished OK"
+            ]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_latest_start_that_passes_is_missed_and_the_schedule_stays_open() {
+    for world in worlds().await {
+        let schedules = r#"{"S": {"jobs": {
+            "First": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "08:00"}]},
+            "Second": {"run": "null_job", "frequencies": [{"use": "Daily", "latest_start": "07:00", "late_to_start": "06:00"}],
+                "depends_on": [{"requires": {"job": "First"}}]}
+        }}}"#;
+        built(&world, schedules).await;
+        until(&world, "2026-11-23T06:30:00Z").await;
+        assert_eq!(statuses(&world).await[2], "  Second: Late to Start");
+        until(&world, "2026-11-23T09:00:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            ["S: In Process", "  First: Finished OK", "  Second: Missed Start Time"]
+        );
+        assert_eq!(outcomes(&world).await[1], "00:00 S/Second missed: Missed Start Time");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeating_job_has_an_outcome_for_each_of_its_instants() {
+    for world in worlds().await {
+        let schedules = r#"{"S": {"jobs": {"R": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "05:00",
+            "recurrence": {"recurring_instances": {"times": ["06:00", "07:30"]}}}]}}}}"#;
+        built(&world, schedules).await;
+        until(&world, "2026-11-23T06:00:00Z").await;
+        assert_eq!(statuses(&world).await, ["S: In Process", "  R: Wait Start Time"]);
+        until(&world, "2026-11-23T08:00:00Z").await;
+        assert_eq!(statuses(&world).await, ["S: Completed", "  R: Finished OK"]);
+        assert_eq!(
+            outcomes(&world).await,
+            [
+                "05:00 S/R settled: Finished OK",
+                "06:00 S/R settled: Finished OK",
+                "07:30 S/R settled: Finished OK"
+            ]
+        );
+    }
+}

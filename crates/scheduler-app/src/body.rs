@@ -1,0 +1,66 @@
+//! The definitions with which daily jobs and schedules were built, read once and kept for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use scheduler_core::definition::{FrequencyUse, Job, Schedule};
+use scheduler_store::definition::{self, Definition};
+
+use crate::definitions::body;
+use crate::error::{Error, Result};
+
+/// So many definitions are kept: some tens of megabytes.
+const KEPT_MAX: usize = 10_000;
+
+/// Definitions by the numbers of their rows, which never change.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies {
+    jobs: Mutex<HashMap<i64, Arc<Job>>>,
+    schedules: Mutex<HashMap<i64, Arc<Schedule>>>,
+}
+
+impl Bodies {
+    /// The definition of a job.
+    pub(crate) async fn job(&self, tx: &mut sql::Tx<'_>, id: i64) -> Result<Arc<Job>> {
+        Self::get(&self.jobs, tx, id).await
+    }
+
+    /// The definition of a schedule, without its jobs.
+    pub(crate) async fn schedule(&self, tx: &mut sql::Tx<'_>, id: i64) -> Result<Arc<Schedule>> {
+        Self::get(&self.schedules, tx, id).await
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(
+        kept: &Mutex<HashMap<i64, Arc<T>>>,
+        tx: &mut sql::Tx<'_>,
+        id: i64,
+    ) -> Result<Arc<T>> {
+        if let Some(found) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(Arc::clone(found));
+        }
+        let row: Definition =
+            definition::by_ids(tx, &sql::id_list([id])).await?.into_iter().next().ok_or_else(
+                || Error::Stored {
+                    what: format!("definition {id}"),
+                    why: "it is not there".to_owned(),
+                },
+            )?;
+        let read = Arc::new(body::<T>(&row)?);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(id, Arc::clone(&read));
+        Ok(read)
+    }
+}
+
+/// The use of a frequency that qualified a daily job; none for one that was added without.
+pub(crate) fn frequency_use<'d>(
+    job: &'d Job,
+    schedule: &'d Schedule,
+    use_index: Option<i64>,
+) -> Option<&'d FrequencyUse> {
+    let uses = if job.frequencies.is_empty() { &schedule.frequencies } else { &job.frequencies };
+    uses.get(usize::try_from(use_index?).ok()?)
+}

@@ -1,0 +1,298 @@
+//! Stepping daily jobs, and what their effects become.
+
+use scheduler_core::action::StartMachine;
+use scheduler_core::job::{Context, Effect, Ending, Event, Exit, Job, Kind, News, State, Verdict};
+use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
+use scheduler_store::attempt::Attempt;
+use scheduler_store::daily_schedule;
+use scheduler_store::outcome::Outcome;
+
+use super::{Todo, Work, counts, read};
+use crate::error::{Error, Result};
+use crate::policy::kind;
+
+impl Work<'_, '_> {
+    /// Lets the core decide what an event makes of a job, and does what follows.
+    pub(super) async fn step_job(&mut self, id: i64, event: Event) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let Some(policy) = self.policy_of(id).await? else { return Ok(()) };
+        let start_machine = self.start_machine(id).await?;
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        let cx = Context { policy: &policy, start_machine, now: self.now };
+        let before = job.life;
+        match before.on(&event, &cx) {
+            Verdict::Advance { next, effects } => {
+                self.set(id, next);
+                if let State::Ended { ending, at, .. } = next.state
+                    && !matches!(before.state, State::Ended { .. })
+                    && !effects.iter().any(|effect| matches!(effect, Effect::Record { .. }))
+                {
+                    // It never ran: that is its outcome.
+                    self.record(id, &before, None, (at, at), ending).await?;
+                }
+                for effect in effects {
+                    self.job_effect(id, &before, effect).await?;
+                }
+                self.plan_next(id, None).await
+            }
+            Verdict::Stale => Ok(()),
+            Verdict::Illegal { why } => match event {
+                Event::Asked { .. } | Event::Rescheduled { .. } => {
+                    Err(Error::Refused(why.to_string()))
+                }
+                _ => {
+                    tracing::warn!(job = id, "news that cannot be: {why}");
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// The agent to which the last attempt was sent, as far as the core asks for it.
+    async fn start_machine(&mut self, id: i64) -> Result<Option<StartMachine>> {
+        let agent = match self.jobs.get(&id) {
+            Some(job) if matches!(job.life.state, State::Live(_)) => job.row.agent.clone(),
+            _ => None,
+        };
+        let Some(agent) = agent else { return Ok(None) };
+        Ok(Some(StartMachine { allows_kill: self.agents().await?.allows_kill(&agent) }))
+    }
+
+    /// Makes a job what the core has decided.
+    pub(super) fn set(&mut self, id: i64, next: Job) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.life = next;
+        job.row.life = serde_json::to_string(&next).unwrap_or_default();
+        next.status().description().clone_into(&mut job.row.status);
+        if !matches!(next.state, State::Live(_)) {
+            (job.row.phase, job.row.phase_code) = (None, None);
+        }
+        job.is_changed = true;
+    }
+
+    async fn job_effect(&mut self, id: i64, before: &Job, effect: Effect) -> Result<()> {
+        match effect {
+            Effect::Occupy { .. } => self.occupy(id, 1).await,
+            Effect::Vacate { .. } => self.occupy(id, -1).await,
+            Effect::PrepareStart { attempt } => {
+                self.todo.push_front(Todo::Job(id, news(attempt, News::StartPrepared)));
+                Ok(())
+            }
+            Effect::Start { attempt } => self.start(id, before, attempt).await,
+            Effect::FindOut { attempt } => self.want(id, attempt, "find").await,
+            Effect::Kill { attempt } => self.kill(id, attempt).await,
+            Effect::StopFollowing { attempt } => self.want(id, attempt, "archive").await,
+            Effect::PrepareSubschedule(_) => self.set_back_inside(id).await,
+            Effect::ProcessEvents { ending } => {
+                self.todo.push_front(Todo::Job(id, Event::EventsProcessed { ending }));
+                Ok(())
+            }
+            Effect::Record { attempt, started, ended, ending } => {
+                self.record(id, before, attempt, (started, ended), ending).await
+            }
+            Effect::TellDependants(ending) => {
+                self.told.push((id, ending));
+                Ok(())
+            }
+            Effect::CountSchedule => self.count(id).await,
+            Effect::ReopenSchedule => {
+                self.count(id).await?;
+                if let Some(schedule) = self.jobs.get(&id).map(|job| job.row.schedule_id) {
+                    self.schedule(schedule, ScheduleEvent::JobReopened(ReopenedBy::User));
+                }
+                Ok(())
+            }
+            // Events and notifications are the next slice.
+            Effect::Fire(_) | Effect::ProcessRunEvents { .. } | Effect::Notify(_) => Ok(()),
+        }
+    }
+
+    async fn occupy(&mut self, id: i64, more: i64) -> Result<()> {
+        let Some(agent) = self.jobs.get(&id).and_then(|job| job.row.agent.clone()) else {
+            return Ok(());
+        };
+        let agents = self.agents().await?;
+        agents.count(&agent, more);
+        if more < 0 {
+            let keys = agents.keys_of(&agent);
+            self.freed.extend(keys);
+        }
+        Ok(())
+    }
+
+    /// The intent of a start, in the same transaction as the state that says so.
+    async fn start(&mut self, id: i64, before: &Job, attempt: u32) -> Result<()> {
+        let planned_at = self.planned_at(id, before).await?;
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        let is_container = kind(&job.definition.run) == Kind::Container;
+        let now = sql::to_micros(self.now);
+        self.new_attempts.push(Attempt {
+            job_id: id,
+            number: i64::from(attempt),
+            agent: job.row.agent.clone().unwrap_or_default(),
+            planned_at,
+            requested_at: now,
+            started_at: is_container.then_some(now),
+            ended_at: None,
+            handle: None,
+            code: None,
+            ending: None,
+            description: String::new(),
+            node_id: Some(self.owner.node_id),
+            fence: self.owner.fence,
+            wanted: (!is_container).then(|| "start".to_owned()),
+            is_kill_wanted: false,
+            due_at: Some(now),
+            tries: 0,
+        });
+        if is_container {
+            self.todo.push_front(Todo::Job(id, news(attempt, News::Running)));
+            self.start_inside(id, attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// The planned instant for which a job in this life runs next. A retry is for the instant of the run that failed.
+    async fn planned_at(&mut self, id: i64, life: &Job) -> Result<i64> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(0) };
+        let start_at = job.row.start_at;
+        if let Some(further) = &job.row.further_runs {
+            let times: Vec<i64> = read(further, || format!("daily job {id}"))?;
+            let used = usize::try_from(life.instances_used).unwrap_or(usize::MAX);
+            if let Some(at) = used.checked_sub(1).and_then(|number| times.get(number)) {
+                return Ok(*at);
+            }
+        }
+        match life.not_before {
+            Some(at) if life.runs > 0 && life.retries == 0 => Ok(sql::to_micros(at)),
+            _ if life.retries > 0 => {
+                let last = self.attempt(id, i64::from(life.attempts)).await?;
+                Ok(last.map_or(start_at, |attempt| attempt.planned_at))
+            }
+            _ => Ok(start_at),
+        }
+    }
+
+    /// Lets the subschedules of a container begin; without any it has ended.
+    async fn start_inside(&mut self, id: i64, attempt: u32) -> Result<()> {
+        let inside = daily_schedule::inside(self.tx, id).await?;
+        if inside.is_empty() {
+            self.job(id, news(attempt, News::Exited(Exit::Subschedule { failed_jobs: 0 })));
+        }
+        for schedule in inside {
+            self.schedule(schedule.id, ScheduleEvent::ContainerStarted);
+        }
+        Ok(())
+    }
+
+    /// Lets the subschedules of a container wait for it again.
+    async fn set_back_inside(&mut self, id: i64) -> Result<()> {
+        for schedule in daily_schedule::inside(self.tx, id).await? {
+            self.schedule(schedule.id, ScheduleEvent::ContainerRestarted);
+        }
+        Ok(())
+    }
+
+    /// Something is to be done outside for an attempt.
+    async fn want(&mut self, id: i64, attempt: u32, wanted: &str) -> Result<()> {
+        let (now, owner) = (sql::to_micros(self.now), self.owner);
+        if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
+            row.wanted = Some(wanted.to_owned());
+            (row.due_at, row.tries) = (Some(now), 0);
+            (row.node_id, row.fence) = (Some(owner.node_id), owner.fence);
+        }
+        Ok(())
+    }
+
+    /// A kill that is asked for stands on the attempt, whatever else is wanted of it.
+    async fn kill(&mut self, id: i64, attempt: u32) -> Result<()> {
+        if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
+            row.is_kill_wanted = true;
+        }
+        Ok(())
+    }
+
+    /// An attempt is over: its row is the history, and its planned instant has its outcome.
+    async fn record(
+        &mut self,
+        id: i64,
+        before: &Job,
+        attempt: Option<u32>,
+        (started, ended): (jiff::Timestamp, jiff::Timestamp),
+        ending: Ending,
+    ) -> Result<()> {
+        let status = ending.status().description();
+        let mut planned_at = self.planned_at(id, before).await?;
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        let (schedule_id, name) = (job.row.schedule_id, job.row.name.clone());
+        let mut reason = status.to_owned();
+        if let Some(number) = attempt
+            && let Some(row) = self.attempt(id, i64::from(number)).await?
+        {
+            planned_at = row.planned_at;
+            row.started_at.get_or_insert(sql::to_micros(started));
+            row.ended_at = Some(sql::to_micros(ended));
+            row.ending = Some(status.to_owned());
+            if !row.description.is_empty() {
+                reason = format!("{status}: {}", row.description);
+            }
+        }
+        let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        let (date, schedule) = (schedule.row.date.clone(), schedule.row.name.clone());
+        self.outcomes.push(Outcome {
+            date,
+            schedule,
+            job: name,
+            planned_at,
+            outcome: outcome(ending, attempt).to_owned(),
+            reason,
+            at: sql::to_micros(ended),
+            job_id: Some(id),
+            attempt: attempt.map(i64::from),
+        });
+        Ok(())
+    }
+
+    /// Brings the count of the schedule up to date with a job.
+    pub(super) async fn count(&mut self, id: i64) -> Result<()> {
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        let (before, after) = (job.counted, counts(&job.life));
+        job.counted = after;
+        let schedule_id = job.row.schedule_id;
+        let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        let difference = |before: bool, after: bool| i64::from(after) - i64::from(before);
+        schedule.row.open_jobs -= difference(before.0, after.0);
+        schedule.row.failed_jobs += difference(before.1, after.1);
+        schedule.is_changed = true;
+        self.counted(schedule_id).await
+    }
+
+    /// Says to a schedule how its jobs stand.
+    pub(super) async fn counted(&mut self, schedule_id: i64) -> Result<()> {
+        let keep_open = self.options().await?.failed_jobs_keep_schedule_in_process;
+        let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        let number = |count: i64| u32::try_from(count).unwrap_or(0);
+        let tally = Tally {
+            open: number(schedule.row.open_jobs),
+            failed: number(schedule.row.failed_jobs),
+        };
+        self.schedule(schedule_id, ScheduleEvent::JobsCounted(JobsCounted { tally, keep_open }));
+        Ok(())
+    }
+}
+
+/// News of an attempt.
+pub(super) fn news(attempt: u32, news: News) -> Event {
+    Event::News { attempt, news }
+}
+
+/// What became of a planned instant.
+fn outcome(ending: Ending, attempt: Option<u32>) -> &'static str {
+    match (ending, attempt) {
+        (Ending::Skipped, _) => "skipped",
+        (Ending::Cancelled, _) => "cancelled",
+        (Ending::MissedStartTime, _) => "missed",
+        (_, Some(_)) => "ran",
+        (_, None) => "settled",
+    }
+}

@@ -1,0 +1,271 @@
+//! The unit of work: daily jobs and schedules are taken up once, stepped by the pure core until nothing follows any more, and
+//! stored together, in one transaction.
+//!
+//! What an event makes of a job is decided in `scheduler-core`; here its effects are turned into rows, and into
+//! events of other jobs and schedules.
+
+mod agents;
+mod due;
+mod job;
+mod schedule;
+mod tell;
+mod test;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use scheduler_core::definition::{Job as JobDefinition, Options, Schedule as ScheduleDefinition};
+use scheduler_core::job::{Ending, Event as JobEvent, Job};
+use scheduler_core::schedule::{Event as ScheduleEvent, Schedule};
+use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::daily_job::{self, DailyJob};
+use scheduler_store::daily_schedule::{self, DailySchedule};
+use scheduler_store::outcome::{self, Outcome};
+use scheduler_store::{agent_state, server_state};
+
+use crate::body::Bodies;
+use crate::error::{Error, Result};
+use agents::Agents;
+
+/// Steps of one unit of work at most: a loop of events must not hold a transaction for ever.
+const STEPS_MAX: usize = 1_000_000;
+
+/// A life of the process that does the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) node_id: i64,
+    pub(crate) fence: i64,
+}
+
+/// What is to be done after the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Done {
+    /// Attempts are to be started, found or archived.
+    pub(crate) has_attempts: bool,
+    /// Jobs or schedules are due.
+    pub(crate) has_due: bool,
+    /// How many events were handled.
+    pub(crate) steps: usize,
+}
+
+/// Something that is to be looked at.
+#[derive(Debug)]
+enum Todo {
+    Job(i64, JobEvent),
+    /// Its time has come: it is tested, or is late.
+    Due(i64),
+    Schedule(i64, ScheduleEvent),
+}
+
+/// A daily job that was taken up.
+struct LoadedJob {
+    row: DailyJob,
+    life: Job,
+    definition: Arc<JobDefinition>,
+    /// How the count of its schedule knows it.
+    counted: (bool, bool),
+    is_changed: bool,
+}
+
+/// A daily schedule that was taken up.
+struct LoadedSchedule {
+    row: DailySchedule,
+    life: Schedule,
+    definition: Arc<ScheduleDefinition>,
+    is_changed: bool,
+}
+
+/// One unit of work in a transaction.
+pub(crate) struct Work<'w, 'c> {
+    tx: &'w mut sql::Tx<'c>,
+    bodies: Arc<Bodies>,
+    now: Timestamp,
+    owner: Life,
+    is_paused: bool,
+    jobs: BTreeMap<i64, LoadedJob>,
+    schedules: BTreeMap<i64, LoadedSchedule>,
+    agents: Option<Agents>,
+    options: Option<Options>,
+    todo: VecDeque<Todo>,
+    told: Vec<(i64, Option<Ending>)>,
+    attempts: BTreeMap<(i64, i64), Attempt>,
+    new_attempts: Vec<Attempt>,
+    outcomes: Vec<Outcome>,
+    /// What has become free: jobs that wait for it are woken.
+    freed: BTreeSet<String>,
+    done: Done,
+}
+
+impl<'w, 'c> Work<'w, 'c> {
+    /// A unit of work at a time, for a life of this process.
+    pub(crate) async fn begin(
+        tx: &'w mut sql::Tx<'c>,
+        bodies: Arc<Bodies>,
+        now: Timestamp,
+        owner: Life,
+    ) -> Result<Self> {
+        let is_paused = server_state::read(tx).await?.is_paused;
+        Ok(Self {
+            tx,
+            bodies,
+            now,
+            owner,
+            is_paused,
+            jobs: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            agents: None,
+            options: None,
+            todo: VecDeque::new(),
+            told: Vec::new(),
+            attempts: BTreeMap::new(),
+            new_attempts: Vec::new(),
+            outcomes: Vec::new(),
+            freed: BTreeSet::new(),
+            done: Done::default(),
+        })
+    }
+
+    /// Something has happened to a job.
+    pub(crate) fn job(&mut self, id: i64, event: JobEvent) {
+        self.todo.push_back(Todo::Job(id, event));
+    }
+
+    /// The time of jobs has come.
+    pub(crate) async fn due(&mut self, rows: Vec<DailyJob>) -> Result<()> {
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        for row in rows {
+            self.take_up(row).await?;
+        }
+        self.todo.extend(ids.into_iter().map(Todo::Due));
+        Ok(())
+    }
+
+    /// Something has happened to a schedule.
+    pub(crate) fn schedule(&mut self, id: i64, event: ScheduleEvent) {
+        self.todo.push_back(Todo::Schedule(id, event));
+    }
+
+    /// An attempt that was taken up, or that is in the database.
+    pub(crate) async fn attempt(&mut self, job: i64, number: i64) -> Result<Option<&mut Attempt>> {
+        if let Some(place) =
+            self.new_attempts.iter().position(|each| (each.job_id, each.number) == (job, number))
+        {
+            return Ok(self.new_attempts.get_mut(place));
+        }
+        if !self.attempts.contains_key(&(job, number)) {
+            for each in attempt::of_jobs(self.tx, &sql::id_list([job])).await? {
+                self.attempts.entry((each.job_id, each.number)).or_insert(each);
+            }
+        }
+        Ok(self.attempts.get_mut(&(job, number)))
+    }
+
+    /// Steps until nothing follows, stores everything and says what is to be done after the commit.
+    pub(crate) async fn finish(mut self) -> Result<Done> {
+        loop {
+            while let Some(todo) = self.todo.pop_front() {
+                self.done.steps += 1;
+                if self.done.steps > STEPS_MAX {
+                    return Err(Error::Stored {
+                        what: "the daily plan".to_owned(),
+                        why: format!("its events cause each other more than {STEPS_MAX} times"),
+                    });
+                }
+                match todo {
+                    Todo::Job(id, event) => self.step_job(id, event).await?,
+                    Todo::Due(id) => self.look(id).await?,
+                    Todo::Schedule(id, event) => self.step_schedule(id, event).await?,
+                }
+            }
+            if self.told.is_empty() {
+                break;
+            }
+            self.tell().await?;
+        }
+        self.store().await?;
+        Ok(self.done)
+    }
+
+    async fn store(&mut self) -> Result<()> {
+        let changed = |job: &&LoadedJob| job.is_changed;
+        let jobs: Vec<DailyJob> =
+            self.jobs.values().filter(changed).map(|job| job.row.clone()).collect();
+        daily_job::update(self.tx, &jobs).await?;
+        for schedule in self.schedules.values().filter(|schedule| schedule.is_changed) {
+            daily_schedule::update(self.tx, &schedule.row).await?;
+        }
+        attempt::insert(self.tx, &self.new_attempts).await?;
+        let attempts: Vec<Attempt> = self.attempts.values().cloned().collect();
+        attempt::update(self.tx, &attempts).await?;
+        self.done.has_attempts =
+            self.new_attempts.iter().chain(&attempts).any(|each| each.wanted.is_some());
+        outcome::put(self.tx, &self.outcomes).await?;
+        if let Some(agents) = &self.agents {
+            for (agent, more) in agents.changes() {
+                agent_state::count_running(self.tx, agent, more).await?;
+            }
+        }
+        self.wake().await
+    }
+
+    /// Wakes those who wait for what has become free: for each as many as may fit.
+    async fn wake(&mut self) -> Result<()> {
+        for waits_for in std::mem::take(&mut self.freed) {
+            let now = sql::to_micros(self.now);
+            let free = self.agents.as_ref().map_or(1, |agents| agents.free_of(&waits_for)).max(1);
+            let woken = daily_job::wake_waiting(self.tx, &waits_for, now, free).await?;
+            self.done.has_due |= woken > 0;
+        }
+        self.done.has_due |= self.jobs.values().any(|job| {
+            job.is_changed && job.row.due_at.is_some_and(|at| at <= sql::to_micros(self.now))
+        });
+        Ok(())
+    }
+
+    async fn take_up(&mut self, row: DailyJob) -> Result<()> {
+        if self.jobs.contains_key(&row.id) {
+            return Ok(());
+        }
+        let definition = self.bodies.clone().job(self.tx, row.definition_id).await?;
+        let life: Job = read(&row.life, || format!("daily job {}", row.id))?;
+        let counted = counts(&life);
+        self.jobs.insert(row.id, LoadedJob { row, life, definition, counted, is_changed: false });
+        Ok(())
+    }
+
+    /// Takes up jobs that are not taken up yet.
+    async fn load_jobs(&mut self, ids: impl IntoIterator<Item = i64>) -> Result<()> {
+        let missing: Vec<i64> = ids.into_iter().filter(|id| !self.jobs.contains_key(id)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for row in daily_job::lock(self.tx, &sql::id_list(missing)).await? {
+            self.take_up(row).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes up a schedule; none where it is gone.
+    async fn load_schedule(&mut self, id: i64) -> Result<Option<&mut LoadedSchedule>> {
+        if !self.schedules.contains_key(&id) {
+            let row = daily_schedule::lock(self.tx, &sql::id_list([id])).await?.into_iter().next();
+            let Some(row) = row else { return Ok(None) };
+            let definition = self.bodies.clone().schedule(self.tx, row.definition_id).await?;
+            let life = read(&row.life, || format!("daily schedule {id}"))?;
+            self.schedules.insert(id, LoadedSchedule { row, life, definition, is_changed: false });
+        }
+        Ok(self.schedules.get_mut(&id))
+    }
+}
+
+/// Whether a job has ended and has failed, as its schedule counts.
+fn counts(life: &Job) -> (bool, bool) {
+    use scheduler_core::schedule::{counts_as_ended, counts_as_failed};
+    (counts_as_ended(life), counts_as_failed(life))
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str, what: impl Fn() -> String) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Stored { what: what(), why: error.to_string() })
+}

@@ -1,0 +1,108 @@
+//! Stepping daily schedules, and what their effects become.
+
+use scheduler_core::job::{Exit, News};
+use scheduler_core::schedule::{Effect, Event, State, Status, Verdict};
+use scheduler_store::{daily_job, daily_schedule};
+
+use super::job::news;
+use super::{Todo, Work};
+use crate::error::{Error, Result};
+
+impl Work<'_, '_> {
+    /// Lets the core decide what an event makes of a schedule, and does what follows.
+    pub(super) async fn step_schedule(&mut self, id: i64, event: Event) -> Result<()> {
+        let Some(schedule) = self.load_schedule(id).await? else { return Ok(()) };
+        match schedule.life.on(&event) {
+            Verdict::Advance { next, effects } => {
+                schedule.life = next;
+                schedule.row.life = serde_json::to_string(&next).unwrap_or_default();
+                next.status().description().clone_into(&mut schedule.row.status);
+                schedule.row.due_at =
+                    (next.status() == Status::WaitToStart).then_some(schedule.row.start_at);
+                schedule.is_changed = true;
+                for effect in effects {
+                    self.schedule_effect(id, effect).await?;
+                }
+                Ok(())
+            }
+            Verdict::Stale => Ok(()),
+            Verdict::Illegal { why } => match event {
+                Event::Asked(_) | Event::JobReopened(_) => Err(Error::Refused(why.to_string())),
+                _ => {
+                    tracing::warn!(schedule = id, "an event that cannot be: {why}");
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    async fn schedule_effect(&mut self, id: i64, effect: Effect) -> Result<()> {
+        match effect {
+            Effect::WorkOutStartTimes => {
+                let now = sql::to_micros(self.now);
+                if let Some(schedule) = self.load_schedule(id).await? {
+                    schedule.row.released_at = Some(now);
+                }
+                self.todo.push_front(Todo::Schedule(id, Event::Started));
+            }
+            Effect::TestJobs => {
+                let now = sql::to_micros(self.now);
+                self.done.has_due |= daily_job::wake_schedule(self.tx, id, now).await? > 0;
+                let loaded = self.jobs.values().filter(|job| job.row.schedule_id == id);
+                let loaded: Vec<i64> = loaded.map(|job| job.row.id).collect();
+                for job in loaded {
+                    self.retest(job);
+                }
+            }
+            Effect::HoldSubschedules => self.tell_inside(id, Event::ParentHeld).await?,
+            Effect::ReleaseSubschedules => self.tell_inside(id, Event::ParentReleased).await?,
+            Effect::CountJobs => self.counted(id).await?,
+            Effect::RunCompletionEvents { completion } => {
+                self.todo.push_front(Todo::Schedule(id, Event::EventsProcessed { completion }));
+            }
+            Effect::Record => {
+                let now = sql::to_micros(self.now);
+                if let Some(schedule) = self.load_schedule(id).await? {
+                    schedule.row.completed_at = Some(now);
+                }
+            }
+            Effect::TellContainer { failed_jobs } => self.tell_container(id, failed_jobs).await?,
+            Effect::Notify(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Tells the schedules in the containers of a schedule.
+    async fn tell_inside(&mut self, id: i64, event: Event) -> Result<()> {
+        for inside in daily_schedule::below(self.tx, id).await? {
+            self.schedule(inside, event);
+        }
+        Ok(())
+    }
+
+    /// The container ends when all of its schedules are over.
+    async fn tell_container(&mut self, id: i64, failed_jobs: Option<u32>) -> Result<()> {
+        let Some(schedule) = self.load_schedule(id).await? else { return Ok(()) };
+        let own =
+            failed_jobs.unwrap_or_else(|| u32::try_from(schedule.row.failed_jobs).unwrap_or(0));
+        let Some(container) = schedule.row.parent_job_id else { return Ok(()) };
+        let mut failed = own;
+        for other in daily_schedule::inside(self.tx, container).await? {
+            if other.id == id {
+                continue;
+            }
+            let Some(other) = self.load_schedule(other.id).await? else { continue };
+            if !matches!(other.life.state, State::Completed { .. }) {
+                return Ok(());
+            }
+            failed += u32::try_from(other.row.failed_jobs).unwrap_or(0);
+        }
+        self.load_jobs([container]).await?;
+        if let Some(job) = self.jobs.get(&container) {
+            let attempt = job.life.attempts;
+            let exit = News::Exited(Exit::Subschedule { failed_jobs: failed });
+            self.job(container, news(attempt, exit));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! Testing whether a job may start, and on which agent.
+
+use std::cell::RefCell;
+
+use scheduler_core::definition::{Options, RunsOn};
+use scheduler_core::dependency::{Facts, Purpose, qualify};
+use scheduler_core::job::{Event, Kind, Qualification, Reason, State};
+use scheduler_store::{definition, edge};
+
+use super::agents::{Agents, Choice};
+use super::{Work, read};
+use crate::definitions::body;
+use crate::error::Result;
+use crate::policy::kind;
+
+impl Work<'_, '_> {
+    /// The time of a job has come: it is late, or it is tested.
+    pub(super) async fn look(&mut self, id: i64) -> Result<()> {
+        self.load_jobs([id]).await?;
+        self.say_late(id).await?;
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        match job.life.state {
+            State::Waiting { .. } | State::ToBeSkipped | State::Ready => self.test(id).await,
+            State::UnderConstruction
+            | State::Held { .. }
+            | State::Live(_)
+            | State::Ended { .. } => self.plan_next(id, None).await,
+        }
+    }
+
+    /// Tests a job; one that qualifies is taken up at once.
+    async fn test(&mut self, id: i64) -> Result<()> {
+        let (qualification, agent) = self.qualification(id).await?;
+        let missing = match qualification {
+            Qualification::Waiting(reason) => Some(reason),
+            Qualification::Qualified | Qualification::Missed => None,
+        };
+        self.step_job(id, Event::Tested(qualification)).await?;
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        job.row.waits_for = None;
+        job.is_changed = true;
+        match (job.life.state, agent) {
+            (State::Ready, agent) if missing.is_none() => {
+                job.row.agent = match agent {
+                    Some(Choice::Agent(name)) => Some(name),
+                    Some(Choice::Wait(_)) | None => None,
+                };
+                let attempt = job.life.attempts.saturating_add(1);
+                self.step_job(id, Event::StartRequested { attempt }).await
+            }
+            (_, Some(Choice::Wait(key))) if missing == Some(Reason::Machine) => {
+                job.row.waits_for = Some(key);
+                self.plan_next(id, missing).await
+            }
+            _ => self.plan_next(id, missing).await,
+        }
+    }
+
+    async fn qualification(&mut self, id: i64) -> Result<(Qualification, Option<Choice>)> {
+        let Some(job) = self.jobs.get(&id) else {
+            return Ok((Qualification::Waiting(Reason::Qualifying), None));
+        };
+        let (schedule_id, has_conflicts) = (job.row.schedule_id, job.row.has_conflicts);
+        let schedule = self.load_schedule(schedule_id).await?;
+        let is_in_process = schedule.is_some_and(|schedule| schedule.life.is_in_process());
+        let running_conflicts = if has_conflicts { self.running_conflicts(id).await? } else { 0 };
+        let is_paused = self.is_paused;
+        self.agents().await?;
+        let (Some(job), Some(agents)) = (self.jobs.get(&id), self.agents.as_ref()) else {
+            return Ok((Qualification::Waiting(Reason::Qualifying), None));
+        };
+        let on: Option<RunsOn> = match &job.row.runs_on {
+            None => None,
+            Some(text) => Some(read(text, || format!("daily job {id}"))?),
+        };
+        let needs_agent = kind(&job.definition.run) == Kind::Task;
+        let choice: RefCell<Option<Choice>> = RefCell::new(None);
+        let has_machine = || {
+            if !needs_agent {
+                return true;
+            }
+            let found =
+                on.as_ref().map_or(Choice::Wait("agent".to_owned()), |on| agents.choose(on));
+            let has = matches!(found, Choice::Agent(_));
+            *choice.borrow_mut() = Some(found);
+            has
+        };
+        let life = &job.life;
+        let purpose = match life.state {
+            State::ToBeSkipped => Purpose::Skip,
+            _ if life.is_forced => Purpose::Forced,
+            _ => Purpose::Start,
+        };
+        let latest = job.row.latest_start.filter(|_| life.is_bound_by_latest_start());
+        let time = |micros| sql::from_micros("daily_job", "start_at", micros);
+        let facts = Facts {
+            now: self.now,
+            purpose,
+            is_schedule_in_process: is_in_process && !is_paused,
+            latest_start: latest.map(time).transpose()?,
+            start: time(job.row.start_at)?,
+            not_before: life.not_before,
+            open_predecessors: u32::try_from(job.row.open_edges).unwrap_or(0),
+            running_conflicts,
+            are_thresholds_and_resources_met: &|| {
+                job.definition.thresholds.is_empty() && job.definition.resources.is_empty()
+            },
+            are_expressions_true: &|| job.definition.expression.is_none(),
+            has_machine: &has_machine,
+        };
+        let found = qualify(&facts);
+        Ok((found, choice.into_inner()))
+    }
+
+    /// Jobs under way beside which a job may not run; what this unit of work has started counts.
+    async fn running_conflicts(&mut self, id: i64) -> Result<u32> {
+        let mut count = 0;
+        for (other, is_running) in edge::conflicts(self.tx, id).await? {
+            let now = self.jobs.get(&other).map(|job| matches!(job.life.state, State::Live(_)));
+            count += u32::from(now.unwrap_or(is_running));
+        }
+        Ok(count)
+    }
+
+    pub(super) async fn agents(&mut self) -> Result<&mut Agents> {
+        if self.agents.is_none() {
+            self.agents = Some(Agents::load(self.tx).await?);
+        }
+        Ok(self.agents.as_mut().expect("just loaded"))
+    }
+
+    pub(super) async fn options(&mut self) -> Result<&Options> {
+        if self.options.is_none() {
+            let row = definition::current_one(self.tx, "options", "", "").await?;
+            self.options = Some(row.map(|row| body(&row)).transpose()?.unwrap_or_default());
+        }
+        Ok(self.options.as_ref().expect("just loaded"))
+    }
+}
