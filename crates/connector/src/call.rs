@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallError, Cancelled, Communication, Connector, Form, FormRequest, Found, Heartbeat, Info,
-    Integration, LogFile, LogPart, LogRequest, Reports, StartTask, Started, TaskRef, Watch,
+    Integration, LogFile, LogPart, LogRequest, Reports, SettingsProblem, StartTask, Started,
+    Target, TaskRef, Watch,
 };
 
 /// A call of an [`Integration`].
@@ -29,8 +30,46 @@ pub enum Call {
     Delete(TaskRef),
 }
 
+/// Which method a [`Call`] is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// [`Integration::heartbeat`].
+    Heartbeat,
+    /// [`Integration::start`].
+    Start,
+    /// [`Integration::find`].
+    Find,
+    /// [`Integration::watch`].
+    Watch,
+    /// [`Integration::cancel`].
+    Cancel,
+    /// [`Integration::logs`].
+    Logs,
+    /// [`Integration::read_log`].
+    ReadLog,
+    /// [`Integration::delete`].
+    Delete,
+}
+
+impl Call {
+    /// Which method it is of.
+    pub fn kind(&self) -> CallKind {
+        match self {
+            Self::Heartbeat(_) => CallKind::Heartbeat,
+            Self::Start(_) => CallKind::Start,
+            Self::Find(_) => CallKind::Find,
+            Self::Watch(_) => CallKind::Watch,
+            Self::Cancel(_) => CallKind::Cancel,
+            Self::Logs(_) => CallKind::Logs,
+            Self::ReadLog(_) => CallKind::ReadLog,
+            Self::Delete(_) => CallKind::Delete,
+        }
+    }
+}
+
 /// The answer to a [`Call`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// To [`Call::Heartbeat`].
@@ -49,7 +88,7 @@ pub enum Answer {
     ReadLog(LogPart),
     /// To [`Call::Delete`].
     Delete,
-    /// To any call: it failed.
+    /// To any call: it failed. Of a start, that means that nobody knows what became of it.
     Failed(CallError),
 }
 
@@ -61,16 +100,20 @@ pub enum ConnectorCall {
     Info,
     /// [`Connector::form`].
     Form(FormRequest),
+    /// [`Connector::check`].
+    Check(Target),
 }
 
 /// The answer to a [`ConnectorCall`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectorAnswer {
     /// To [`ConnectorCall::Info`].
     Info(Info),
     /// To [`ConnectorCall::Form`].
     Form(Form),
+    /// To [`ConnectorCall::Check`].
+    Check(Vec<SettingsProblem>),
     /// To any call: it failed.
     Failed(CallError),
 }
@@ -92,11 +135,10 @@ pub async fn answer(integration: &dyn Integration, call: Call) -> Answer {
 
 /// Makes a call of a connector and packs its answer.
 pub async fn answer_connector(connector: &dyn Connector, call: ConnectorCall) -> ConnectorAnswer {
-    match call {
-        ConnectorCall::Info => ConnectorAnswer::Info(connector.info()),
-        ConnectorCall::Form(request) => match connector.form(&request).await {
-            Ok(form) => ConnectorAnswer::Form(form),
-            Err(error) => ConnectorAnswer::Failed(error),
-        },
-    }
+    let answer = match call {
+        ConnectorCall::Info => Ok(ConnectorAnswer::Info(connector.info())),
+        ConnectorCall::Form(request) => connector.form(&request).await.map(ConnectorAnswer::Form),
+        ConnectorCall::Check(target) => connector.check(target).await.map(ConnectorAnswer::Check),
+    };
+    answer.unwrap_or_else(ConnectorAnswer::Failed)
 }

@@ -21,6 +21,17 @@ pub trait Connector: Debug + Send + Sync {
     /// There is no such type, or a connector in another process did not answer.
     fn form<'a>(&'a self, request: &'a FormRequest) -> BoxFuture<'a, Result<Form, CallError>>;
 
+    /// Everything that is wrong with an agent's settings, as far as that is seen without calling the agent; nothing
+    /// where they are right. What [`Connector::connect`] says; a connector in another process must be asked here,
+    /// since `connect` calls nobody.
+    ///
+    /// # Errors
+    /// A connector in another process did not answer.
+    fn check(&self, target: Target) -> BoxFuture<'_, Result<Vec<SettingsProblem>, CallError>> {
+        let problems = self.connect(target).err().unwrap_or_default();
+        Box::pin(async move { Ok(problems) })
+    }
+
     /// Makes the connection for one agent. Calls nobody: whether the agent is there is asked with
     /// [`Integration::heartbeat`]. Made anew when the agent's settings or its batch user change.
     ///
@@ -35,7 +46,8 @@ pub trait Integration: Debug + Send + Sync {
     /// Whether the agent is there. Asked once when the agent is enabled and then regularly.
     fn heartbeat(&self, call: Heartbeat) -> BoxFuture<'_, Communication>;
 
-    /// Starts a task. Never starts one for a key that it has seen.
+    /// Starts a task. Never starts one for a key that it has seen. Dropping the call is no wish to stop the start: what became
+    /// of it is then as unknown as after a lost answer.
     fn start(&self, call: StartTask) -> BoxFuture<'_, Started>;
 
     /// Looks for a task whose start had no certain answer; `call` is what was to be started.

@@ -14,15 +14,23 @@
 //!
 //! Arguments and answers are plain data that serialise, since a relay or another process may stand between the two
 //! ends ([`call`]). What an integration must remember of a task is an opaque text that the scheduler stores.
+//!
+//! Beside the contract: [`plug_in`] runs connectors in processes of their own, [`fake`] is a connector for tests, [`faults`] makes
+//! any integration behave badly, and [`conformance`] has the rules that every connector must keep.
 
 pub mod call;
 mod cancel;
+pub mod conformance;
 mod contract;
 mod error;
+pub mod fake;
+pub mod faults;
 mod find;
 mod form;
 mod heartbeat;
 mod log;
+pub mod plug_in;
+mod remote;
 mod start;
 mod target;
 mod task;
@@ -35,6 +43,7 @@ pub use find::Found;
 pub use form::{Form, FormRequest, Info, TaskType};
 pub use heartbeat::{Communication, Heartbeat};
 pub use log::{LogFile, LogPart, LogRequest};
+pub use remote::Carrier;
 pub use start::{StartTask, Started};
 pub use target::{BatchUser, SettingsProblem, Target};
 pub use task::{AttemptKey, BadAttemptKey, State, TaskRef};

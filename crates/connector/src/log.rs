@@ -24,11 +24,16 @@ pub struct LogRequest {
     pub name: String,
     /// What the part before said to go on from; none for the beginning.
     pub from: Option<String>,
-    /// Most bytes of the answer.
+    /// Most bytes of the answer's text; fewer than [`LogRequest::BYTES_MIN`] count as that many.
     pub bytes_max: u32,
     /// How long to wait for something new at the end of a log that still grows. Milliseconds when serialised.
     #[serde(with = "crate::watch::millis")]
     pub wait: Duration,
+}
+
+impl LogRequest {
+    /// Fewest bytes of an answer: what the longest character takes, so that each answer goes on.
+    pub const BYTES_MIN: u32 = 4;
 }
 
 /// A part of a log.

@@ -1,6 +1,7 @@
 //! What names a task.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,14 @@ impl TryFrom<String> for AttemptKey {
     }
 }
 
+impl FromStr for AttemptKey {
+    type Err = BadAttemptKey;
+
+    fn from_str(text: &str) -> Result<Self, BadAttemptKey> {
+        Self::try_from(text.to_owned())
+    }
+}
+
 impl From<AttemptKey> for String {
     fn from(key: AttemptKey) -> Self {
         key.0
@@ -50,10 +59,15 @@ impl fmt::Display for AttemptKey {
 }
 
 /// What an integration must remember of a task. The scheduler stores it and hands it back, and never looks into it. No
-/// secret belongs into it.
+/// secret belongs into it. At most [`State::BYTES_MAX`] bytes, since a question about many tasks carries all of theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct State(pub String);
+
+impl State {
+    /// Longest state, in bytes.
+    pub const BYTES_MAX: usize = 1024;
+}
 
 /// A task that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

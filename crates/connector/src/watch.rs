@@ -6,12 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AttemptKey, State, TaskRef};
 
-/// A question for news.
+/// A question for news. The caller may drop it at any time, to ask another one: no news is lost by that, since what
+/// has been told is known from the next question's cursor and states alone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watch {
     /// The tasks, at most 10,000.
     pub tasks: Vec<TaskRef>,
-    /// What the last answer said to give back; none at first, and after [`crate::CallError`].
+    /// What the last answer said to give back; none at first, and after [`crate::CallError`]. It may be older than an
+    /// integration remembers, or of a life before: then the answer is about all tasks.
+    ///
+    /// It speaks of the tasks of the question that it answered. A task that was not among them, say one that was started
+    /// meanwhile, is told in full, even where its news is older than the cursor. An integration recognises such a
+    /// task best by its state, if each report changes it.
     pub cursor: Option<String>,
     /// How long the agent may wait for news before it answers that there are none. Milliseconds when serialised.
     #[serde(with = "millis")]
@@ -21,7 +27,8 @@ pub struct Watch {
 /// News.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Reports {
-    /// Of tasks that have news; of others nothing has changed. At first all that are asked for.
+    /// Of tasks that have news; of others nothing has changed. At first all that are asked for. The same news may come more than
+    /// once; after an end there is never another end.
     pub reports: Vec<Report>,
     /// What to give back with the next question; none where every answer is about all tasks.
     pub cursor: Option<String>,

@@ -1,0 +1,48 @@
+//! What the rules need of whoever is tested.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::{AttemptKey, Connector, StartTask, Target};
+
+/// A connector with a target that tests control. What is said of the *target* is said behind the connector's back: it must be true
+/// even while the connector cannot reach it.
+pub trait Harness: Debug + Send + Sync {
+    /// The connector.
+    fn connector(&self) -> Arc<dyn Connector>;
+
+    /// The agent that tests use.
+    fn target(&self) -> Target;
+
+    /// A key that nobody has used; `hint` is a part of it that helps to read a failure.
+    fn key(&self, hint: &str) -> AttemptKey;
+
+    /// A task that runs until [`Harness::end`].
+    fn until_told(&self, key: &AttemptKey) -> StartTask;
+
+    /// A task that cannot be started.
+    fn refused(&self, key: &AttemptKey) -> StartTask;
+
+    /// The target ends a running task with a code, after it has written `log` to its log. Done when the target has done so.
+    fn end<'a>(&'a self, key: &'a AttemptKey, code: i32, log: &'a str) -> BoxFuture<'a, ()>;
+
+    /// How often the target really ran a task of this key.
+    fn starts<'a>(&'a self, key: &'a AttemptKey) -> BoxFuture<'a, u32>;
+
+    /// The keys of all tasks that the target has or had.
+    fn tasks(&self) -> BoxFuture<'_, Vec<AttemptKey>>;
+
+    /// Breaks the way to the target, or heals it.
+    fn set_way(&self, is_whole: bool) -> BoxFuture<'_, ()>;
+
+    /// The answer to the next start is lost, after the target has accepted it.
+    fn lose_reply(&self) -> BoxFuture<'_, ()>;
+
+    /// How long a rule waits for news before it is broken. Generous: it is reached only by what is broken.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+}

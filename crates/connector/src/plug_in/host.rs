@@ -1,0 +1,240 @@
+//! One plug-in as the scheduler sees it: it is started when it is needed, and again when it has ended.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use kit::Handle;
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::time::{Instant, timeout};
+
+use super::connection::{
+    Connection, LINES_WAITING_MAX, Payload, Shared, Wanted, line_of, live,
+};
+use super::launch::Launch;
+use super::message::{LINE_BYTES_MAX, Request};
+use super::messages::Masked;
+use crate::{CallError, Fault};
+
+/// Most calls of one plug-in at the same time; more wait.
+const CALLS_MAX: usize = 1024;
+/// A plug-in that lives longer has not died of its start.
+const LONG_LIFE: Duration = Duration::from_mins(1);
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+/// So many calls in a row without answer, and nothing heard of meanwhile, and it is ended.
+const SILENT_CALLS_MAX: u32 = 3;
+
+pub(super) struct Host {
+    name: String,
+    launch: Box<dyn Launch>,
+    timeout: Duration,
+    line_bytes_max: usize,
+    handle: Handle,
+    link: Mutex<Link>,
+    calls: Semaphore,
+    ids: AtomicU64,
+    /// Calls in a row that had no answer in time.
+    silent: AtomicU32,
+    pub(super) masked: Arc<Masked>,
+}
+
+#[derive(Default)]
+struct Link {
+    connection: Option<Arc<Connection>>,
+    /// Short lives in a row.
+    short_lives: u32,
+    ended: Option<Instant>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    pub(super) fn new(
+        name: &str,
+        launch: Box<dyn Launch>,
+        timeout: Duration,
+        handle: Handle,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            launch,
+            timeout,
+            line_bytes_max: LINE_BYTES_MAX,
+            handle,
+            link: Mutex::default(),
+            calls: Semaphore::new(CALLS_MAX),
+            ids: AtomicU64::new(1),
+            silent: AtomicU32::new(0),
+            masked: Arc::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_line_bytes_max(&mut self, line_bytes_max: usize) {
+        self.line_bytes_max = line_bytes_max;
+    }
+
+    /// Makes a call, within the plug-in's time and the time that the call itself may wait.
+    pub(super) async fn ask(
+        &self,
+        wanted: Wanted,
+        wait: Duration,
+        request: impl FnOnce(u64) -> Request,
+    ) -> Result<Payload, CallError> {
+        let limit = self.timeout.saturating_add(wait);
+        let late = |what: &str| {
+            let message = format!("the plug-in {} {what} within {limit:?}", self.name);
+            CallError::new(Fault::Unreachable, message)
+        };
+        let until = Instant::now() + limit;
+        let begin = async {
+            let permit = self.calls.acquire().await.ok();
+            (permit, self.connect().await)
+        };
+        let (_permit, connection) =
+            timeout(limit, begin).await.map_err(|_| late("was too busy to take a call"))?;
+        let connection = connection?;
+        let heard = connection.shared.heard.load(Ordering::Relaxed);
+        let id = self.ids.fetch_add(1, Ordering::Relaxed);
+        match tokio::time::timeout_at(until, self.call(&connection, id, wanted, request(id))).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.note_silence(&connection, heard);
+                Err(late("did not answer"))
+            }
+        }
+    }
+
+    async fn call(
+        &self,
+        connection: &Connection,
+        id: u64,
+        wanted: Wanted,
+        request: Request,
+    ) -> Result<Payload, CallError> {
+        let line = line_of(&request).map_err(|error| {
+            CallError::new(Fault::Refused, format!("the call cannot be written: {error}"))
+        })?;
+        if line.len() > self.line_bytes_max {
+            let (bytes, max) = (line.len(), self.line_bytes_max);
+            let message = format!(
+                "the call has {bytes} bytes; a plug-in takes {max}: ask for fewer tasks at once"
+            );
+            return Err(CallError::new(Fault::Refused, message));
+        }
+        let (_open, answer) = connection.open(id, wanted);
+        let gone = || {
+            let message = format!("the plug-in {} has ended before it took the call", self.name);
+            CallError::new(Fault::Unreachable, message)
+        };
+        if connection.lines.send(line).await.is_err() {
+            return Err(gone());
+        }
+        let outcome = answer.await.map_err(|_| gone())?;
+        self.silent.store(0, Ordering::Relaxed);
+        outcome
+    }
+
+    /// A plug-in that answers nothing at all cannot heal itself.
+    fn note_silence(&self, connection: &Connection, heard: u64) {
+        if connection.shared.heard.load(Ordering::Relaxed) != heard {
+            self.silent.store(0, Ordering::Relaxed);
+        } else if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= SILENT_CALLS_MAX {
+            connection.shared.kill.cancel();
+        }
+    }
+
+    async fn connect(&self) -> Result<Arc<Connection>, CallError> {
+        let mut link = self.link.lock().await;
+        if let Some(connection) = &link.connection {
+            if !connection.is_over() {
+                return Ok(Arc::clone(connection));
+            }
+            let is_short = connection.since.elapsed() < LONG_LIFE;
+            link.short_lives = if is_short { link.short_lives.saturating_add(1) } else { 0 };
+            link.connection = None;
+            link.ended = Some(Instant::now());
+        }
+        let pause = backoff(link.short_lives);
+        let rest = link.ended.map_or(Duration::ZERO, |ended| pause.saturating_sub(ended.elapsed()));
+        if !rest.is_zero() {
+            let message = format!(
+                "the plug-in {} has ended {} times soon after its start; it is started again in {rest:?} at the earliest, see its messages in the log",
+                self.name, link.short_lives
+            );
+            return Err(CallError::new(Fault::Unreachable, message));
+        }
+        if self.handle.soft().is_cancelled() {
+            let message = format!("the plug-in {} is not started: the scheduler ends", self.name);
+            return Err(CallError::new(Fault::Unreachable, message));
+        }
+        match self.begin() {
+            Ok(connection) => {
+                link.connection = Some(Arc::clone(&connection));
+                Ok(connection)
+            }
+            Err(error) => {
+                link.short_lives = link.short_lives.saturating_add(1);
+                link.ended = Some(Instant::now());
+                let message = format!(
+                    "the plug-in {} cannot be started: {error}; look at its plugin.toml",
+                    self.name
+                );
+                Err(CallError::new(Fault::Unreachable, message))
+            }
+        }
+    }
+
+    fn begin(&self) -> std::io::Result<Arc<Connection>> {
+        let pipes = self.launch.launch()?;
+        let (lines, waiting) = mpsc::channel(LINES_WAITING_MAX);
+        let shared = Arc::new(Shared::new(&self.name));
+        let process_id = pipes.process.id();
+        tracing::info!(plug_in = self.name, process_id, "the plug-in {} is started", self.name);
+        let connection =
+            Connection { shared: Arc::clone(&shared), lines, process_id, since: Instant::now() };
+        self.silent.store(0, Ordering::Relaxed);
+        let (soft, masked) = (self.handle.soft(), Arc::clone(&self.masked));
+        let bytes_max = self.line_bytes_max;
+        self.handle.item("plug-in", async move {
+            live(pipes, waiting, bytes_max, shared, masked, soft).await;
+            Ok(())
+        });
+        Ok(Arc::new(connection))
+    }
+
+    /// The id of its process, while there is one.
+    pub(super) async fn process_id(&self) -> Option<u32> {
+        let link = self.link.lock().await;
+        link.connection.as_ref().filter(|connection| !connection.is_over())?.process_id
+    }
+}
+
+/// How long after its end a plug-in is started again, after so many short lives in a row.
+fn backoff(short_lives: u32) -> Duration {
+    match short_lives {
+        // Once is chance.
+        0 | 1 => Duration::ZERO,
+        more => BACKOFF_MIN.saturating_mul(1 << (more - 2).min(16)).min(BACKOFF_MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_the_second_short_life_on_up_to_half_a_minute() {
+        let millis: Vec<_> = (0..14).map(|lives| backoff(lives).as_millis()).collect();
+        let expected =
+            [0, 0, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000, 30000];
+        assert_eq!(millis, expected);
+        assert_eq!(backoff(u32::MAX), BACKOFF_MAX);
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of the crate from outside, with real processes where there are some in play.
+
+mod fake;
+mod fake_conformance;
+mod faults;
+mod folder;
+mod guide;
+mod plug_in_conformance;
+mod process;
+mod suite;
