@@ -13,9 +13,10 @@ use crate::{
 pub(super) const WAIT: Duration = Duration::from_millis(200);
 
 pub(super) fn connect(harness: &dyn Harness) -> Result<Arc<dyn Integration>, Broken> {
-    harness.connector().connect(harness.target()).map_err(|problems| {
-        Broken(format!("the harness's own target is refused: {problems:?}"))
-    })
+    harness
+        .connector()
+        .connect(harness.target())
+        .map_err(|problems| Broken(format!("the harness's own target is refused: {problems:?}")))
 }
 
 /// What must come before the harness's limit.
@@ -87,7 +88,9 @@ impl<'a> Follower<'a> {
             let Some(task) = self.tasks.iter_mut().find(|task| task.attempt == report.attempt)
             else {
                 let strange = &report.attempt;
-                return Err(Broken(format!("a watch told of `{strange}`, which was not asked for")));
+                return Err(Broken(format!(
+                    "a watch told of `{strange}`, which was not asked for"
+                )));
             };
             if let Some(state) = &report.state {
                 task.state = state.clone();

@@ -36,7 +36,10 @@ pub(super) async fn a_log_read_in_parts_is_the_log_read_as_a_whole(harness: &dyn
         let whole = read(harness, integration.as_ref(), task, name, 1 << 20).await?;
         for bytes_max in [LogRequest::BYTES_MIN, 5, 16] {
             let parts = read(harness, integration.as_ref(), task, name, bytes_max).await?;
-            ensure!(parts == whole, "in parts of {bytes_max} bytes, `{name}` is {parts:?} and not {whole:?}");
+            ensure!(
+                parts == whole,
+                "in parts of {bytes_max} bytes, `{name}` is {parts:?} and not {whole:?}"
+            );
         }
         // A log of a connector may have more than the target wrote, and other line ends.
         is_there |= TEXT.lines().all(|line| whole.contains(line));
@@ -60,7 +63,10 @@ pub(super) async fn a_log_that_is_followed_ends(harness: &dyn Harness) -> Kept {
     let end = harness.end(&key, 0, TEXT);
     let (text, ()) = futures_util::future::join(follow, end).await;
     let text = text?;
-    ensure!(TEXT.lines().all(|line| text.contains(line)), "followed to its end, the log is {text:?}");
+    ensure!(
+        TEXT.lines().all(|line| text.contains(line)),
+        "followed to its end, the log is {text:?}"
+    );
     Ok(())
 }
 

@@ -61,7 +61,10 @@ pub(super) async fn an_unknown_task_type_has_no_form(harness: &dyn Harness) -> K
 
 pub(super) async fn an_unknown_kind_of_agent_is_no_connection(harness: &dyn Harness) -> Kept {
     let target = Target { application: "NoSuchKindOfAgent".into(), ..harness.target() };
-    ensure!(harness.connector().connect(target).is_err(), "an agent of a foreign kind has a connection");
+    ensure!(
+        harness.connector().connect(target).is_err(),
+        "an agent of a foreign kind has a connection"
+    );
     Ok(())
 }
 

@@ -126,7 +126,12 @@ pub async fn run(harness: &dyn Harness) {
             broken.push(format!("{}: {why}", rule.name));
         }
     }
-    assert!(broken.is_empty(), "the connector breaks {} rules:\n{}", broken.len(), broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "the connector breaks {} rules:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
 }
 
 /// Breaks the rule, unless something is so.

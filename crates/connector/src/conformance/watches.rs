@@ -89,11 +89,8 @@ pub(super) async fn a_watch_that_is_dropped_loses_no_news(harness: &dyn Harness)
         let _ = tokio::time::timeout(Duration::from_millis(20), watching).await;
     }
     harness.end(&key, 3, "").await;
-    let _ = tokio::time::timeout(
-        Duration::from_millis(1),
-        integration.watch(follower.question()),
-    )
-    .await;
+    let _ = tokio::time::timeout(Duration::from_millis(1), integration.watch(follower.question()))
+        .await;
     let end = follower.until_end(&key).await?;
     ensure!(end.code == Some(3), "it ended with 3, and was told with {:?}", end.code);
     Ok(())

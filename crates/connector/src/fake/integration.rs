@@ -144,7 +144,9 @@ impl Integration for FakeIntegration {
             self.fake.record(&self.agent, &Call::Find(call.clone()));
             let world = self.fake.world();
             if !world.manners.can_find {
-                return Found::Cannot { why: "this agent finds no tasks; look at its screen".into() };
+                return Found::Cannot {
+                    why: "this agent finds no tasks; look at its screen".into(),
+                };
             }
             match (world.reach(&self.agent), world.tasks.contains_key(&call.attempt)) {
                 (Err(error), _) => Found::NotNow { why: error.message },

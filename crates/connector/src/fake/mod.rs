@@ -201,8 +201,12 @@ impl Fake {
     /// The keys that really ran more often than once. Empty, or the contract is broken.
     pub fn started_twice(&self) -> Vec<AttemptKey> {
         let world = self.world();
-        let mut keys: Vec<_> =
-            world.starts.iter().filter(|(_, count)| **count > 1).map(|(key, _)| key.clone()).collect();
+        let mut keys: Vec<_> = world
+            .starts
+            .iter()
+            .filter(|(_, count)| **count > 1)
+            .map(|(key, _)| key.clone())
+            .collect();
         keys.sort();
         keys
     }

@@ -227,9 +227,10 @@ impl World {
 
     /// Whether the next watch moves one of these tasks on.
     pub(super) fn moves_by_watching(&self, tasks: &[TaskRef]) -> bool {
-        tasks.iter().filter_map(|task| self.tasks.get(&task.attempt)).any(|task| {
-            !task.steps.is_empty() && !matches!(task.status, TaskStatus::Ended(_))
-        })
+        tasks
+            .iter()
+            .filter_map(|task| self.tasks.get(&task.attempt))
+            .any(|task| !task.steps.is_empty() && !matches!(task.status, TaskStatus::Ended(_)))
     }
 
     /// The news of a question. A task whose state is that of its last change has none, if the cursor is one of this world.
@@ -253,9 +254,10 @@ impl World {
     fn report(&self, key: &AttemptKey) -> Report {
         let (state, status) = match self.tasks.get(key) {
             Some(task) => (state(task.changed), task.status.clone()),
-            None => {
-                (State(format!("{PREFIX}lost")), TaskStatus::Lost { why: format!("the fake knows no task `{key}`") })
-            }
+            None => (
+                State(format!("{PREFIX}lost")),
+                TaskStatus::Lost { why: format!("the fake knows no task `{key}`") },
+            ),
         };
         Report { attempt: key.clone(), state: Some(state), status }
     }

@@ -38,9 +38,10 @@ impl Script {
 
     /// The first calls of a kind get these troubles, in order.
     pub fn in_order(self, kind: CallKind, troubles: impl IntoIterator<Item = Trouble>) -> Self {
-        troubles.into_iter().zip(1..).fold(self, |script, (trouble, number)| {
-            script.at(kind, number, trouble)
-        })
+        troubles
+            .into_iter()
+            .zip(1..)
+            .fold(self, |script, (trouble, number)| script.at(kind, number, trouble))
     }
 }
 

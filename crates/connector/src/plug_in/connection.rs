@@ -201,8 +201,9 @@ impl Shared {
                 tracing::debug!(plug_in = self.name, id, "an answer for which nobody waits");
                 return Ok(());
             }
-            Some(Wanted::Agent) => serde_json::from_slice(bytes)
-                .map(|reply: Reply| Payload::Agent(reply.answer)),
+            Some(Wanted::Agent) => {
+                serde_json::from_slice(bytes).map(|reply: Reply| Payload::Agent(reply.answer))
+            }
             Some(Wanted::Connector) => serde_json::from_slice(bytes)
                 .map(|reply: ConnectorReply| Payload::Connector(reply.answer)),
         };
@@ -226,7 +227,11 @@ fn problem(error: &serde_json::Error, what: &str) -> String {
     }
 }
 
-async fn read(from: Box<dyn AsyncRead + Send + Unpin>, bytes_max: usize, shared: &Shared) -> String {
+async fn read(
+    from: Box<dyn AsyncRead + Send + Unpin>,
+    bytes_max: usize,
+    shared: &Shared,
+) -> String {
     let mut lines = Lines::new(from, bytes_max);
     loop {
         match lines.next().await {

@@ -79,7 +79,9 @@ fn odd(answer: ConnectorAnswer, wanted: &str) -> CallError {
         ConnectorAnswer::Failed(error) => error,
         _ => CallError::new(
             Fault::Nonsense,
-            format!("the plug-in answered something else than `{wanted}`; its author must correct that"),
+            format!(
+                "the plug-in answered something else than `{wanted}`; its author must correct that"
+            ),
         ),
     }
 }

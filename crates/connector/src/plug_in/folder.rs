@@ -98,8 +98,12 @@ impl Folder {
             };
             let known = match self.known.get(&subfolder) {
                 Some(old) if prints(&folder, &old.manifest) == old.prints => None,
-                Some(_) => Some(Known::read(&folder)).inspect(|new| changes.changed.push(candidate(new))),
-                None => Some(Known::read(&folder)).inspect(|new| changes.added.push(candidate(new))),
+                Some(_) => {
+                    Some(Known::read(&folder)).inspect(|new| changes.changed.push(candidate(new)))
+                }
+                None => {
+                    Some(Known::read(&folder)).inspect(|new| changes.added.push(candidate(new)))
+                }
             };
             seen.insert(subfolder, known);
         }

@@ -9,9 +9,7 @@ use kit::Handle;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
-use super::connection::{
-    Connection, LINES_WAITING_MAX, Payload, Shared, Wanted, line_of, live,
-};
+use super::connection::{Connection, LINES_WAITING_MAX, Payload, Shared, Wanted, line_of, live};
 use super::launch::Launch;
 use super::message::{LINE_BYTES_MAX, Request};
 use super::messages::Masked;
@@ -102,7 +100,8 @@ impl Host {
         let connection = connection?;
         let heard = connection.shared.heard.load(Ordering::Relaxed);
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
-        match tokio::time::timeout_at(until, self.call(&connection, id, wanted, request(id))).await {
+        match tokio::time::timeout_at(until, self.call(&connection, id, wanted, request(id))).await
+        {
             Ok(outcome) => outcome,
             Err(_) => {
                 self.note_silence(&connection, heard);

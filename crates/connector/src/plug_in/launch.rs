@@ -43,7 +43,10 @@ pub(super) trait Running: Send {
 
 impl Launch for Manifest {
     fn launch(&self) -> io::Result<Pipes> {
-        #[expect(clippy::disallowed_methods, reason = "a plug-in is no job: it serves the scheduler")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a plug-in is no job: it serves the scheduler"
+        )]
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)

@@ -64,8 +64,13 @@ impl Manifest {
     /// The first thing that is wrong with it.
     pub fn parse(folder: &Path, text: &str) -> Result<Self, ManifestProblem> {
         let wrong = |problem: String| ManifestProblem { folder: folder.to_owned(), problem };
-        let written: Written = toml::from_str(text)
-            .map_err(|error| wrong(format!("line {} of {MANIFEST} is wrong: {}", line_of(text, &error), error.message())))?;
+        let written: Written = toml::from_str(text).map_err(|error| {
+            wrong(format!(
+                "line {} of {MANIFEST} is wrong: {}",
+                line_of(text, &error),
+                error.message()
+            ))
+        })?;
         let is_name = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
         if written.name.is_empty()
             || written.name.len() > NAME_BYTES_MAX

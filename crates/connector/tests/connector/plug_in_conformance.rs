@@ -65,7 +65,8 @@ impl Harness for PlugInHarness {
 
     fn starts<'a>(&'a self, key: &'a AttemptKey) -> BoxFuture<'a, u32> {
         Box::pin(async move {
-            let count = journal(self.folder.path()).iter().filter(|started| *started == key).count();
+            let count =
+                journal(self.folder.path()).iter().filter(|started| *started == key).count();
             u32::try_from(count).unwrap()
         })
     }

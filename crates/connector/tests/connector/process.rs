@@ -6,8 +6,8 @@ use std::time::Duration;
 use connector::fake::Fake;
 use connector::plug_in::{Manifest, PlugIn};
 use connector::{
-    AttemptKey, BatchUser, Communication, Connector, Found, Heartbeat, Integration, Started,
-    StartTask,
+    AttemptKey, BatchUser, Communication, Connector, Found, Heartbeat, Integration, StartTask,
+    Started,
 };
 use kit::{Handle, Secret};
 use serde_json::json;
@@ -19,7 +19,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) fn example() -> PathBuf {
     let tests = std::env::current_exe().expect("a test knows its own path");
     let folder = tests.ancestors().nth(2).expect("tests lie in target/…/deps");
-    let path = folder.join("examples").join(format!("fake_plug_in{}", std::env::consts::EXE_SUFFIX));
+    let path =
+        folder.join("examples").join(format!("fake_plug_in{}", std::env::consts::EXE_SUFFIX));
     assert!(path.is_file(), "{} is missing: cargo build -p connector --examples", path.display());
     path
 }
@@ -27,7 +28,9 @@ pub(crate) fn example() -> PathBuf {
 pub(crate) fn manifest(folder: &Path) -> Manifest {
     let program = example();
     let program = json!(program.to_str().expect("a path in UTF-8"));
-    let text = format!("name = 'fake'\ncommand = {program}\narguments = ['target.txt']\ntimeout = '20s'\n");
+    let text = format!(
+        "name = 'fake'\ncommand = {program}\narguments = ['target.txt']\ntimeout = '20s'\n"
+    );
     Manifest::parse(folder, &text).expect("a right manifest")
 }
 
@@ -71,7 +74,8 @@ fn kill_9(id: u32) {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_plug_in_killed_between_accept_and_reply_leaves_a_start_unknown_that_is_found_and_ran_once() {
+async fn a_plug_in_killed_between_accept_and_reply_leaves_a_start_unknown_that_is_found_and_ran_once()
+ {
     let folder = TempDir::new().unwrap();
     let plug_in = open(folder.path()).await;
     let integration = plug_in.connect(Fake::target("A")).unwrap();
