@@ -289,13 +289,14 @@ async fn a_plug_in_that_answers_nothing_at_all_is_ended_and_started_again() {
         assert!(matches!(stage.beat().await, Communication::NotCommunicating { .. }));
     }
     stage.life.ended.cancelled().await;
+    let start = stage.start("K1");
     let playing = async {
         let mut life = stage.lives.recv().await.expect("it is started again");
         let id = life.id().await;
         life.answer(id, running()).await;
         life
     };
-    let (started, _life) = join(stage.start("K1"), playing).await;
+    let (started, _life) = join(start, playing).await;
     assert!(matches!(started, Started::Running { .. }), "{started:?}");
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 use connector::fake::Fake;
 use connector::plug_in::{Manifest, PlugIn};
 use connector::{
-    AttemptKey, BatchUser, Communication, Connector, Found, Heartbeat, Integration, StartTask,
-    Started,
+    AttemptKey, BatchUser, Communication, Connector, Found, Heartbeat, StartTask, Started,
 };
 use kit::{Handle, Secret};
 use serde_json::json;

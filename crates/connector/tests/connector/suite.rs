@@ -161,7 +161,7 @@ async fn troubles_that_a_caller_need_not_notice_break_no_rule() {
         (CallKind::Watch, Trouble::Twice),
         (CallKind::Watch, Trouble::Slow(std::time::Duration::from_millis(5))),
         (CallKind::Watch, Trouble::StaleCursor),
-        (CallKind::Cancel, Trouble::Twice),
+        (CallKind::Delete, Trouble::Twice),
         (CallKind::Delete, Trouble::Replay),
     ] {
         let broken = broken(&suffering(kind, trouble)).await;
