@@ -79,11 +79,33 @@ macro_rules! rules {
     };
 }
 
-use acts::*;
-use logs::*;
-use messages::*;
-use starts::*;
-use watches::*;
+use acts::{
+    a_cancel_after_the_end_is_too_late, a_cancel_kills_or_is_refused_as_the_info_says,
+    a_delete_may_be_repeated, a_deleted_task_is_not_started_again,
+    a_heartbeat_follows_the_way_to_the_target, a_repeated_cancel_changes_nothing,
+};
+use logs::{
+    a_log_read_in_parts_is_the_log_read_as_a_whole, a_log_that_is_followed_ends,
+    a_log_that_is_not_there_is_not_found,
+};
+use messages::{
+    an_unknown_kind_of_agent_is_no_connection, an_unknown_task_type_has_no_form,
+    calls_and_answers_survive_json, what_the_info_says_has_forms,
+};
+use starts::{
+    a_key_starts_one_task_however_often_it_is_sent,
+    a_key_starts_one_task_when_it_is_sent_many_times_at_once,
+    a_key_that_was_never_sent_is_not_found, a_refused_start_runs_nothing,
+    a_start_over_a_broken_way_hides_no_running_task,
+    a_start_whose_answer_was_lost_is_found_running, an_ended_task_is_not_started_again,
+};
+use watches::{
+    a_watch_of_an_unknown_task_harms_no_other, a_watch_over_a_broken_way_fails_and_ends_nothing,
+    a_watch_tells_in_full_of_a_task_that_joins_late, a_watch_tells_of_all_tasks_at_first,
+    a_watch_tells_the_end_with_its_code, a_watch_that_is_dropped_loses_no_news,
+    a_watch_with_an_unknown_cursor_tells_of_all_tasks,
+    a_watch_without_news_answers_within_its_wait, an_end_stays_as_it_is, states_are_short,
+};
 
 conformance_rules!(rules,);
 

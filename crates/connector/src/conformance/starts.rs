@@ -153,7 +153,10 @@ pub(super) async fn an_ended_task_is_not_started_again(harness: &dyn Harness) ->
     Follower::new(harness, integration.as_ref(), vec![task]).until_end(&key).await?;
     match start_again(harness, integration.as_ref(), call).await? {
         Started::Ended { end, .. } => {
-            ensure!(end.code == Some(7), "the task ended with 7, and a repeated start says {end:?}")
+            ensure!(
+                end.code == Some(7),
+                "the task ended with 7, and a repeated start says {end:?}"
+            );
         }
         other => hides_nothing(&other)?,
     }

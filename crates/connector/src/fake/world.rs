@@ -42,6 +42,7 @@ pub(super) struct Task {
 
 /// How the agents are.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own for tests")]
 pub(super) struct Manners {
     pub(super) can_find: bool,
     pub(super) can_cancel: bool,

@@ -28,7 +28,6 @@ impl Faulty {
     async fn suffer(&self, call: Call) -> Result<Answer, CallError> {
         let trouble = self.draw(&call);
         let answer = match trouble {
-            Trouble::None | Trouble::OtherEnd | Trouble::StaleCursor => self.make(call).await,
             Trouble::Slow(time) => {
                 tokio::time::sleep(time).await;
                 self.make(call).await
@@ -62,7 +61,9 @@ impl Faulty {
                 self.make(call).await;
                 return Err(nonsense("the answer makes no sense (injected)"));
             }
-            Trouble::StrangeTask => self.make(call).await,
+            Trouble::None | Trouble::StrangeTask | Trouble::OtherEnd | Trouble::StaleCursor => {
+                self.make(call).await
+            }
         };
         Ok(match answer {
             Answer::Watch(reports) => Answer::Watch(self.spoil(reports, trouble)),
