@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector::call::{Call, CallKind};
-use connector::fake::{Fake, ended};
+use connector::fake::{Fake, Plan, ended};
 use connector::faults::{Faulty, Script, Seeded, Source, Trouble};
 use connector::{
     AttemptKey, Communication, Connector, Found, Heartbeat, Integration, Report, Started, State,
@@ -147,4 +147,68 @@ fn a_seed_draws_the_same_troubles_each_time_and_another_seed_draws_others() {
     let drawn: Vec<_> = (0..8).map(|_| source.next(&call)).collect();
     let expected = "[LostReply, Twice, None, None, None, LostReply, None, LostReply]";
     assert_eq!(format!("{drawn:?}"), expected);
+}
+
+/// What the scheduler does with one task: starts it, settles what is unknown, and asks until it has ended. Says every answer.
+async fn carry_through(integration: &dyn Integration, name: &str) -> Vec<String> {
+    let call = Fake::task(&key(name));
+    let mut all = Vec::new();
+    let mut started = integration.start(call.clone()).await;
+    let state = loop {
+        all.push(format!("{started:?}"));
+        match started {
+            Started::Running { state } | Started::Ended { state, .. } => break state,
+            Started::Refused { why } => panic!("{why}"),
+            Started::Unknown { .. } => {}
+        }
+        let found = integration.find(call.clone()).await;
+        all.push(format!("{found:?}"));
+        started = match found {
+            Found::Running { state } => Started::Running { state },
+            Found::Never => integration.start(call.clone()).await,
+            Found::NotNow { why } => Started::Unknown { why },
+            Found::Cannot { why } => panic!("{why}"),
+        };
+    };
+    let mut task = TaskRef { attempt: key(name), state };
+    let mut cursor = None;
+    loop {
+        let watch = Watch { tasks: vec![task.clone()], cursor, wait: Duration::from_secs(1) };
+        let told = integration.watch(watch).await;
+        all.push(format!("{told:?}"));
+        let Ok(told) = told else {
+            cursor = None;
+            continue;
+        };
+        cursor = told.cursor;
+        for report in told.reports.into_iter().filter(|report| report.attempt == key(name)) {
+            task.state = report.state.unwrap_or(task.state);
+            if let TaskStatus::Ended(_) = report.status {
+                return all;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_settles_the_unknown_by_find_starts_each_task_once_under_all_troubles() {
+    let troubles = Trouble::ALL
+        .into_iter()
+        .filter(|trouble| !matches!(trouble, Trouble::HangBefore | Trouble::HangAfter));
+    let run = async |seed: u64| {
+        let fake = Fake::new();
+        fake.plan_all(|_| Plan::ends_after(3, 4));
+        let inner = fake.connect(Fake::target("A")).unwrap();
+        let integration = Faulty::new(inner, Seeded::new(seed, 400, troubles.clone()));
+        let mut all = Vec::new();
+        for number in 0..20 {
+            all.push(carry_through(&integration, &format!("K{number}")).await);
+        }
+        assert_eq!((fake.tasks().len(), fake.started_twice()), (20, vec![]), "seed {seed}");
+        assert!(!integration.injected().is_empty());
+        all
+    };
+    for seed in 0..50 {
+        assert_eq!(run(seed).await, run(seed).await, "seed {seed} does not replay");
+    }
 }
