@@ -21,6 +21,8 @@ use crate::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a test waits for what must come.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// One life of a plug-in, played by a test.
 struct Life {
@@ -73,7 +75,8 @@ impl Running for PlayedProcess {
 impl Life {
     /// The next request; none when the scheduler has closed the pipe.
     async fn request(&mut self) -> Option<Value> {
-        match self.requests.next().await.unwrap()? {
+        let next = tokio::time::timeout(LIMIT, self.requests.next());
+        match next.await.expect("a request comes in time").unwrap()? {
             Line::Whole(line) => Some(serde_json::from_slice(&line).unwrap()),
             Line::TooLong(_) => panic!("a request is too long"),
         }
@@ -426,7 +429,8 @@ async fn a_served_connector_stops_waiting_for_whom_nobody_waits_and_finishes_wha
         let watch = json!({"tasks": [], "cursor": "fake:1", "wait": 600_000});
         let call = json!({"id": 1, "target": target, "call": {"watch": watch}});
         life.say(&call.to_string()).await;
-        fake.until(|fake| fake.calls_count() == 1).await;
+        let called = fake.until(|fake| fake.calls_count() == 1);
+        tokio::time::timeout(LIMIT, called).await.expect("the call arrives");
         life.say("{\"drop\":1}").await;
         life.say("this is no call").await;
         life.say("").await;

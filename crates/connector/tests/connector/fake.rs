@@ -138,7 +138,8 @@ async fn a_question_waits_for_news_and_is_woken_by_it() {
 
     let before = tokio::time::Instant::now();
     let ending = async {
-        fake.until(|fake| fake.count_calls(CallKind::Watch) == 3).await;
+        let called = fake.until(|fake| fake.count_calls(CallKind::Watch) == 3);
+        tokio::time::timeout(Duration::from_mins(5), called).await.expect("the call arrives");
         assert!(fake.end(&key, ended(0)));
     };
     let (news, ()) = futures_util::future::join(integration.watch(ask(&quiet)), ending).await;
@@ -146,7 +147,8 @@ async fn a_question_waits_for_news_and_is_woken_by_it() {
 
     // A way that breaks ends the wait too.
     let breaking = async {
-        fake.until(|fake| fake.count_calls(CallKind::Heartbeat) == 1).await;
+        let called = fake.until(|fake| fake.count_calls(CallKind::Heartbeat) == 1);
+        tokio::time::timeout(Duration::from_mins(5), called).await.expect("the call arrives");
         fake.set_agent_reachable("A", false);
     };
     let other = self::key("L");
