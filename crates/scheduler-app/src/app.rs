@@ -7,6 +7,7 @@ use kit::SharedClock;
 use scheduler_store::node;
 use sql::Db;
 
+use crate::agents::Connectors;
 use crate::body::Bodies;
 use crate::error::Result;
 use crate::work::Life;
@@ -23,6 +24,7 @@ struct Inner {
     clock: SharedClock,
     life: Life,
     bodies: Arc<Bodies>,
+    connectors: Connectors,
 }
 
 impl App {
@@ -30,7 +32,12 @@ impl App {
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn begin(db: Db, clock: SharedClock, name: &str) -> Result<Self> {
+    pub async fn begin(
+        db: Db,
+        clock: SharedClock,
+        connectors: Connectors,
+        name: &str,
+    ) -> Result<Self> {
         let (now, name) = (clock.now(), name.to_owned());
         let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
         let node = db
@@ -42,12 +49,17 @@ impl App {
             })
             .await?;
         let life = Life { node_id: node.id, fence: node.fence };
-        Ok(Self(Arc::new(Inner { db, clock, life, bodies: Arc::default() })))
+        Ok(Self(Arc::new(Inner { db, clock, life, bodies: Arc::default(), connectors })))
     }
 
     /// The life of this process.
     pub(crate) fn life(&self) -> Life {
         self.0.life
+    }
+
+    /// The connectors of this process.
+    pub(crate) fn connectors(&self) -> &Connectors {
+        &self.0.connectors
     }
 
     /// Definitions by which daily jobs live.

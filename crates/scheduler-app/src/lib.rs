@@ -5,7 +5,9 @@
 //! work ([`work`]).
 
 pub mod advance;
+pub mod agents;
 mod app;
+pub mod attempts;
 mod body;
 pub mod build;
 mod caller;

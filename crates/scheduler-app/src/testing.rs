@@ -1,14 +1,20 @@
 //! A scheduler for tests, on either database.
 
+use std::sync::Arc;
+
+use connector::fake::Fake;
 use testkit::{SimClock, TestDb, databases};
 
 use crate::App;
+use crate::agents::Connectors;
 
 /// A scheduler with a clock that stands still.
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) clock: SimClock,
-    _db: TestDb,
+    /// The connector of its agents.
+    pub(crate) fake: Fake,
+    db: TestDb,
 }
 
 /// When the clock of a new world stands.
@@ -22,6 +28,17 @@ pub(crate) async fn worlds() -> [World; 2] {
 async fn world(db: TestDb) -> World {
     db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
     let clock = SimClock::at_text(START);
-    let app = App::begin(db.db(), clock.shared(), "test").await.unwrap();
-    World { app, clock, _db: db }
+    let fake = Fake::new();
+    let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
+    let app = App::begin(db.db(), clock.shared(), connectors, "test").await.unwrap();
+    World { app, clock, fake, db }
+}
+
+impl World {
+    /// The same world in the next life of its scheduler.
+    pub(crate) async fn next_life(mut self) -> Self {
+        let connectors = Connectors::new(vec![Arc::new(self.fake.clone())]);
+        self.app = App::begin(self.db.db(), self.clock.shared(), connectors, "test").await.unwrap();
+        self
+    }
 }

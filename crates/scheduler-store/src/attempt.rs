@@ -134,6 +134,13 @@ sql::both! {
             .bind(node_id).bind(wanted).bind(due).bind(max).fetch_all(&mut *conn).await?)
     }
 
+    /// Attempts that a process follows and that were put under watch at an instant or later, oldest first.
+    pub async fn watched_since(conn, node_id: i64, since: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND due_at >= $2 ORDER BY due_at, job_id LIMIT $3")
+            .bind(node_id).bind(since).bind(max).fetch_all(&mut *conn).await?)
+    }
+
     /// Takes over what earlier lives of this process, or processes whose lease has run out, have left. What was to be started may
     /// have been sent: it is to be found. Says for how many jobs.
     pub async fn adopt(conn, node_id: i64, fence: i64, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {

@@ -151,8 +151,7 @@ sql::both! {
         Ok(())
     }
 
-    /// Daily jobs whose time has come, the highest priority first among those of one instant, locked; others may be
-    /// working on some.
+    /// Daily jobs whose time has come, the oldest first, locked; others may be working on some.
     pub async fn due(conn, now: i64, max: i64) -> sql::Result<Vec<DailyJob>> {
         Ok(sqlx::query_as::<Db, DailyJob>(concat!(
             "SELECT * FROM daily_job WHERE due_at <= $1 ORDER BY due_at LIMIT $2", lock!()))
@@ -240,6 +239,14 @@ sql::both! {
              UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
              WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
             .bind(waits_for).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
+    }
+
+    /// Lets all jobs be tested that wait for an agent of a group: one of them is there again.
+    pub async fn wake_groups(conn, now: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(
+            "UPDATE daily_job SET due_at = $1, waits_for = NULL, version = version + 1 \
+             WHERE waits_for >= 'group:' AND waits_for < 'group;'")
+            .bind(now).execute(&mut *conn).await?.rows_affected())
     }
 
     /// Lets the open jobs of a schedule be tested: it has started, or was released.

@@ -131,8 +131,10 @@ impl<'w, 'c> Work<'w, 'c> {
         self.todo.push_back(Todo::Job(id, event));
     }
 
-    /// The time of jobs has come.
-    pub(crate) async fn due(&mut self, rows: Vec<DailyJob>) -> Result<()> {
+    /// The time of jobs has come: the highest priority first.
+    pub(crate) async fn due(&mut self, mut rows: Vec<DailyJob>) -> Result<()> {
+        // Of those that can be taken up now the most important one gets a free slot.
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.priority), row.start_at, row.id));
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         for row in rows {
             self.take_up(row).await?;
@@ -159,6 +161,19 @@ impl<'w, 'c> Work<'w, 'c> {
             }
         }
         Ok(self.attempts.get_mut(&(job, number)))
+    }
+
+    /// What an agent says of a job that it has.
+    pub(crate) async fn phase(&mut self, id: i64, phase: &str, code: Option<i32>) -> Result<()> {
+        self.load_jobs([id]).await?;
+        if let Some(job) = self.jobs.get_mut(&id)
+            && matches!(job.life.state, scheduler_core::job::State::Live(_))
+        {
+            job.row.phase = Some(phase.to_owned());
+            job.row.phase_code = code.map(i64::from);
+            job.is_changed = true;
+        }
+        Ok(())
     }
 
     /// Steps until nothing follows, stores everything and says what is to be done after the commit.

@@ -1,0 +1,13 @@
+//! Attempts outside of the database: they are started, looked for, followed. Each pass takes up what is wanted, asks the
+//! agents, and stores what they say together.
+
+mod adopt;
+mod start;
+mod task;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use adopt::adopt;
+pub use start::Starter;
+pub use watch::Watcher;

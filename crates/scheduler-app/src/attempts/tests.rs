@@ -1,0 +1,371 @@
+//! Days of tasks on an agent: each is started once, whatever is lost on the way.
+
+use std::time::Duration;
+
+use connector::fake::{AtStart, Plan, ended};
+use connector::{AttemptKey, Connector, StartTask, TaskStatus};
+use jiff::Timestamp;
+use scheduler_core::definition::Definitions;
+use scheduler_store::{attempt, daily_job, daily_schedule, outcome, server_state};
+
+use super::{Starter, Watcher, adopt};
+use crate::Caller;
+use crate::advance::advance;
+use crate::agents::heartbeat;
+use crate::build::{Request, build};
+use crate::definitions::apply;
+use crate::testing::{World, worlds};
+
+/// A world in which these jobs of `S` are built for the day, on the agent `A` with so many slots.
+async fn built(world: World, slots: u32, jobs: &str) -> Day {
+    let all = format!(
+        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
+            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}},
+            "schedules": {{"S": {{"jobs": {jobs}}}}}}}"#
+    );
+    let definitions: Definitions =
+        serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
+    let caller = Caller::local("anna");
+    apply(&world.app, &caller, definitions, None, None).await.unwrap();
+    let request = Request {
+        date: "2026-11-23".parse().unwrap(),
+        schedules: None,
+        overwrite: false,
+        on_hold: false,
+        reason: None,
+    };
+    build(&world.app, &caller, request).await.unwrap();
+    Day::of(world)
+}
+
+/// A job of the agent with one frequency and more fields.
+fn task(of_use: &str, more: &str) -> String {
+    format!(
+        r#"{{"run": {{"plug_in": {{"integration": "Fake", "task_type": "fake"}}}}, "runs_on": {{"agents": ["A"]}},
+            "frequencies": [{{"use": "Daily"{of_use}}}]{more}}}"#
+    )
+}
+
+const AFTER: &str = r#", "depends_on": [{"requires": {"job": "J"}}]"#;
+
+struct Day {
+    world: World,
+    starter: Starter,
+    watcher: Watcher,
+}
+
+impl Day {
+    fn of(world: World) -> Self {
+        let starter = Starter::new(world.app.clone());
+        let watcher = Watcher::new(world.app.clone(), Duration::ZERO);
+        Self { world, starter, watcher }
+    }
+
+    /// The scheduler is killed and begins again.
+    async fn next_life(self) -> Self {
+        let day = Self::of(self.world.next_life().await);
+        adopt(&day.world.app).await.unwrap();
+        day
+    }
+
+    /// One round of every reconciler; whether anything happened.
+    async fn round(&mut self) -> bool {
+        let asked = heartbeat(&self.world.app).await.unwrap().asked;
+        let steps = advance(&self.world.app).await.unwrap().steps;
+        let answers = self.starter.pass().await.unwrap();
+        let (_, news) = self.watcher.pass().await.unwrap();
+        asked + steps + answers + news > 0
+    }
+
+    /// Rounds at the present until nothing happens.
+    async fn settle(&mut self) {
+        for _ in 0..1000 {
+            if !self.round().await {
+                return;
+            }
+        }
+        panic!("something happens for ever: {:?}", self.statuses().await);
+    }
+
+    /// Rounds until an instant.
+    async fn until(&mut self, end: &str) {
+        let end: Timestamp = end.parse().unwrap();
+        while self.world.app.now() < end {
+            self.settle().await;
+            let now = self.world.app.now();
+            self.world.clock.set((now + Duration::from_secs(30)).min(end));
+        }
+        self.settle().await;
+    }
+
+    async fn statuses(&self) -> Vec<String> {
+        let read = self.world.app.db().read(|tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                let mut lines = vec![format!("S: {}", schedule.status)];
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    let phase = job.phase.map_or_else(String::new, |phase| format!(" ({phase})"));
+                    lines.push(format!("{}: {}{phase}", job.name, job.status));
+                }
+                Ok::<_, sql::Error>(lines)
+            })
+        });
+        read.await.unwrap()
+    }
+
+    /// The attempts of all jobs: agent, code, ending, what is wanted.
+    async fn attempts(&self) -> Vec<String> {
+        let read = self.world.app.db().read(|tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                let mut lines = Vec::new();
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    for each in attempt::of_jobs(tx, &sql::id_list([job.id])).await? {
+                        let code =
+                            each.code.map_or_else(|| "-".to_owned(), |code| code.to_string());
+                        let ending = each.ending.unwrap_or_else(|| "-".to_owned());
+                        let wanted = each.wanted.unwrap_or_else(|| "nothing".to_owned());
+                        lines.push(format!(
+                            "{} {} {code} {ending}: {wanted}",
+                            job.name, each.number
+                        ));
+                    }
+                }
+                Ok::<_, sql::Error>(lines)
+            })
+        });
+        read.await.unwrap()
+    }
+
+    async fn key(&self, job: i64, number: i64) -> AttemptKey {
+        let read =
+            self.world.app.db().read(|tx| Box::pin(async move { server_state::read(tx).await }));
+        super::task::key(&read.await.unwrap().instance, job, number)
+    }
+
+    async fn outcomes(&self) -> Vec<String> {
+        let read = self
+            .world
+            .app
+            .db()
+            .read(|tx| Box::pin(async move { outcome::of_date(tx, "2026-11-23").await }));
+        let shown =
+            |each: outcome::Outcome| format!("{} {}: {}", each.job, each.outcome, each.reason);
+        read.await.unwrap().into_iter().map(shown).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_is_started_followed_and_judged_and_the_next_one_follows() {
+    for world in worlds().await {
+        world.fake.plan_all(|start: &StartTask| {
+            Plan::ends_after(2, i32::from(start.name.ends_with("Bad")))
+        });
+        let jobs = format!(
+            r#"{{"J": {}, "Next": {}, "Bad": {}, "Never": {}}}"#,
+            task("", ""),
+            task("", AFTER),
+            task("", ""),
+            task("", r#", "depends_on": [{"requires": {"job": "Bad"}}]"#)
+        );
+        let mut day = built(world, 0, &jobs).await;
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await,
+            [
+                "S: In Process",
+                "J: Finished OK",
+                "Next: Finished OK",
+                "Bad: Failed",
+                "Never: Wait Job Dependency"
+            ]
+        );
+        assert_eq!(
+            day.attempts().await,
+            [
+                "J 1 0 Finished OK: archive",
+                "Next 1 0 Finished OK: archive",
+                "Bad 1 1 Failed: archive"
+            ]
+        );
+        assert_eq!(day.world.fake.started_twice(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_runs_no_more_than_its_slots_and_the_highest_priority_is_first() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let jobs = format!(
+            r#"{{"Low": {}, "High": {}, "Mid": {}}}"#,
+            task("", ""),
+            task(r#", "priority": 9"#, ""),
+            task(r#", "priority": 5"#, "")
+        );
+        let mut day = built(world, 1, &jobs).await;
+        day.settle().await;
+        let running = |all: Vec<String>| -> Vec<String> {
+            all.into_iter().filter(|line| line.contains("Job Running")).collect()
+        };
+        let first = running(day.statuses().await);
+        assert_eq!(first.len(), 1, "{first:?}");
+        let mut order = vec![first[0].clone()];
+        for _ in 0..2 {
+            let tasks = day.world.fake.tasks();
+            let live = tasks
+                .iter()
+                .find(|key| !matches!(day.world.fake.status(key), Some(TaskStatus::Ended(_))));
+            assert!(day.world.fake.end(live.unwrap(), ended(0)));
+            day.settle().await;
+            order.extend(running(day.statuses().await));
+        }
+        assert_eq!(
+            order,
+            [
+                "High: Job Running (RUNNING)",
+                "Mid: Job Running (RUNNING)",
+                "Low: Job Running (RUNNING)"
+            ]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_wait_for_an_agent_that_is_away_and_go_on_when_it_is_back() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        world.fake.set_reachable(false);
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.until("2026-11-23T04:10:00Z").await;
+        assert_eq!(day.statuses().await, ["S: In Process", "J: Wait Machine"]);
+        assert_eq!(day.attempts().await.len(), 0);
+        day.world.fake.set_reachable(true);
+        day.until("2026-11-23T04:13:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_is_unknown_until_the_task_is_found_and_it_ran_once() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        world.fake.lose_replies(1);
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        let key = day.key(1, 1).await;
+        assert_eq!((day.world.fake.starts(&key), day.world.fake.tasks()), (1, vec![key]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scheduler_that_dies_before_it_has_sent_a_start_sends_another_attempt() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        heartbeat(&day.world.app).await.unwrap();
+        for _ in 0..3 {
+            advance(&day.world.app).await.unwrap();
+        }
+        assert_eq!(day.attempts().await, ["J 1 - -: start"]);
+        day = day.next_life().await;
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(day.attempts().await, ["J 1 - -: nothing", "J 2 0 Finished OK: archive"]);
+        assert_eq!(day.world.fake.tasks(), [day.key(1, 2).await]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scheduler_that_dies_after_it_has_sent_a_start_finds_it() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        heartbeat(&day.world.app).await.unwrap();
+        for _ in 0..3 {
+            advance(&day.world.app).await.unwrap();
+        }
+        // It was sent, and the answer never came back.
+        let key = day.key(1, 1).await;
+        let agent = day.world.fake.connect(connector::fake::Fake::target("A")).unwrap();
+        agent.start(connector::fake::Fake::task(&key)).await;
+        day = day.next_life().await;
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: archive"]);
+        assert_eq!(day.world.fake.starts(&key), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_is_followed_on_in_the_next_life() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told().waiting("QUEUED", Some(1)));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: In Process", "J: Job Running (QUEUED)"]);
+        day = day.next_life().await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.end(&key, ended(0)));
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(day.world.fake.starts(&key), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_start_is_an_initialization_error_with_its_reason() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::refused("no such queue"));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Initialization Error"]);
+        assert_eq!(day.outcomes().await, ["J ran: Initialization Error: no such queue"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_run_is_tried_again_after_its_minutes_for_the_same_instant() {
+    for world in worlds().await {
+        world.fake.plan_all(|start: &StartTask| {
+            Plan::until_told().at_start(AtStart::EndsAtOnce(ended(i32::from(
+                start.attempt.as_str().ends_with("-1"),
+            ))))
+        });
+        let retry = r#", "retry": {"minutes_between": 5, "maximum_attempts": 1}"#;
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task(retry, ""))).await;
+        day.until("2026-11-23T04:04:00Z").await;
+        assert_eq!(day.statuses().await, ["S: In Process", "J: Wait Start Time"]);
+        day.until("2026-11-23T04:05:30Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(day.outcomes().await, ["J ran: Finished OK: code 0"]);
+        assert_eq!(day.attempts().await.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_conflict_run_one_after_the_other() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let jobs = format!(
+            r#"{{"J": {}, "K": {}}}"#,
+            task("", ""),
+            task("", r#", "depends_on": [{"conflict": {"job": "J"}}]"#)
+        );
+        let mut day = built(world, 0, &jobs).await;
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await,
+            ["S: In Process", "J: Job Running (RUNNING)", "K: Wait Job Conflict"]
+        );
+        let key = day.key(1, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await,
+            ["S: In Process", "J: Finished OK", "K: Job Running (RUNNING)"]
+        );
+    }
+}
