@@ -10,12 +10,14 @@ pub enum Error {
     #[error(transparent)]
     Sql(#[from] sql::Error),
     /// The caller has no right to.
-    #[error("{caller} may not {what}; an administrator can grant {privilege}")]
+    #[error(
+        "{caller} may not {what}: the privilege `{privilege}` is missing; an administrator can grant it"
+    )]
     Forbidden {
         /// Who asked.
         caller: String,
         /// What was asked.
-        what: &'static str,
+        what: String,
         /// What is missing.
         privilege: String,
     },

@@ -13,6 +13,7 @@ pub mod build;
 mod caller;
 pub mod definitions;
 mod error;
+pub mod operate;
 mod policy;
 #[cfg(test)]
 mod testing;

@@ -141,6 +141,13 @@ sql::both! {
             .bind(node_id).bind(since).bind(max).fetch_all(&mut *conn).await?)
     }
 
+    /// Attempts under watch of a process that are to be ended by force.
+    pub async fn to_kill(conn, node_id: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND is_kill_wanted = TRUE ORDER BY job_id LIMIT $2")
+            .bind(node_id).bind(max).fetch_all(&mut *conn).await?)
+    }
+
     /// Takes over what earlier lives of this process, or processes whose lease has run out, have left. What was to be started may
     /// have been sent: it is to be found. Says for how many jobs.
     pub async fn adopt(conn, node_id: i64, fence: i64, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {

@@ -2,6 +2,7 @@
 //! agents, and stores what they say together.
 
 mod adopt;
+mod kill;
 mod start;
 mod task;
 #[cfg(test)]
@@ -9,5 +10,8 @@ mod tests;
 mod watch;
 
 pub use adopt::adopt;
+pub use kill::kill;
 pub use start::Starter;
+#[cfg(test)]
+pub(crate) use task::key;
 pub use watch::Watcher;

@@ -10,7 +10,7 @@ use scheduler_store::daily_schedule::DailySchedule;
 use serde_json::{Map, Value};
 
 /// The key of an attempt: the same for ever, and no other attempt of any scheduler has it.
-pub(super) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
+pub(crate) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
     let text = format!("rm-{instance}-{job_id}-{number}");
     text.try_into().expect("letters, digits and dashes")
 }

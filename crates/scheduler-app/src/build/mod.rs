@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use scheduler_core::action::Privilege;
 use scheduler_core::model::ScheduleId;
 use scheduler_core::plan::{Plan, Wanted};
 use scheduler_core::schedule::build::Why;
@@ -64,13 +65,7 @@ pub struct BuiltSchedule {
 /// [`Error::Unknown`] for a schedule that is not defined, [`Error::TooLarge`], [`Error::Forbidden`], or the database did
 /// not do it. Nothing is stored then.
 pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built> {
-    if !caller.is_administrator() {
-        return Err(Error::Forbidden {
-            caller: caller.to_string(),
-            what: "build schedules",
-            privilege: "build daily schedules".to_owned(),
-        });
-    }
+    caller.must("build schedules", &[Privilege::BuildSchedules])?;
     let loaded = load(app).await?;
     let ids = find(&loaded, request.schedules.as_deref())?;
     let wanted = ids.as_deref().map_or(Wanted::All, Wanted::Only);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scheduler_core::action::Privilege;
 use scheduler_core::definition::agent::Communication;
 use scheduler_core::definition::{Definitions, Problem, references};
 use scheduler_core::model::Model;
@@ -56,13 +57,7 @@ pub async fn apply(
     expected: Option<i64>,
     reason: Option<&str>,
 ) -> Result<Applied> {
-    if !caller.is_administrator() {
-        return Err(Error::Forbidden {
-            caller: caller.to_string(),
-            what: "change definitions",
-            privilege: "all administrative functions".to_owned(),
-        });
-    }
+    caller.must("change definitions", &[Privilege::AllAdministrative])?;
     check(&definitions)?;
     let communication = |agent: &scheduler_core::definition::agent::Agent| match agent.communication
     {

@@ -225,6 +225,7 @@ CREATE TABLE attempt (
     tries BIGINT NOT NULL,
     PRIMARY KEY (job_id, number)
 );
+CREATE INDEX attempt_kill ON attempt (node_id) WHERE is_kill_wanted = TRUE;
 CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at) WHERE wanted IS NOT NULL;
 
 -- What is to be done outside of the database for something that has happened, such as a message.

@@ -1,5 +1,7 @@
 //! A scheduler for tests, on either database.
 
+pub(crate) mod day;
+
 use std::sync::Arc;
 
 use connector::fake::Fake;

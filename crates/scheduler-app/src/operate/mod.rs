@@ -1,0 +1,12 @@
+//! What operators do: to jobs, to schedules, to the scheduler as a whole. Each action is authorised, decided by the core, and
+//! written to the audit with the status before and after.
+
+mod job;
+mod pause;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+pub use job::{JobPlace, find_job, job};
+pub use pause::{pause, resume};
+pub use schedule::{find_schedule, schedule};

@@ -1,0 +1,185 @@
+//! A day of tasks on one agent, moved on by every reconciler.
+
+use std::time::Duration;
+
+use connector::AttemptKey;
+use jiff::Timestamp;
+use scheduler_core::definition::Definitions;
+use scheduler_store::{attempt, audit, daily_job, daily_schedule, outcome, server_state};
+
+use super::World;
+use crate::Caller;
+use crate::advance::advance;
+use crate::agents::heartbeat;
+use crate::attempts::{Starter, Watcher, adopt, key, kill};
+use crate::build::{Request, build};
+use crate::definitions::{apply, export};
+
+/// A world in which these jobs of `S` are built for the day, on the agent `A` with so many slots.
+pub(crate) async fn built(world: World, slots: u32, jobs: &str) -> Day {
+    let all = format!(
+        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
+            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}},
+            "schedules": {{"S": {{"jobs": {jobs}}}}}}}"#
+    );
+    let definitions: Definitions =
+        serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
+    let caller = Caller::local("anna");
+    apply(&world.app, &caller, definitions, None, None).await.unwrap();
+    let request = Request {
+        date: "2026-11-23".parse().unwrap(),
+        schedules: None,
+        overwrite: false,
+        on_hold: false,
+        reason: None,
+    };
+    build(&world.app, &caller, request).await.unwrap();
+    Day::of(world)
+}
+
+/// A job of the agent with one frequency and more fields.
+pub(crate) fn task(of_use: &str, more: &str) -> String {
+    format!(
+        r#"{{"run": {{"plug_in": {{"integration": "Fake", "task_type": "fake"}}}}, "runs_on": {{"agents": ["A"]}},
+            "frequencies": [{{"use": "Daily"{of_use}}}]{more}}}"#
+    )
+}
+
+pub(crate) const AFTER: &str = r#", "depends_on": [{"requires": {"job": "J"}}]"#;
+
+/// A day and what moves it.
+pub(crate) struct Day {
+    pub(crate) world: World,
+    starter: Starter,
+    watcher: Watcher,
+}
+
+impl Day {
+    fn of(world: World) -> Self {
+        let starter = Starter::new(world.app.clone());
+        let watcher = Watcher::new(world.app.clone(), Duration::ZERO);
+        Self { world, starter, watcher }
+    }
+
+    /// The agent lets its jobs be killed from now on.
+    pub(crate) async fn allow_kill(&self) {
+        let mut all = export(&self.world.app).await.unwrap();
+        for agent in all.agents.values_mut() {
+            agent.allow_kill = true;
+        }
+        apply(&self.world.app, &Caller::local("anna"), all, None, None).await.unwrap();
+    }
+
+    /// The scheduler is killed and begins again.
+    pub(crate) async fn next_life(self) -> Self {
+        let day = Self::of(self.world.next_life().await);
+        adopt(&day.world.app).await.unwrap();
+        day
+    }
+
+    /// One round of every reconciler; whether anything happened.
+    pub(crate) async fn round(&mut self) -> bool {
+        let asked = heartbeat(&self.world.app).await.unwrap().asked;
+        let steps = advance(&self.world.app).await.unwrap().steps;
+        let answers = self.starter.pass().await.unwrap();
+        let (_, news) = self.watcher.pass().await.unwrap();
+        let kills = kill(&self.world.app).await.unwrap();
+        asked + steps + answers + news + kills > 0
+    }
+
+    /// Rounds at the present until nothing happens.
+    pub(crate) async fn settle(&mut self) {
+        for _ in 0..1000 {
+            if !self.round().await {
+                return;
+            }
+        }
+        panic!("something happens for ever: {:?}", self.statuses().await);
+    }
+
+    /// Rounds until an instant.
+    pub(crate) async fn until(&mut self, end: &str) {
+        let end: Timestamp = end.parse().unwrap();
+        while self.world.app.now() < end {
+            self.settle().await;
+            let now = self.world.app.now();
+            self.world.clock.set((now + Duration::from_secs(30)).min(end));
+        }
+        self.settle().await;
+    }
+
+    pub(crate) async fn statuses(&self) -> Vec<String> {
+        let read = self.world.app.db().read(|tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                let mut lines = vec![format!("S: {}", schedule.status)];
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    let phase = job.phase.map_or_else(String::new, |phase| format!(" ({phase})"));
+                    lines.push(format!("{}: {}{phase}", job.name, job.status));
+                }
+                Ok::<_, sql::Error>(lines)
+            })
+        });
+        read.await.unwrap()
+    }
+
+    /// The attempts of all jobs: agent, code, ending, what is wanted.
+    pub(crate) async fn attempts(&self) -> Vec<String> {
+        let read = self.world.app.db().read(|tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                let mut lines = Vec::new();
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    for each in attempt::of_jobs(tx, &sql::id_list([job.id])).await? {
+                        let code =
+                            each.code.map_or_else(|| "-".to_owned(), |code| code.to_string());
+                        let ending = each.ending.unwrap_or_else(|| "-".to_owned());
+                        let wanted = each.wanted.unwrap_or_else(|| "nothing".to_owned());
+                        lines.push(format!(
+                            "{} {} {code} {ending}: {wanted}",
+                            job.name, each.number
+                        ));
+                    }
+                }
+                Ok::<_, sql::Error>(lines)
+            })
+        });
+        read.await.unwrap()
+    }
+
+    pub(crate) async fn key(&self, job: i64, number: i64) -> AttemptKey {
+        let read =
+            self.world.app.db().read(|tx| Box::pin(async move { server_state::read(tx).await }));
+        key(&read.await.unwrap().instance, job, number)
+    }
+
+    pub(crate) async fn outcomes(&self) -> Vec<String> {
+        let read = self
+            .world
+            .app
+            .db()
+            .read(|tx| Box::pin(async move { outcome::of_date(tx, "2026-11-23").await }));
+        let shown =
+            |each: outcome::Outcome| format!("{} {}: {}", each.job, each.outcome, each.reason);
+        read.await.unwrap().into_iter().map(shown).collect()
+    }
+
+    /// The audit: who did what to what, from which status to which.
+    pub(crate) async fn audit(&self) -> Vec<String> {
+        let read =
+            self.world.app.db().read(|tx| Box::pin(async move { audit::after(tx, 0, 100).await }));
+        let shown = |each: audit::Record| {
+            let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+            format!(
+                "{} {} {}: {} to {}",
+                each.caller,
+                each.action,
+                each.subject,
+                text(each.old_value),
+                text(each.new_value)
+            )
+        };
+        read.await.unwrap().into_iter().skip(2).map(shown).collect()
+    }
+}
