@@ -35,6 +35,8 @@ pub struct Attempt {
     pub wanted: Option<String>,
     /// Whether it is to be ended by force.
     pub is_kill_wanted: bool,
+    /// Units of resources that it has taken, by name, as JSON.
+    pub resources: Option<String>,
     /// When, for what is tried again.
     pub due_at: Option<i64>,
     /// How often it was tried.
@@ -61,6 +63,7 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Attempt]) -> sql::Result<()> {
             each.fence,
             each.wanted,
             each.due_at,
+            each.resources,
         ])
     };
     insert_rows(tx, &new.iter().map(row).collect::<serde_json::Value>().to_string()).await
@@ -96,11 +99,11 @@ sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
             "INSERT INTO attempt (job_id, number, agent, planned_at, requested_at, started_at, ended_at, ending, description, \
-             node_id, fence, wanted, due_at, is_kill_wanted, tries) SELECT ",
+             node_id, fence, wanted, due_at, resources, is_kill_wanted, tries) SELECT ",
             item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
             item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "TEXT"), ", ",
             item!("8", "TEXT"), ", ", item!("9", "BIGINT"), ", ", item!("10", "BIGINT"), ", ", item!("11", "TEXT"), ", ",
-            item!("12", "BIGINT"), ", FALSE, 0 FROM ", items!("$1")))
+            item!("12", "BIGINT"), ", ", item!("13", "TEXT"), ", FALSE, 0 FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ pub mod daily_job;
 pub mod daily_schedule;
 pub mod definition;
 pub mod edge;
+pub mod limit;
 pub mod node;
 pub mod outcome;
 pub mod server_state;

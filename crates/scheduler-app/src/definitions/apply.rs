@@ -7,15 +7,18 @@ use scheduler_core::definition::agent::Communication;
 use scheduler_core::definition::{Definitions, Problem, references};
 use scheduler_core::model::Model;
 use scheduler_store::audit::NewRecord;
-use scheduler_store::{agent_state, audit, definition, server_state};
+use scheduler_store::{agent_state, audit, daily_job, definition, limit, server_state};
 
 use super::changes::{Changes, What};
-use super::records::{AGENT, to_rows};
+use super::records::{AGENT, RESOURCE, THRESHOLD, to_rows};
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
 /// Names that one audit record lists at most.
 const NAMES_MAX: usize = 100;
+
+/// Jobs that wait for a resource are tested when there may be more of it; so many at once.
+const WOKEN_MAX: i64 = 1000;
 
 /// What was stored.
 #[derive(Debug, Clone)]
@@ -70,7 +73,8 @@ pub async fn apply(
         .iter()
         .map(|(name, agent)| (name.as_str().to_owned(), communication(agent)))
         .collect();
-    let wanted = Arc::new((to_rows(definitions), agents));
+    let limits = Limits::of(&definitions);
+    let wanted = Arc::new((to_rows(definitions), agents, limits));
     let (at, caller) = (app.now_micros(), caller.name().to_owned());
     let reason = reason.map(ToOwned::to_owned);
     app.db()
@@ -91,6 +95,7 @@ pub async fn apply(
                 for (agent, communication) in &wanted.1 {
                     agent_state::add(tx, agent, communication, at).await?;
                 }
+                wanted.2.store(tx, at).await?;
                 audit::append(tx, &record(at, caller, reason, revision, &changes)).await?;
                 Ok(Applied { revision, changes })
             })
@@ -98,13 +103,50 @@ pub async fn apply(
         .await
 }
 
+/// Thresholds with their first values, resources with their units.
+struct Limits {
+    thresholds: Vec<(String, i64)>,
+    resources: Vec<(String, i64)>,
+}
+
+impl Limits {
+    fn of(definitions: &Definitions) -> Self {
+        let thresholds = definitions.thresholds.iter();
+        let resources = definitions.resources.iter();
+        Self {
+            thresholds: thresholds
+                .map(|(name, of)| (name.to_string(), i64::from(of.value)))
+                .collect(),
+            resources: resources
+                .map(|(name, of)| (name.to_string(), i64::from(of.units)))
+                .collect(),
+        }
+    }
+
+    /// Thresholds keep the values that they have; resources have the units that are defined.
+    async fn store(&self, tx: &mut sql::Tx<'_>, now: i64) -> sql::Result<()> {
+        for (name, value) in &self.thresholds {
+            limit::add_threshold(tx, name, *value).await?;
+        }
+        for (name, units) in &self.resources {
+            limit::put_resource(tx, name, *units).await?;
+            // There may be more of it than before.
+            daily_job::wake_waiting(tx, &format!("resource:{name}"), now, WOKEN_MAX).await?;
+        }
+        Ok(())
+    }
+}
+
 async fn store(tx: &mut sql::Tx<'_>, revision: i64, changes: &Changes) -> sql::Result<()> {
     definition::end(tx, revision, &sql::id_list(changes.ended.iter().copied())).await?;
     definition::insert(tx, revision, &changes.new).await?;
     definition::set_places(tx, &changes.moved).await?;
     for change in changes.changes.iter().filter(|each| each.what == What::Removed) {
-        if change.kind == AGENT {
-            agent_state::remove(tx, &change.name).await?;
+        match change.kind.as_str() {
+            AGENT => agent_state::remove(tx, &change.name).await?,
+            THRESHOLD => limit::remove_threshold(tx, &change.name).await?,
+            RESOURCE => limit::remove_resource(tx, &change.name).await?,
+            _ => {}
         }
     }
     Ok(())

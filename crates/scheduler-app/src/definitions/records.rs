@@ -19,6 +19,11 @@ pub(super) const JOB: &str = "job";
 /// The kind of row of an agent.
 pub(super) const AGENT: &str = "agent";
 
+/// The kind of row of a threshold.
+pub(super) const THRESHOLD: &str = "threshold";
+/// The kind of row of a resource.
+pub(super) const RESOURCE: &str = "resource";
+
 /// Calls a macro with each kind of definitions that is one row each: the word and the field.
 macro_rules! simple_kinds {
     ($each:ident) => {
@@ -28,8 +33,8 @@ macro_rules! simple_kinds {
         $each!("machine_group", machine_groups);
         $each!("batch_user", batch_users);
         $each!("property", properties);
-        $each!("threshold", thresholds);
-        $each!("resource", resources);
+        $each!(THRESHOLD, thresholds);
+        $each!(RESOURCE, resources);
         $each!("notification", notifications);
         $each!("department", departments);
         $each!("access_code", access_codes);

@@ -6,7 +6,9 @@ mod pause;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod threshold;
 
 pub use job::{JobPlace, find_job, job};
 pub use pause::{pause, resume};
 pub use schedule::{find_schedule, schedule};
+pub use threshold::set_threshold;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use connector::AttemptKey;
 use jiff::Timestamp;
 use scheduler_core::definition::Definitions;
-use scheduler_store::{attempt, audit, daily_job, daily_schedule, outcome, server_state};
+use scheduler_store::{attempt, audit, daily_job, daily_schedule, limit, outcome, server_state};
 
 use super::World;
 use crate::Caller;
@@ -14,13 +14,19 @@ use crate::agents::heartbeat;
 use crate::attempts::{Starter, Watcher, adopt, key, kill};
 use crate::build::{Request, build};
 use crate::definitions::{apply, export};
+use crate::operate::set_threshold;
 
 /// A world in which these jobs of `S` are built for the day, on the agent `A` with so many slots.
 pub(crate) async fn built(world: World, slots: u32, jobs: &str) -> Day {
+    built_with(world, slots, r#""thresholds": {}"#, jobs).await
+}
+
+/// As [`built`], with more sections of definitions.
+pub(crate) async fn built_with(world: World, slots: u32, more: &str, jobs: &str) -> Day {
     let all = format!(
         r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
             "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
-            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}},
+            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}}, {more},
             "schedules": {{"S": {{"jobs": {jobs}}}}}}}"#
     );
     let definitions: Definitions =
@@ -181,5 +187,19 @@ impl Day {
             )
         };
         read.await.unwrap().into_iter().skip(2).map(shown).collect()
+    }
+
+    /// How many units of each resource are taken.
+    pub(crate) async fn resources(&self) -> Vec<String> {
+        let read =
+            self.world.app.db().write(|tx| Box::pin(async move { limit::resources(tx).await }));
+        let shown =
+            |each: limit::Resource| format!("{}: {} of {}", each.resource, each.used, each.maximum);
+        read.await.unwrap().into_iter().map(shown).collect()
+    }
+
+    /// Sets a threshold.
+    pub(crate) async fn set_threshold(&self, name: &str, value: i32) {
+        set_threshold(&self.world.app, &Caller::local("anna"), name, value).await.unwrap();
     }
 }

@@ -72,8 +72,8 @@ impl Work<'_, '_> {
 
     async fn job_effect(&mut self, id: i64, before: &Job, effect: Effect) -> Result<()> {
         match effect {
-            Effect::Occupy { .. } => self.occupy(id, 1).await,
-            Effect::Vacate { .. } => self.occupy(id, -1).await,
+            Effect::Occupy { .. } => self.occupy(id).await,
+            Effect::Vacate { attempt } => self.vacate(id, attempt).await,
             Effect::PrepareStart { attempt } => {
                 self.todo.push_front(Todo::Job(id, news(attempt, News::StartPrepared)));
                 Ok(())
@@ -107,16 +107,33 @@ impl Work<'_, '_> {
         }
     }
 
-    async fn occupy(&mut self, id: i64, more: i64) -> Result<()> {
-        let Some(agent) = self.jobs.get(&id).and_then(|job| job.row.agent.clone()) else {
-            return Ok(());
-        };
-        let agents = self.agents().await?;
-        agents.count(&agent, more);
-        if more < 0 {
-            let keys = agents.keys_of(&agent);
-            self.freed.extend(keys);
+    /// Takes the slot of its agent and its units of resources.
+    async fn occupy(&mut self, id: i64) -> Result<()> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        let (agent, units) = (job.row.agent.clone(), job.units.clone());
+        self.take_units(id, &units, true).await?;
+        if let Some(agent) = agent {
+            self.agents().await?.count(&agent, 1);
         }
+        Ok(())
+    }
+
+    /// Gives back what an attempt has taken, and lets those be tested that wait for it.
+    async fn vacate(&mut self, id: i64, attempt: u32) -> Result<()> {
+        let taken =
+            self.attempt(id, i64::from(attempt)).await?.and_then(|row| row.resources.clone());
+        let units = match taken {
+            Some(text) => read(&text, || format!("attempt {attempt} of daily job {id}"))?,
+            None => self.jobs.get(&id).map(|job| job.units.clone()).unwrap_or_default(),
+        };
+        self.take_units(id, &units, false).await?;
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        job.units.clear();
+        let Some(agent) = job.row.agent.clone() else { return Ok(()) };
+        let agents = self.agents().await?;
+        agents.count(&agent, -1);
+        let keys = agents.keys_of(&agent);
+        self.freed.extend(keys);
         Ok(())
     }
 
@@ -142,6 +159,8 @@ impl Work<'_, '_> {
             fence: self.owner.fence,
             wanted: (!is_container).then(|| "start".to_owned()),
             is_kill_wanted: false,
+            resources: (!job.units.is_empty())
+                .then(|| serde_json::to_string(&job.units).unwrap_or_default()),
             due_at: Some(now),
             tries: 0,
         });

@@ -7,9 +7,12 @@
 mod agents;
 mod due;
 mod job;
+mod limits;
 mod schedule;
 mod tell;
 mod test;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,9 +30,13 @@ use scheduler_store::{agent_state, server_state};
 use crate::body::Bodies;
 use crate::error::{Error, Result};
 use agents::Agents;
+use limits::{Limits, Units};
 
 /// Steps of one unit of work at most: a loop of events must not hold a transaction for ever.
 const STEPS_MAX: usize = 1_000_000;
+
+/// Jobs that are woken at once at most, where it cannot be said how many have room.
+const WOKEN_MAX: i64 = 1000;
 
 /// A life of the process that does the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +72,8 @@ struct LoadedJob {
     definition: Arc<JobDefinition>,
     /// How the count of its schedule knows it.
     counted: (bool, bool),
+    /// What it takes of resources when it starts.
+    units: Units,
     is_changed: bool,
 }
 
@@ -87,6 +96,7 @@ pub(crate) struct Work<'w, 'c> {
     schedules: BTreeMap<i64, LoadedSchedule>,
     agents: Option<Agents>,
     options: Option<Options>,
+    limits: Option<Limits>,
     todo: VecDeque<Todo>,
     told: Vec<(i64, Option<Ending>)>,
     attempts: BTreeMap<(i64, i64), Attempt>,
@@ -116,6 +126,7 @@ impl<'w, 'c> Work<'w, 'c> {
             schedules: BTreeMap::new(),
             agents: None,
             options: None,
+            limits: None,
             todo: VecDeque::new(),
             told: Vec::new(),
             attempts: BTreeMap::new(),
@@ -228,7 +239,10 @@ impl<'w, 'c> Work<'w, 'c> {
     async fn wake(&mut self) -> Result<()> {
         for waits_for in std::mem::take(&mut self.freed) {
             let now = sql::to_micros(self.now);
-            let free = self.agents.as_ref().map_or(1, |agents| agents.free_of(&waits_for)).max(1);
+            let free = match &self.agents {
+                Some(agents) => agents.free_of(&waits_for).max(1),
+                None => WOKEN_MAX,
+            };
             let woken = daily_job::wake_waiting(self.tx, &waits_for, now, free).await?;
             self.done.has_due |= woken > 0;
         }
@@ -245,7 +259,10 @@ impl<'w, 'c> Work<'w, 'c> {
         let definition = self.bodies.clone().job(self.tx, row.definition_id).await?;
         let life: Job = read(&row.life, || format!("daily job {}", row.id))?;
         let counted = counts(&life);
-        self.jobs.insert(row.id, LoadedJob { row, life, definition, counted, is_changed: false });
+        self.jobs.insert(
+            row.id,
+            LoadedJob { row, life, definition, counted, units: Units::new(), is_changed: false },
+        );
         Ok(())
     }
 

@@ -30,7 +30,22 @@ impl Work<'_, '_> {
 
     /// Tests a job; one that qualifies is taken up at once.
     async fn test(&mut self, id: i64) -> Result<()> {
-        let (qualification, agent) = self.qualification(id).await?;
+        let (mut qualification, mut agent) = self.qualification(id).await?;
+        let reaches_limits = matches!(
+            qualification,
+            Qualification::Qualified | Qualification::Waiting(Reason::Expression | Reason::Machine)
+        );
+        let is_forced = self.jobs.get(&id).is_some_and(|job| job.life.is_forced);
+        // They come before expressions and machines, and asking for them leaves a lock: so not before all else is well.
+        if reaches_limits && !is_forced {
+            match self.limits_of(id).await? {
+                Ok(units) => self.set_units(id, units),
+                Err(key) => {
+                    qualification = Qualification::Waiting(Reason::ThresholdOrResource);
+                    agent = Some(Choice::Wait(key));
+                }
+            }
+        }
         let missing = match qualification {
             Qualification::Waiting(reason) => Some(reason),
             Qualification::Qualified | Qualification::Missed => None,
@@ -48,11 +63,19 @@ impl Work<'_, '_> {
                 let attempt = job.life.attempts.saturating_add(1);
                 self.step_job(id, Event::StartRequested { attempt }).await
             }
-            (_, Some(Choice::Wait(key))) if missing == Some(Reason::Machine) => {
+            (_, Some(Choice::Wait(key)))
+                if matches!(missing, Some(Reason::Machine | Reason::ThresholdOrResource)) =>
+            {
                 job.row.waits_for = Some(key);
                 self.plan_next(id, missing).await
             }
             _ => self.plan_next(id, missing).await,
+        }
+    }
+
+    fn set_units(&mut self, id: i64, units: super::Units) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.units = units;
         }
     }
 
@@ -102,9 +125,8 @@ impl Work<'_, '_> {
             not_before: life.not_before,
             open_predecessors: u32::try_from(job.row.open_edges).unwrap_or(0),
             running_conflicts,
-            are_thresholds_and_resources_met: &|| {
-                job.definition.thresholds.is_empty() && job.definition.resources.is_empty()
-            },
+            // They are asked for when everything else is known.
+            are_thresholds_and_resources_met: &|| true,
             are_expressions_true: &|| job.definition.expression.is_none(),
             has_machine: &has_machine,
         };

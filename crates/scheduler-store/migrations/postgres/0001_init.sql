@@ -105,7 +105,10 @@ CREATE TABLE threshold_value (
 CREATE TABLE resource_value (
     resource TEXT COLLATE "C" PRIMARY KEY,
     maximum BIGINT NOT NULL,
-    used BIGINT NOT NULL
+    used BIGINT NOT NULL,
+    -- The job that waits for all of it, and keeps others away.
+    lock_job_id BIGINT,
+    lock_priority BIGINT
 );
 
 CREATE TABLE daily_schedule (
@@ -222,6 +225,8 @@ CREATE TABLE attempt (
     wanted TEXT COLLATE "C" CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
     due_at BIGINT,
     is_kill_wanted BOOLEAN NOT NULL,
+    -- Units of resources that it has taken, by name, as JSON.
+    resources TEXT COLLATE "C",
     tries BIGINT NOT NULL,
     PRIMARY KEY (job_id, number)
 );

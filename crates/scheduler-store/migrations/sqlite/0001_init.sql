@@ -105,7 +105,10 @@ CREATE TABLE threshold_value (
 CREATE TABLE resource_value (
     resource TEXT PRIMARY KEY,
     maximum INTEGER NOT NULL,
-    used INTEGER NOT NULL
+    used INTEGER NOT NULL,
+    -- The job that waits for all of it, and keeps others away.
+    lock_job_id INTEGER,
+    lock_priority INTEGER
 ) STRICT;
 
 CREATE TABLE daily_schedule (
@@ -222,6 +225,8 @@ CREATE TABLE attempt (
     wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
     due_at INTEGER,
     is_kill_wanted INTEGER NOT NULL,
+    -- Units of resources that it has taken, by name, as JSON.
+    resources TEXT,
     tries INTEGER NOT NULL,
     PRIMARY KEY (job_id, number)
 ) STRICT, WITHOUT ROWID;

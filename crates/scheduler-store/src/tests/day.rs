@@ -66,6 +66,7 @@ fn attempt(job_id: i64, node_id: i64, fence: i64, wanted: &str) -> Attempt {
         fence,
         wanted: Some(wanted.to_owned()),
         is_kill_wanted: false,
+        resources: None,
         due_at: Some(101),
         tries: 0,
     }

@@ -1,0 +1,144 @@
+//! Thresholds that a job waits for, and units of resources that it takes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use scheduler_core::dependency::{Asker, Grant, Lock, Resource, ask};
+use scheduler_core::job::State;
+use scheduler_core::name::FrequencyName;
+use scheduler_store::limit;
+
+use super::Work;
+use crate::body::frequency_use;
+use crate::error::Result;
+
+/// Units by resource.
+pub(super) type Units = BTreeMap<String, u32>;
+
+/// All thresholds and resources.
+pub(super) struct Limits {
+    thresholds: BTreeMap<String, i64>,
+    resources: BTreeMap<String, limit::Resource>,
+}
+
+impl Limits {
+    async fn load(tx: &mut sql::Tx<'_>) -> Result<Self> {
+        let thresholds = limit::thresholds(tx).await?.into_iter().collect();
+        let resources = limit::resources(tx).await?.into_iter();
+        Ok(Self {
+            thresholds,
+            resources: resources.map(|each| (each.resource.clone(), each)).collect(),
+        })
+    }
+}
+
+impl Work<'_, '_> {
+    /// Whether the thresholds of a job have their values and its resources their units: what it takes, or else what wakes it.
+    pub(super) async fn limits_of(
+        &mut self,
+        id: i64,
+    ) -> Result<std::result::Result<Units, String>> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(Ok(Units::new())) };
+        let (definition, schedule_id, use_index) =
+            (job.definition.clone(), job.row.schedule_id, job.row.use_index);
+        if definition.thresholds.is_empty() && definition.resources.is_empty() {
+            return Ok(Ok(Units::new()));
+        }
+        let priority = u16::try_from(job.row.priority).unwrap_or(u16::MAX);
+        let schedule = self.load_schedule(schedule_id).await?.map(|each| each.definition.clone());
+        let of =
+            schedule.as_ref().and_then(|schedule| frequency_use(&definition, schedule, use_index));
+        let frequency = of.map(|of| of.frequency.clone());
+        let counts = |only: &Option<FrequencyName>| only.is_none() || *only == frequency;
+        self.limits().await?;
+        for each in definition.thresholds.iter().filter(|each| counts(&each.frequency)) {
+            let name = each.threshold.as_str();
+            let value = self.limits().await?.thresholds.get(name).copied().unwrap_or(0);
+            if !each.is_met(i32::try_from(value).unwrap_or(i32::MAX)) {
+                return Ok(Err(format!("threshold:{name}")));
+            }
+        }
+        let mut units = Units::new();
+        let asker = Asker { job: id, priority };
+        for each in definition.resources.iter().filter(|each| counts(&each.frequency)) {
+            let name = each.resource.as_str();
+            let resource = self.resource(name).await?;
+            match ask(&resource, each.take, asker, self.now) {
+                Grant::Take(taken) => {
+                    units.insert(name.to_owned(), taken);
+                }
+                Grant::Lock => {
+                    self.change(name, |row| {
+                        (row.lock_job_id, row.lock_priority) =
+                            (Some(id), Some(i64::from(priority)));
+                    })
+                    .await?;
+                    return Ok(Err(format!("resource:{name}")));
+                }
+                Grant::Wait => return Ok(Err(format!("resource:{name}"))),
+            }
+        }
+        Ok(Ok(units))
+    }
+
+    /// A resource with the lock that counts. One whose owner does not wait any more is gone.
+    async fn resource(&mut self, name: &str) -> Result<Resource<i64>> {
+        let Some(row) = self.limits().await?.resources.get(name).cloned() else {
+            return Ok(Resource { max: 0, in_use: 0, lock: None });
+        };
+        let mut lock = None;
+        if let Some(owner) = row.lock_job_id {
+            self.load_jobs([owner]).await?;
+            let on_hold_since: Option<Option<Timestamp>> =
+                self.jobs.get(&owner).and_then(|job| match job.life.state {
+                    State::Waiting { .. } => Some(None),
+                    State::Held { since } => Some(Some(since)),
+                    _ => None,
+                });
+            lock = on_hold_since.map(|on_hold_since| Lock {
+                owner,
+                priority: u16::try_from(row.lock_priority.unwrap_or(0)).unwrap_or(0),
+                on_hold_since,
+            });
+        }
+        let number = |count: i64| u32::try_from(count).unwrap_or(0);
+        Ok(Resource { max: number(row.maximum), in_use: number(row.used), lock })
+    }
+
+    /// Takes units, or gives them back.
+    pub(super) async fn take_units(
+        &mut self,
+        id: i64,
+        units: &Units,
+        is_taken: bool,
+    ) -> Result<()> {
+        for (name, units) in units {
+            let more = if is_taken { i64::from(*units) } else { -i64::from(*units) };
+            self.change(name, |row| {
+                row.used += more;
+                if row.lock_job_id == Some(id) {
+                    (row.lock_job_id, row.lock_priority) = (None, None);
+                }
+            })
+            .await?;
+            if !is_taken {
+                self.freed.insert(format!("resource:{name}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn change(&mut self, name: &str, with: impl FnOnce(&mut limit::Resource)) -> Result<()> {
+        let Some(row) = self.limits().await?.resources.get_mut(name) else { return Ok(()) };
+        with(row);
+        let row = row.clone();
+        Ok(limit::update_resource(self.tx, &row).await?)
+    }
+
+    async fn limits(&mut self) -> Result<&mut Limits> {
+        if self.limits.is_none() {
+            self.limits = Some(Limits::load(self.tx).await?);
+        }
+        Ok(self.limits.as_mut().expect("just loaded"))
+    }
+}

@@ -1,0 +1,3 @@
+//! What units of work do that no other test is about.
+
+mod limits;
