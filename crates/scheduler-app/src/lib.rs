@@ -17,6 +17,7 @@ pub mod operate;
 mod policy;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod work;
 
 pub use app::{App, LEASE};

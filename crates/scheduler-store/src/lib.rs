@@ -12,6 +12,7 @@ pub mod edge;
 pub mod limit;
 pub mod node;
 pub mod outcome;
+pub mod property;
 pub mod server_state;
 #[cfg(test)]
 mod tests;

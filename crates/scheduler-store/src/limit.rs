@@ -32,6 +32,19 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
+    /// All thresholds with their values.
+    pub async fn thresholds_now(conn) -> sql::Result<Vec<(String, i64)>> {
+        Ok(sqlx::query_as::<Db, (String, i64)>("SELECT threshold, value FROM threshold_value ORDER BY threshold")
+            .fetch_all(&mut *conn).await?)
+    }
+
+    /// All resources.
+    pub async fn resources_now(conn) -> sql::Result<Vec<Resource>> {
+        Ok(sqlx::query_as::<Db, Resource>(
+            "SELECT resource, maximum, used, lock_job_id, lock_priority FROM resource_value ORDER BY resource")
+            .fetch_all(&mut *conn).await?)
+    }
+
     /// Adds a threshold; one that is there keeps its value.
     pub async fn add_threshold(conn, threshold: &str, value: i64) -> sql::Result<()> {
         sqlx::query::<Db>("INSERT INTO threshold_value (threshold, value) VALUES ($1, $2) ON CONFLICT (threshold) DO NOTHING")

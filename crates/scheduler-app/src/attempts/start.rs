@@ -7,12 +7,9 @@ use connector::{Found, StartTask, Started};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use scheduler_core::definition::Job;
 use scheduler_core::job::{Event, Exit, News};
 use scheduler_store::attempt::{self, Attempt};
-use scheduler_store::daily_job::{self, DailyJob};
-use scheduler_store::daily_schedule::{self, DailySchedule};
-use scheduler_store::server_state;
+use scheduler_store::{daily_job, daily_schedule, server_state};
 
 use super::task;
 use crate::App;
@@ -45,12 +42,10 @@ enum Answer {
     Found(Found),
 }
 
-/// An attempt with what is to be sent for it.
+/// An attempt with what is to be sent for it, or why that cannot be said.
 struct Order {
     attempt: Attempt,
-    job: DailyJob,
-    schedule: DailySchedule,
-    definition: Arc<Job>,
+    task: std::result::Result<StartTask, String>,
 }
 
 impl Starter {
@@ -86,18 +81,17 @@ impl Starter {
         if room == 0 {
             return Ok(());
         }
-        let (instance, orders) = self.orders(room).await?;
-        for order in orders {
+        for order in self.orders(room).await? {
             let place = (order.attempt.job_id, order.attempt.number);
             if self.busy.insert(place) {
-                self.calls.push(call(self.app.clone(), order, &instance));
+                self.calls.push(call(self.app.clone(), order));
             }
         }
         Ok(())
     }
 
-    async fn orders(&self, room: usize) -> Result<(String, Vec<Order>)> {
-        let (node, now) = (self.app.life().node_id, self.app.now_micros());
+    async fn orders(&self, room: usize) -> Result<Vec<Order>> {
+        let (node, now) = (self.app.life().node_id, self.app.now());
         let (busy, bodies) = (self.busy.clone(), self.app.bodies());
         // What is under way is wanted still.
         let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
@@ -105,13 +99,16 @@ impl Starter {
             .db()
             .read(move |tx| {
                 Box::pin(async move {
-                    let mut wanted = attempt::wanted(tx, node, "start", now, max).await?;
-                    wanted.extend(attempt::wanted(tx, node, "find", now, max).await?);
+                    let mut wanted =
+                        attempt::wanted(tx, node, "start", sql::to_micros(now), max).await?;
+                    wanted
+                        .extend(attempt::wanted(tx, node, "find", sql::to_micros(now), max).await?);
                     wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
                     let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
                     let jobs = daily_job::by_ids(tx, &ids).await?;
                     let ids = sql::id_list(jobs.iter().map(|job| job.schedule_id));
                     let schedules = daily_schedule::by_ids(tx, &ids).await?;
+                    let instance = server_state::read(tx).await?.instance;
                     let mut orders = Vec::new();
                     for attempt in wanted {
                         let Some(job) = jobs.iter().find(|job| job.id == attempt.job_id) else {
@@ -120,10 +117,12 @@ impl Starter {
                         let schedule = schedules.iter().find(|each| each.id == job.schedule_id);
                         let Some(schedule) = schedule else { continue };
                         let definition = bodies.job(tx, job.definition_id).await?;
-                        let (job, schedule) = (job.clone(), schedule.clone());
-                        orders.push(Order { attempt, job, schedule, definition });
+                        let key = task::key(&instance, attempt.job_id, attempt.number);
+                        let place = (job, schedule);
+                        let task = task::task(tx, key, &attempt, place, &definition, now).await?;
+                        orders.push(Order { attempt, task });
                     }
-                    Ok((server_state::read(tx).await?.instance, orders))
+                    Ok(orders)
                 })
             })
             .await
@@ -149,10 +148,8 @@ impl Starter {
     }
 }
 
-fn call(app: App, order: Order, instance: &str) -> BoxFuture<'static, Answered> {
-    let Order { attempt, job, schedule, definition } = order;
-    let key = task::key(instance, attempt.job_id, attempt.number);
-    let task = task::task(key, &attempt, &job, &schedule, &definition);
+fn call(app: App, order: Order) -> BoxFuture<'static, Answered> {
+    let Order { attempt, task } = order;
     let is_find = attempt.wanted.as_deref() == Some("find");
     Box::pin(async move {
         let answer = if is_find {

@@ -2,12 +2,16 @@
 
 use connector::{AttemptKey, StartTask};
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use scheduler_core::definition::Job;
 use scheduler_core::definition::run::Run;
 use scheduler_store::attempt::Attempt;
 use scheduler_store::daily_job::DailyJob;
 use scheduler_store::daily_schedule::DailySchedule;
 use serde_json::{Map, Value};
+
+use crate::error::Result;
+use crate::tokens::Tokens;
 
 /// The key of an attempt: the same for ever, and no other attempt of any scheduler has it.
 pub(crate) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
@@ -16,19 +20,23 @@ pub(crate) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
 }
 
 /// What is to be started; an error says why it cannot be.
-pub(super) fn task(
+pub(super) async fn task(
+    tx: &mut sql::Tx<'_>,
     key: AttemptKey,
     attempt: &Attempt,
-    job: &DailyJob,
-    schedule: &DailySchedule,
+    (job, schedule): (&DailyJob, &DailySchedule),
     definition: &Job,
-) -> Result<StartTask, String> {
+    now: Timestamp,
+) -> Result<std::result::Result<StartTask, String>> {
     let (task_type, fields) = fields(&definition.run);
-    if let Some(path) = first_token(&Value::Object(fields.clone()), "") {
-        return Err(format!(
-            "`{path}` holds a token, and tokens of daily jobs are not resolved yet"
-        ));
+    let mut fields = Value::Object(fields);
+    let mut tokens = Tokens::of_job(tx, job.id, now).await?;
+    if let Err(why) = tokens.resolve_all(tx, &mut fields).await? {
+        return Ok(Err(why));
     }
+    let Value::Object(fields) = fields else {
+        return Ok(Err("its fields are no fields".to_owned()));
+    };
     let variables = [
         ("SCHEDULE_DATE", schedule.date.clone()),
         ("SCHEDULE_NAME", schedule.name.clone()),
@@ -38,14 +46,14 @@ pub(super) fn task(
     ];
     let variables: IndexMap<String, String> =
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(StartTask {
+    Ok(Ok(StartTask {
         attempt: key,
         name: format!("{}/{}", schedule.name, job.name),
         task_type,
         fields,
         batch_user: None,
         variables,
-    })
+    }))
 }
 
 /// The type of task, and what its form asks for.
@@ -63,18 +71,5 @@ fn fields(run: &Run) -> (String, Map<String, Value>) {
         }
         Run::Command(fields) => ("command".to_owned(), object(serde_json::to_value(fields))),
         Run::PlugIn(plug_in) => (plug_in.task_type.clone(), plug_in.settings.clone()),
-    }
-}
-
-/// Where the first token stands.
-fn first_token(value: &Value, path: &str) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains("[[").then(|| path.to_owned()),
-        Value::Array(items) => items.iter().find_map(|item| first_token(item, path)),
-        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            first_token(value, &path)
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }

@@ -4,14 +4,17 @@ use std::cell::RefCell;
 
 use scheduler_core::definition::{Options, RunsOn};
 use scheduler_core::dependency::{Facts, Purpose, qualify};
+use scheduler_core::expression::ExpressionText;
 use scheduler_core::job::{Event, Kind, Qualification, Reason, State};
 use scheduler_store::{definition, edge};
 
 use super::agents::{Agents, Choice};
 use super::{Work, read};
+use crate::body::frequency_use;
 use crate::definitions::body;
 use crate::error::Result;
 use crate::policy::kind;
+use crate::tokens::Tokens;
 
 impl Work<'_, '_> {
     /// The time of a job has come: it is late, or it is tested.
@@ -33,13 +36,18 @@ impl Work<'_, '_> {
         let (mut qualification, mut agent) = self.qualification(id).await?;
         let reaches_limits = matches!(
             qualification,
-            Qualification::Qualified | Qualification::Waiting(Reason::Expression | Reason::Machine)
+            Qualification::Qualified | Qualification::Waiting(Reason::Machine)
         );
         let is_forced = self.jobs.get(&id).is_some_and(|job| job.life.is_forced);
         // They come before expressions and machines, and asking for them leaves a lock: so not before all else is well.
         if reaches_limits && !is_forced {
             match self.limits_of(id).await? {
-                Ok(units) => self.set_units(id, units),
+                Ok(units) => {
+                    self.set_units(id, units);
+                    if !self.are_expressions_true(id).await? {
+                        qualification = Qualification::Waiting(Reason::Expression);
+                    }
+                }
                 Err(key) => {
                     qualification = Qualification::Waiting(Reason::ThresholdOrResource);
                     agent = Some(Choice::Wait(key));
@@ -71,6 +79,34 @@ impl Work<'_, '_> {
             }
             _ => self.plan_next(id, missing).await,
         }
+    }
+
+    /// Whether the expressions of a job and of its frequency are true. One that cannot be calculated is not.
+    async fn are_expressions_true(&mut self, id: i64) -> Result<bool> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(true) };
+        let (definition, schedule_id, use_index) =
+            (job.definition.clone(), job.row.schedule_id, job.row.use_index);
+        let schedule = self.load_schedule(schedule_id).await?.map(|each| each.definition.clone());
+        let of =
+            schedule.as_ref().and_then(|schedule| frequency_use(&definition, schedule, use_index));
+        let own = definition.expression.iter();
+        let all: Vec<&ExpressionText> =
+            own.chain(of.and_then(|of| of.expression.as_deref())).collect();
+        if all.is_empty() {
+            return Ok(true);
+        }
+        let mut tokens = Tokens::of_job(self.tx, id, self.now).await?;
+        for expression in all {
+            match tokens.is_true(self.tx, expression).await? {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(why) => {
+                    tracing::warn!(job = id, "its expression cannot be calculated: {why}");
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn set_units(&mut self, id: i64, units: super::Units) {
@@ -125,9 +161,9 @@ impl Work<'_, '_> {
             not_before: life.not_before,
             open_predecessors: u32::try_from(job.row.open_edges).unwrap_or(0),
             running_conflicts,
-            // They are asked for when everything else is known.
+            // They are asked for when everything before them is known.
             are_thresholds_and_resources_met: &|| true,
-            are_expressions_true: &|| job.definition.expression.is_none(),
+            are_expressions_true: &|| true,
             has_machine: &has_machine,
         };
         let found = qualify(&facts);

@@ -105,3 +105,17 @@ async fn a_job_waits_until_its_threshold_has_the_value() {
         assert_eq!(day.statuses().await[2], "Waits: Finished OK");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_waits_until_its_expression_is_true() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(r#"{{"J": {}}}"#, task("", r#", "expression": "ToInt([[TH.ROWS]]) > 3""#));
+        let mut day = built_with(world, 0, LIMITS, &jobs).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Wait Expression Dependency");
+        day.set_threshold("ROWS", 4).await;
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(day.statuses().await[1], "J: Finished OK");
+    }
+}

@@ -1,0 +1,146 @@
+//! Tokens of daily jobs: texts are resolved with what the database holds.
+//!
+//! Resolving is pure and asks a [`Store`](scheduler_core::property::Store); the database is not. So a text is resolved
+//! against what is loaded, what was asked for and is not loaded is loaded, and the text is resolved again.
+
+mod load;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use scheduler_core::calendar::WorkingDays;
+use scheduler_core::expression::{ExpressionText, evaluate_condition};
+use scheduler_core::property::{Audience, Context, Current, Regional, resolve};
+use scheduler_core::time::Zone;
+use serde_json::Value;
+
+use crate::error::Result;
+use snapshot::Snapshot;
+
+/// How often what was asked for is loaded: tokens in values of properties lead on.
+const ROUNDS_MAX: usize = 20;
+
+/// What texts of one daily job are resolved with.
+pub(crate) struct Tokens {
+    snapshot: Snapshot,
+    now: Timestamp,
+    zone: Zone,
+    current: Current,
+    working_days: WorkingDays,
+    regional: Regional,
+}
+
+impl Tokens {
+    /// What is known around a daily job. Other jobs and schedules are loaded when they are asked for.
+    pub(crate) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Self> {
+        load::of_job(tx, job_id, now).await
+    }
+
+    /// Resolves every text in a value, for an agent. An error says all that is wrong, with the field it is in.
+    pub(crate) async fn resolve_all(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        value: &mut Value,
+    ) -> Result<std::result::Result<(), String>> {
+        let mut texts = Vec::new();
+        collect(value, "", &mut texts);
+        let mut problems = Vec::new();
+        let mut resolved = Vec::with_capacity(texts.len());
+        for (path, text) in texts {
+            if !text.contains("[[") && !text.contains("{{") {
+                resolved.push(text);
+                continue;
+            }
+            match self.text(tx, &text).await? {
+                Ok(text) => resolved.push(text),
+                Err(why) => problems.push(format!("{path}: {why}")),
+            }
+        }
+        if !problems.is_empty() {
+            return Ok(Err(problems.join("; ")));
+        }
+        let mut resolved = resolved.into_iter();
+        put(value, &mut resolved);
+        Ok(Ok(()))
+    }
+
+    async fn text(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        text: &str,
+    ) -> Result<std::result::Result<String, String>> {
+        let mut last = Err(String::new());
+        for _ in 0..ROUNDS_MAX {
+            last = match resolve(text, &self.context(Audience::Agent)) {
+                Ok(resolution) => Ok(resolution.text.expose().to_owned()),
+                Err(problems) => Err(problems.to_string()),
+            };
+            if !load::asked(tx, &mut self.snapshot).await? {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    /// Whether a condition is true. An error says why it cannot be calculated.
+    pub(crate) async fn is_true(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        condition: &ExpressionText,
+    ) -> Result<std::result::Result<bool, String>> {
+        let mut last = Err(String::new());
+        for _ in 0..ROUNDS_MAX {
+            let found = evaluate_condition(condition.as_str(), &self.context(Audience::Scheduler));
+            last = found.map(|found| found.is_met).map_err(|problems| problems.to_string());
+            if !load::asked(tx, &mut self.snapshot).await? {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    fn context(&self, audience: Audience) -> Context<'_> {
+        Context {
+            now: self.now,
+            zone: &self.zone,
+            current: self.current.clone(),
+            store: &self.snapshot,
+            working_days: Some(&self.working_days),
+            audience,
+            regional: &self.regional,
+            version: env!("CARGO_PKG_VERSION"),
+            notification_id: None,
+            instance: None,
+        }
+    }
+}
+
+/// The texts of a value with where they stand, in order.
+fn collect(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => texts.push((path.to_owned(), text.clone())),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(item, &format!("{path}[{index}]"), texts);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                collect(field, &path, texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Puts texts in the place of those of a value, in the same order.
+fn put(value: &mut Value, texts: &mut impl Iterator<Item = String>) {
+    match value {
+        Value::String(text) => *text = texts.next().unwrap_or_default(),
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, texts)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| put(field, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
