@@ -33,7 +33,8 @@ pub struct Advanced {
 /// The database did not do it; nothing of the pass has happened then.
 pub async fn advance(app: &App) -> Result<Advanced> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
-    app.db()
+    let (done, next) = app
+        .db()
         .write(move |tx| {
             let bodies = std::sync::Arc::clone(&bodies);
             Box::pin(async move {
@@ -50,8 +51,10 @@ pub async fn advance(app: &App) -> Result<Advanced> {
                 let next = next.into_iter().flatten().min();
                 let next =
                     next.map(|at| sql::from_micros("daily_job", "due_at", at)).transpose()?;
-                Ok(Advanced { steps: done.steps, has_attempts: done.has_attempts, next })
+                Ok::<_, crate::Error>((done, next))
             })
         })
-        .await
+        .await?;
+    app.wakes().after(done);
+    Ok(Advanced { steps: done.steps, has_attempts: done.has_attempts, next })
 }

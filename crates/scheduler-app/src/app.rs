@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use kit::SharedClock;
+use kit::{SharedClock, Wake};
 use scheduler_store::node;
 use sql::Db;
 
 use crate::agents::Connectors;
 use crate::body::Bodies;
-use crate::error::Result;
-use crate::work::Life;
+use crate::error::{Error, Result};
+use crate::work::{Done, Life};
 
 /// How long a process counts as alive without saying so.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -25,6 +25,36 @@ struct Inner {
     life: Life,
     bodies: Arc<Bodies>,
     connectors: Connectors,
+    wakes: Wakes,
+}
+
+/// One signal for each loop of this process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wakes {
+    /// Something may be due.
+    pub(crate) advance: Wake,
+    /// Something is to be started or looked for.
+    pub(crate) start: Wake,
+    /// Something is to be followed.
+    pub(crate) watch: Wake,
+    /// Something is to be ended by force.
+    pub(crate) kill: Wake,
+    /// An agent is to be asked whether it is there.
+    pub(crate) heartbeat: Wake,
+}
+
+impl Wakes {
+    /// Wakes who has to do after a unit of work.
+    pub(crate) fn after(&self, done: Done) {
+        if done.has_due {
+            self.advance.wake();
+        }
+        if done.has_attempts {
+            self.start.wake();
+            self.watch.wake();
+            self.kill.wake();
+        }
+    }
 }
 
 impl App {
@@ -49,12 +79,42 @@ impl App {
             })
             .await?;
         let life = Life { node_id: node.id, fence: node.fence };
-        Ok(Self(Arc::new(Inner { db, clock, life, bodies: Arc::default(), connectors })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            clock,
+            life,
+            bodies: Arc::default(),
+            connectors,
+            wakes: Wakes::default(),
+        })))
     }
 
     /// The life of this process.
     pub(crate) fn life(&self) -> Life {
         self.0.life
+    }
+
+    /// The signals of this process.
+    pub(crate) fn wakes(&self) -> &Wakes {
+        &self.0.wakes
+    }
+
+    /// Says that this process is alive for some time more.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] where another life has begun, or the database did not do it.
+    pub async fn renew_lease(&self) -> Result<()> {
+        let life = self.life();
+        let until = self.now().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let is_renewed = self
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    node::renew(tx, life.node_id, life.fence, sql::to_micros(until)).await
+                })
+            })
+            .await?;
+        if is_renewed { Ok(()) } else { Err(Error::Fenced) }
     }
 
     /// The connectors of this process.

@@ -37,6 +37,9 @@ pub enum Error {
     /// Not possible now; the text says why and what helps.
     #[error("{0}")]
     Refused(String),
+    /// Another process has the name of this one, and it is the newer one.
+    #[error("another process of the same name has begun; this one changes nothing any more")]
+    Fenced,
     /// There is no such thing.
     #[error("there is no {what} `{name}`{hint}")]
     Unknown {

@@ -15,6 +15,7 @@ pub mod definitions;
 mod error;
 pub mod operate;
 mod policy;
+pub mod run;
 #[cfg(test)]
 mod testing;
 mod tokens;

@@ -1,23 +1,28 @@
 //! Starting attempts, and looking for those whose start had no certain answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use connector::{Found, StartTask, Started};
+use connector::{Found, Integration, StartTask, Started};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::job::{Event, Exit, News};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::{daily_job, daily_schedule, server_state};
+use tokio_util::sync::CancellationToken;
 
 use super::task;
 use crate::App;
+use crate::agents::NoIntegration;
 use crate::error::Result;
 use crate::work::Work;
 
 /// Calls under way at the same time at most.
 const CALLS_MAX: usize = 256;
+/// How often intents are looked for, where a signal is lost.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// First wait before something is looked for again; it doubles up to [`FIND_MAX`].
 const FIND_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// Longest wait before something is looked for again.
@@ -42,11 +47,16 @@ enum Answer {
     Found(Found),
 }
 
-/// An attempt with what is to be sent for it, or why that cannot be said.
+/// An attempt with what is to be sent for it.
 struct Order {
     attempt: Attempt,
-    task: std::result::Result<StartTask, String>,
+    task: StartTask,
+    /// Why it cannot be sent.
+    fault: Option<String>,
 }
+
+/// The way to an agent.
+type Connection = std::result::Result<Arc<dyn Integration>, NoIntegration>;
 
 impl Starter {
     /// For this process.
@@ -62,9 +72,15 @@ impl Starter {
     /// life, never started again.
     pub async fn pass(&mut self) -> Result<usize> {
         self.take_up().await?;
-        let Some(first) = self.calls.next().await else { return Ok(0) };
+        match self.calls.next().await {
+            Some(first) => self.take(first).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Stores an answer, with others that are there already.
+    async fn take(&mut self, first: Answered) -> Result<usize> {
         let mut answered = vec![first];
-        // Others that are there already are stored with it.
         while let Some(Some(next)) = futures_util::FutureExt::now_or_never(self.calls.next()) {
             answered.push(next);
         }
@@ -72,8 +88,35 @@ impl Starter {
         for each in &answered {
             self.busy.remove(&(each.attempt.job_id, each.attempt.number));
         }
-        self.store(answered).await?;
+        store(&self.app, answered).await?;
         Ok(count)
+    }
+
+    /// Starts and looks for attempts until it is asked to end; calls that are under way then end with the process, and
+    /// the next life looks for their attempts.
+    ///
+    /// # Errors
+    /// Never; what the database did not do is tried again.
+    pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
+        let wake = self.app.wakes().start.clone();
+        while !soft.is_cancelled() {
+            if let Err(error) = self.take_up().await {
+                tracing::warn!("attempts to start could not be read: {error}");
+            }
+            let first = tokio::select! {
+                biased;
+                () = soft.cancelled() => break,
+                Some(first) = self.calls.next(), if !self.calls.is_empty() => Some(first),
+                () = wake.woken() => None,
+                () = tokio::time::sleep(LOOK_EVERY) => None,
+            };
+            if let Some(first) = first
+                && let Err(error) = self.take(first).await
+            {
+                tracing::error!("answers of agents could not be stored: {error}");
+            }
+        }
+        Ok(())
     }
 
     async fn take_up(&mut self) -> Result<()> {
@@ -81,107 +124,111 @@ impl Starter {
         if room == 0 {
             return Ok(());
         }
-        for order in self.orders(room).await? {
+        let mut connections: HashMap<String, Connection> = HashMap::new();
+        for order in orders(&self.app, self.busy.clone(), room).await? {
+            let agent = &order.attempt.agent;
+            if !connections.contains_key(agent) {
+                connections.insert(agent.clone(), self.app.integration(agent).await?);
+            }
             let place = (order.attempt.job_id, order.attempt.number);
             if self.busy.insert(place) {
-                self.calls.push(call(self.app.clone(), order));
+                let connection = connections[agent].clone();
+                self.calls.push(call(order, connection));
             }
         }
         Ok(())
     }
-
-    async fn orders(&self, room: usize) -> Result<Vec<Order>> {
-        let (node, now) = (self.app.life().node_id, self.app.now());
-        let (busy, bodies) = (self.busy.clone(), self.app.bodies());
-        // What is under way is wanted still.
-        let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
-        self.app
-            .db()
-            .read(move |tx| {
-                Box::pin(async move {
-                    let mut wanted =
-                        attempt::wanted(tx, node, "start", sql::to_micros(now), max).await?;
-                    wanted
-                        .extend(attempt::wanted(tx, node, "find", sql::to_micros(now), max).await?);
-                    wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
-                    let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
-                    let jobs = daily_job::by_ids(tx, &ids).await?;
-                    let ids = sql::id_list(jobs.iter().map(|job| job.schedule_id));
-                    let schedules = daily_schedule::by_ids(tx, &ids).await?;
-                    let instance = server_state::read(tx).await?.instance;
-                    let mut orders = Vec::new();
-                    for attempt in wanted {
-                        let Some(job) = jobs.iter().find(|job| job.id == attempt.job_id) else {
-                            continue;
-                        };
-                        let schedule = schedules.iter().find(|each| each.id == job.schedule_id);
-                        let Some(schedule) = schedule else { continue };
-                        let definition = bodies.job(tx, job.definition_id).await?;
-                        let key = task::key(&instance, attempt.job_id, attempt.number);
-                        let place = (job, schedule);
-                        let task = task::task(tx, key, &attempt, place, &definition, now).await?;
-                        orders.push(Order { attempt, task });
-                    }
-                    Ok(orders)
-                })
-            })
-            .await
-    }
-
-    async fn store(&self, answered: Vec<Answered>) -> Result<()> {
-        let (now, life, bodies) = (self.app.now(), self.app.life(), self.app.bodies());
-        let answered = Arc::new(answered);
-        self.app
-            .db()
-            .write(move |tx| {
-                let (bodies, answered) = (Arc::clone(&bodies), Arc::clone(&answered));
-                Box::pin(async move {
-                    let mut work = Work::begin(tx, bodies, now, life).await?;
-                    for each in answered.iter() {
-                        take(&mut work, each, now).await?;
-                    }
-                    work.finish().await
-                })
-            })
-            .await?;
-        Ok(())
-    }
 }
 
-fn call(app: App, order: Order) -> BoxFuture<'static, Answered> {
-    let Order { attempt, task } = order;
+/// What is wanted and not under way.
+async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec<Order>> {
+    let (node, now) = (app.life().node_id, app.now());
+    let bodies = app.bodies();
+    // What is under way is wanted still.
+    let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
+    app.db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let mut wanted =
+                    attempt::wanted(tx, node, "start", sql::to_micros(now), max).await?;
+                wanted.extend(attempt::wanted(tx, node, "find", sql::to_micros(now), max).await?);
+                wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
+                let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
+                let jobs = daily_job::by_ids(tx, &ids).await?;
+                let ids = sql::id_list(jobs.iter().map(|job| job.schedule_id));
+                let schedules = daily_schedule::by_ids(tx, &ids).await?;
+                let instance = server_state::read(tx).await?.instance;
+                let mut orders = Vec::new();
+                for attempt in wanted {
+                    let Some(job) = jobs.iter().find(|job| job.id == attempt.job_id) else {
+                        continue;
+                    };
+                    let schedule = schedules.iter().find(|each| each.id == job.schedule_id);
+                    let Some(schedule) = schedule else { continue };
+                    let definition = bodies.job(tx, job.definition_id).await?;
+                    let key = task::key(&instance, attempt.job_id, attempt.number);
+                    let place = (job, schedule);
+                    let task = task::task(tx, key, &attempt, place, &definition, now).await?;
+                    let (task, fault) = task;
+                    orders.push(Order { attempt, task, fault });
+                }
+                Ok(orders)
+            })
+        })
+        .await
+}
+
+async fn store(app: &App, answered: Vec<Answered>) -> Result<()> {
+    let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let answered = Arc::new(answered);
+    let done = app
+        .db()
+        .write(move |tx| {
+            let (bodies, answered) = (Arc::clone(&bodies), Arc::clone(&answered));
+            Box::pin(async move {
+                let mut work = Work::begin(tx, bodies, now, life).await?;
+                for each in answered.iter() {
+                    take(&mut work, each, now).await?;
+                }
+                work.finish().await
+            })
+        })
+        .await?;
+    app.wakes().after(done);
+    app.wakes().watch.wake();
+    Ok(())
+}
+
+/// Asks an agent. A call holds no connection to the database, so that many of them cannot starve who stores the answers.
+fn call(order: Order, integration: Connection) -> BoxFuture<'static, Answered> {
+    let Order { attempt, task, fault } = order;
     let is_find = attempt.wanted.as_deref() == Some("find");
     Box::pin(async move {
         let answer = if is_find {
-            Answer::Found(find(&app, &attempt, task).await)
+            Answer::Found(find(integration, task).await)
         } else {
-            Answer::Started(start(&app, &attempt, task).await)
+            Answer::Started(start(integration, task, fault).await)
         };
         Answered { attempt, answer }
     })
 }
 
-async fn start(app: &App, attempt: &Attempt, task: Result<StartTask, String>) -> Started {
-    let task = match task {
-        Ok(task) => task,
-        Err(why) => return Started::Refused { why },
-    };
-    match app.integration(&attempt.agent).await {
-        Ok(Ok(integration)) => integration.start(task).await,
+async fn start(integration: Connection, task: StartTask, fault: Option<String>) -> Started {
+    if let Some(why) = fault {
+        return Started::Refused { why };
+    }
+    match integration {
+        Ok(integration) => integration.start(task).await,
         // Nothing was sent.
-        Ok(Err(none)) => Started::Refused { why: none.to_string() },
-        // Nothing was sent here either, but the job is not to blame: it is looked for, and started again.
-        Err(error) => Started::Unknown { why: error.to_string() },
+        Err(none) => Started::Refused { why: none.to_string() },
     }
 }
 
-async fn find(app: &App, attempt: &Attempt, task: Result<StartTask, String>) -> Found {
-    // What cannot be made into a task was never sent.
-    let Ok(task) = task else { return Found::Never };
-    match app.integration(&attempt.agent).await {
-        Ok(Ok(integration)) => integration.find(task).await,
-        Ok(Err(none)) => Found::NotNow { why: none.to_string() },
-        Err(error) => Found::NotNow { why: error.to_string() },
+/// Texts that have no values now had some when it was sent: that says nothing about whether it runs.
+async fn find(integration: Connection, task: StartTask) -> Found {
+    match integration {
+        Ok(integration) => integration.find(task).await,
+        Err(none) => Found::NotNow { why: none.to_string() },
     }
 }
 

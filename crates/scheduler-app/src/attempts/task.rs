@@ -19,7 +19,7 @@ pub(crate) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
     text.try_into().expect("letters, digits and dashes")
 }
 
-/// What is to be started; an error says why it cannot be.
+/// What is to be started, and why it cannot be.
 pub(super) async fn task(
     tx: &mut sql::Tx<'_>,
     key: AttemptKey,
@@ -27,15 +27,14 @@ pub(super) async fn task(
     (job, schedule): (&DailyJob, &DailySchedule),
     definition: &Job,
     now: Timestamp,
-) -> Result<std::result::Result<StartTask, String>> {
+) -> Result<(StartTask, Option<String>)> {
     let (task_type, fields) = fields(&definition.run);
     let mut fields = Value::Object(fields);
     let mut tokens = Tokens::of_job(tx, job.id, now).await?;
-    if let Err(why) = tokens.resolve_all(tx, &mut fields).await? {
-        return Ok(Err(why));
-    }
-    let Value::Object(fields) = fields else {
-        return Ok(Err("its fields are no fields".to_owned()));
+    let fault = tokens.resolve_all(tx, &mut fields).await?.err();
+    let fields = match fields {
+        Value::Object(fields) if fault.is_none() => fields,
+        _ => Map::new(),
     };
     let variables = [
         ("SCHEDULE_DATE", schedule.date.clone()),
@@ -46,14 +45,15 @@ pub(super) async fn task(
     ];
     let variables: IndexMap<String, String> =
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Ok(StartTask {
+    let task = StartTask {
         attempt: key,
         name: format!("{}/{}", schedule.name, job.name),
         task_type,
         fields,
         batch_user: None,
         variables,
-    }))
+    };
+    Ok((task, fault))
 }
 
 /// The type of task, and what its form asks for.

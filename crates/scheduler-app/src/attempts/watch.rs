@@ -1,23 +1,31 @@
 //! Following attempts: one question for all of an agent.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector::{AttemptKey, Report, Reports, State, TaskRef, TaskStatus, Watch};
-use futures_util::future::join_all;
+use connector::{AttemptKey, Integration, Report, Reports, State, TaskRef, TaskStatus, Watch};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use scheduler_core::job::{Event, News};
 use scheduler_store::attempt;
 use scheduler_store::server_state;
+use tokio_util::sync::CancellationToken;
 
 use super::start::exit;
 use super::task;
 use crate::App;
+use crate::agents::NoIntegration;
 use crate::error::Result;
 use crate::work::Work;
 
 /// Attempts that one question is about at most.
 const TASKS_MAX: usize = 10_000;
+/// How often new attempts are looked for, where a signal is lost.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long to wait after something that failed.
+const FAILED_PAUSE: Duration = Duration::from_secs(1);
 /// Attempts that are taken up at once at most.
 const TAKEN_MAX: i64 = 10_000;
 
@@ -27,6 +35,8 @@ pub struct Watcher {
     app: App,
     /// By agent.
     agents: HashMap<String, Followed>,
+    /// Questions that are under way, one for each agent.
+    questions: FuturesUnordered<BoxFuture<'static, Heard>>,
     /// Attempts that were put under watch before this are known.
     seen: i64,
     wait: Duration,
@@ -37,6 +47,10 @@ pub struct Watcher {
 struct Followed {
     tasks: BTreeMap<AttemptKey, Task>,
     cursor: Option<String>,
+    /// Ends the question that is under way: there is more to ask for.
+    question: Option<CancellationToken>,
+    /// How long to wait before the next question.
+    pause: Duration,
 }
 
 #[derive(Debug)]
@@ -46,16 +60,18 @@ struct Task {
     state: State,
 }
 
-/// What an agent has said.
+/// What an agent has said; none where it was not asked to the end, or could not be.
 struct Heard {
     agent: String,
-    reports: Reports,
+    reports: Option<Reports>,
+    has_failed: bool,
 }
 
 impl Watcher {
     /// For this process; an agent may wait so long for news before it answers that there are none.
     pub fn new(app: App, wait: Duration) -> Self {
-        Self { app, agents: HashMap::new(), seen: i64::MIN, wait }
+        let (agents, questions) = (HashMap::new(), FuturesUnordered::new());
+        Self { app, agents, questions, seen: i64::MIN, wait }
     }
 
     /// Asks each agent once for news of its attempts and stores them. Says how many attempts are followed, and how many had
@@ -64,23 +80,82 @@ impl Watcher {
     /// # Errors
     /// The database did not do it; the agents are asked again for everything.
     pub async fn pass(&mut self) -> Result<(usize, usize)> {
-        self.take_up().await?;
+        self.look().await?;
         let followed = self.agents.values().map(|agent| agent.tasks.len()).sum();
-        let questions = self.agents.iter().filter(|(_, agent)| !agent.tasks.is_empty());
-        let questions = questions.map(|(name, agent)| ask(&self.app, name, agent, self.wait));
-        let answers: Vec<Heard> = join_all(questions).await.into_iter().flatten().collect();
         let mut count = 0;
-        for answer in answers {
-            count += answer.reports.reports.len();
-            if let Err(error) = self.store(&answer).await {
-                // Whatever was said counts as not heard.
-                self.agents.clear();
-                self.seen = i64::MIN;
-                return Err(error);
-            }
-            self.heard(answer);
+        while let Some(heard) = self.questions.next().await {
+            count += self.take(heard).await?;
         }
         Ok((followed, count))
+    }
+
+    /// Follows attempts until it is asked to end. A question that waits for news is given up when there is more to ask for.
+    ///
+    /// # Errors
+    /// Never; what the database did not do is tried again.
+    pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
+        let wake = self.app.wakes().watch.clone();
+        while !soft.is_cancelled() {
+            if let Err(error) = self.look().await {
+                tracing::warn!("attempts under watch could not be read: {error}");
+            }
+            let heard = tokio::select! {
+                biased;
+                () = soft.cancelled() => break,
+                Some(heard) = self.questions.next(), if !self.questions.is_empty() => Some(heard),
+                () = wake.woken() => None,
+                () = tokio::time::sleep(LOOK_EVERY) => None,
+            };
+            if let Some(heard) = heard
+                && let Err(error) = self.take(heard).await
+            {
+                tracing::warn!("news of attempts could not be stored: {error}");
+                tokio::time::sleep(FAILED_PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        self.take_up().await?;
+        self.ask_all().await
+    }
+
+    /// Asks the agents that are not being asked.
+    async fn ask_all(&mut self) -> Result<()> {
+        for (name, agent) in &mut self.agents {
+            if agent.tasks.is_empty() || agent.question.is_some() {
+                continue;
+            }
+            let integration = self.app.integration(name).await?;
+            let stop = CancellationToken::new();
+            agent.question = Some(stop.clone());
+            let question = question(agent, self.wait);
+            let pause = std::mem::take(&mut agent.pause);
+            self.questions.push(ask(integration, name.clone(), question, pause, stop));
+        }
+        Ok(())
+    }
+
+    /// Stores what an agent has said, and how many attempts it was about.
+    async fn take(&mut self, heard: Heard) -> Result<usize> {
+        if let Some(agent) = self.agents.get_mut(&heard.agent) {
+            agent.question = None;
+            if heard.has_failed {
+                agent.pause = FAILED_PAUSE;
+            }
+        }
+        let Some(reports) = heard.reports else { return Ok(0) };
+        let count = reports.reports.len();
+        let known = self.known(&heard.agent, &reports);
+        if let Err(error) = store(&self.app, known).await {
+            // Whatever was said counts as not heard.
+            self.agents.clear();
+            self.seen = i64::MIN;
+            return Err(error);
+        }
+        self.heard(&heard.agent, reports);
+        Ok(count)
     }
 
     /// Takes up attempts that are new under watch.
@@ -104,44 +179,34 @@ impl Watcher {
                 number: row.number,
                 state: State(row.handle.unwrap_or_default()),
             };
-            self.agents.entry(row.agent).or_default().tasks.entry(key).or_insert(task);
+            let agent = self.agents.entry(row.agent).or_default();
+            if let Entry::Vacant(place) = agent.tasks.entry(key) {
+                place.insert(task);
+                // It is asked for with the others, at once.
+                if let Some(question) = &agent.question {
+                    question.cancel();
+                }
+            }
         }
         Ok(())
     }
 
-    async fn store(&self, news: &Heard) -> Result<()> {
-        let Some(agent) = self.agents.get(&news.agent) else { return Ok(()) };
+    /// The reports of attempts that are followed.
+    fn known(&self, agent: &str, reports: &Reports) -> Vec<(i64, i64, Report)> {
+        let Some(agent) = self.agents.get(agent) else { return Vec::new() };
         let known = |report: &Report| {
             let task = agent.tasks.get(&report.attempt)?;
             Some((task.job, task.number, report.clone()))
         };
-        let reports: Arc<Vec<_>> =
-            Arc::new(news.reports.reports.iter().filter_map(known).collect());
-        if reports.is_empty() {
-            return Ok(());
-        }
-        let (now, life, bodies) = (self.app.now(), self.app.life(), self.app.bodies());
-        self.app
-            .db()
-            .write(move |tx| {
-                let (bodies, reports) = (Arc::clone(&bodies), Arc::clone(&reports));
-                Box::pin(async move {
-                    let mut work = Work::begin(tx, bodies, now, life).await?;
-                    for (job, number, report) in reports.iter() {
-                        take(&mut work, (*job, *number), report, sql::to_micros(now)).await?;
-                    }
-                    work.finish().await
-                })
-            })
-            .await?;
-        Ok(())
+        reports.reports.iter().filter_map(known).collect()
     }
 
     /// What was stored is not asked for again.
-    fn heard(&mut self, news: Heard) {
-        let Some(agent) = self.agents.get_mut(&news.agent) else { return };
-        agent.cursor = news.reports.cursor;
-        for report in news.reports.reports {
+    fn heard(&mut self, agent: &str, reports: Reports) {
+        let Some(agent) = self.agents.get_mut(agent) else { return };
+        agent.cursor = reports.cursor;
+        agent.pause = reports.again_after;
+        for report in reports.reports {
             match (report.status, report.state) {
                 (TaskStatus::Ended(_) | TaskStatus::Lost { .. }, _) => {
                     agent.tasks.remove(&report.attempt);
@@ -157,30 +222,68 @@ impl Watcher {
     }
 }
 
-/// Asks an agent; nothing where it could not be asked, which says nothing about its tasks.
-async fn ask(app: &App, agent: &str, followed: &Followed, wait: Duration) -> Option<Heard> {
+async fn store(app: &App, reports: Vec<(i64, i64, Report)>) -> Result<()> {
+    if reports.is_empty() {
+        return Ok(());
+    }
+    let reports = Arc::new(reports);
+    let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let done = app
+        .db()
+        .write(move |tx| {
+            let (bodies, reports) = (Arc::clone(&bodies), Arc::clone(&reports));
+            Box::pin(async move {
+                let mut work = Work::begin(tx, bodies, now, life).await?;
+                for (job, number, report) in reports.iter() {
+                    take(&mut work, (*job, *number), report, sql::to_micros(now)).await?;
+                }
+                work.finish().await
+            })
+        })
+        .await?;
+    app.wakes().after(done);
+    Ok(())
+}
+
+fn question(followed: &Followed, wait: Duration) -> Watch {
     let tasks = followed.tasks.iter().take(TASKS_MAX);
     let tasks =
         tasks.map(|(key, task)| TaskRef { attempt: key.clone(), state: task.state.clone() });
-    let question = Watch { tasks: tasks.collect(), cursor: followed.cursor.clone(), wait };
-    let integration = match app.integration(agent).await {
-        Ok(Ok(integration)) => integration,
-        Ok(Err(none)) => {
-            tracing::warn!(agent, "its jobs cannot be followed: {none}");
-            return None;
-        }
-        Err(error) => {
-            tracing::warn!(agent, "its jobs cannot be followed: {error}");
-            return None;
-        }
-    };
-    match integration.watch(question).await {
-        Ok(reports) => Some(Heard { agent: agent.to_owned(), reports }),
-        Err(error) => {
-            tracing::debug!(agent, "no news: {error}");
-            None
-        }
-    }
+    Watch { tasks: tasks.collect(), cursor: followed.cursor.clone(), wait }
+}
+
+/// Asks an agent. That it could not be asked says nothing about its tasks.
+fn ask(
+    integration: std::result::Result<Arc<dyn Integration>, NoIntegration>,
+    agent: String,
+    question: Watch,
+    pause: Duration,
+    stop: CancellationToken,
+) -> BoxFuture<'static, Heard> {
+    Box::pin(async move {
+        let answer = async {
+            tokio::time::sleep(pause).await;
+            match integration {
+                Ok(integration) => {
+                    integration.watch(question).await.map_err(|error| error.to_string())
+                }
+                Err(none) => Err(none.to_string()),
+            }
+        };
+        let answer = tokio::select! {
+            answer = answer => Some(answer),
+            () = stop.cancelled() => None,
+        };
+        let (reports, has_failed) = match answer {
+            Some(Ok(reports)) => (Some(reports), false),
+            Some(Err(why)) => {
+                tracing::warn!(agent, "its jobs cannot be followed now: {why}");
+                (None, true)
+            }
+            None => (None, false),
+        };
+        Heard { agent, reports, has_failed }
+    })
 }
 
 /// What a report makes of an attempt and its job.

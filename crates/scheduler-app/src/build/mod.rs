@@ -72,7 +72,8 @@ pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built
     let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
     let work = Arc::new((loaded, plan, request, caller.name().to_owned()));
     let now = app.now();
-    app.db()
+    let done = app
+        .db()
         .write(move |tx| {
             let work = Arc::clone(&work);
             Box::pin(async move {
@@ -85,7 +86,9 @@ pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built
                 Ok(built)
             })
         })
-        .await
+        .await;
+    app.wakes().advance.wake();
+    done
 }
 
 fn find(loaded: &Loaded, names: Option<&[String]>) -> Result<Option<Vec<ScheduleId>>> {

@@ -77,7 +77,8 @@ pub async fn apply(
     let wanted = Arc::new((to_rows(definitions), agents, limits));
     let (at, caller) = (app.now_micros(), caller.name().to_owned());
     let reason = reason.map(ToOwned::to_owned);
-    app.db()
+    let done = app
+        .db()
         .write(move |tx| {
             let (wanted, caller, reason) = (Arc::clone(&wanted), caller.clone(), reason.clone());
             Box::pin(async move {
@@ -100,7 +101,9 @@ pub async fn apply(
                 Ok(Applied { revision, changes })
             })
         })
-        .await
+        .await;
+    app.wakes().heartbeat.wake();
+    done
 }
 
 /// Thresholds with their first values, resources with their units.

@@ -62,7 +62,8 @@ pub async fn job(
     caller.must(format_args!("{action} jobs"), action.privileges())?;
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let (caller, reason) = (caller.name().to_owned(), reason.map(ToOwned::to_owned));
-    app.db()
+    let (status, done) = app
+        .db()
         .write(move |tx| {
             let bodies = std::sync::Arc::clone(&bodies);
             let (caller, reason) = (caller.clone(), reason.clone());
@@ -70,7 +71,7 @@ pub async fn job(
                 let before = read(tx, id).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
                 work.job(id, Event::Asked { action, subschedule });
-                work.finish().await?;
+                let done = work.finish().await?;
                 let after = read(tx, id).await?;
                 let record = NewRecord {
                     at: sql::to_micros(now),
@@ -82,10 +83,13 @@ pub async fn job(
                     new_value: Some(after.status.clone()),
                 };
                 audit::append(tx, &record).await?;
-                Ok(after.status)
+                Ok::<_, Error>((after.status, done))
             })
         })
-        .await
+        .await?;
+    app.wakes().after(done);
+    app.wakes().advance.wake();
+    Ok(status)
 }
 
 struct Seen {

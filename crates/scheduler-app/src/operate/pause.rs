@@ -28,7 +28,8 @@ pub async fn resume(app: &App, caller: &Caller) -> Result<()> {
 async fn switch(app: &App, caller: &Caller, reason: Option<&str>) -> Result<()> {
     let now = app.now_micros();
     let (caller, reason) = (caller.name().to_owned(), reason.map(ToOwned::to_owned));
-    app.db()
+    let done = app
+        .db()
         .write(move |tx| {
             let (caller, reason) = (caller.clone(), reason.clone());
             Box::pin(async move {
@@ -61,5 +62,7 @@ async fn switch(app: &App, caller: &Caller, reason: Option<&str>) -> Result<()> 
                 Ok(audit::append(tx, &record).await?)
             })
         })
-        .await
+        .await;
+    app.wakes().advance.wake();
+    done
 }

@@ -45,7 +45,8 @@ pub async fn schedule(
     caller.must(format_args!("{action} schedules"), &[action.privilege()])?;
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let (caller, reason) = (caller.name().to_owned(), reason.map(ToOwned::to_owned));
-    app.db()
+    let (status, done) = app
+        .db()
         .write(move |tx| {
             let bodies = std::sync::Arc::clone(&bodies);
             let (caller, reason) = (caller.clone(), reason.clone());
@@ -53,7 +54,7 @@ pub async fn schedule(
                 let before = read(tx, id).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
                 work.schedule(id, Event::Asked(action));
-                work.finish().await?;
+                let done = work.finish().await?;
                 let after = read(tx, id).await?;
                 let record = NewRecord {
                     at: sql::to_micros(now),
@@ -70,10 +71,13 @@ pub async fn schedule(
                     new_value: Some(after.status.clone()),
                 };
                 audit::append(tx, &record).await?;
-                Ok(after.status)
+                Ok::<_, Error>((after.status, done))
             })
         })
-        .await
+        .await?;
+    app.wakes().after(done);
+    app.wakes().advance.wake();
+    Ok(status)
 }
 
 async fn read(tx: &mut sql::Tx<'_>, id: i64) -> Result<daily_schedule::DailySchedule> {

@@ -18,7 +18,8 @@ pub async fn set_threshold(app: &App, caller: &Caller, name: &str, value: i32) -
     caller.must("set thresholds", &[Privilege::ThresholdsResources])?;
     let now = app.now_micros();
     let (caller, name) = (caller.name().to_owned(), name.to_owned());
-    app.db()
+    let done = app
+        .db()
         .write(move |tx| {
             let (caller, name) = (caller.clone(), name.clone());
             Box::pin(async move {
@@ -43,5 +44,7 @@ pub async fn set_threshold(app: &App, caller: &Caller, name: &str, value: i32) -
                 Ok(audit::append(tx, &record).await?)
             })
         })
-        .await
+        .await;
+    app.wakes().advance.wake();
+    done
 }

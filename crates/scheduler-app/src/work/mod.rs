@@ -25,7 +25,7 @@ use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
 use scheduler_store::outcome::{self, Outcome};
-use scheduler_store::{agent_state, server_state};
+use scheduler_store::{agent_state, node, server_state};
 
 use crate::body::Bodies;
 use crate::error::{Error, Result};
@@ -115,6 +115,10 @@ impl<'w, 'c> Work<'w, 'c> {
         now: Timestamp,
         owner: Life,
     ) -> Result<Self> {
+        // What an earlier life wants to store is refused.
+        if !node::is_current(tx, owner.node_id, owner.fence).await? {
+            return Err(Error::Fenced);
+        }
         let is_paused = server_state::read(tx).await?.is_paused;
         Ok(Self {
             tx,

@@ -110,7 +110,8 @@ async fn a_job_waits_until_its_threshold_has_the_value() {
 async fn a_job_waits_until_its_expression_is_true() {
     for world in worlds().await {
         world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
-        let jobs = format!(r#"{{"J": {}}}"#, task("", r#", "expression": "ToInt([[TH.ROWS]]) > 3""#));
+        let jobs =
+            format!(r#"{{"J": {}}}"#, task("", r#", "expression": "ToInt([[TH.ROWS]]) > 3""#));
         let mut day = built_with(world, 0, LIMITS, &jobs).await;
         day.settle().await;
         assert_eq!(day.statuses().await[1], "J: Wait Expression Dependency");

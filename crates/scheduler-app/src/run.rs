@@ -1,0 +1,118 @@
+//! The loops of a scheduler process. Each is woken by a signal or by the next due instant; a safety poll finds what a lost signal
+//! has missed.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
+
+use crate::advance::advance;
+use crate::agents::heartbeat;
+use crate::attempts::{Starter, Watcher, adopt, kill};
+use crate::{App, Error};
+
+/// Longest time between two looks at what is due.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often the lease is renewed: several times before it runs out.
+const LEASE_EVERY: Duration = Duration::from_secs(4);
+/// How long an agent may wait for news.
+const WATCH_WAIT: Duration = Duration::from_secs(20);
+
+/// Takes over what earlier lives have left and starts all loops.
+///
+/// # Errors
+/// The database did not do it.
+pub async fn start(
+    app: &App,
+    supervisor: &Supervisor,
+    clock: &kit::SharedClock,
+) -> crate::Result<()> {
+    let adopted = adopt(app).await?;
+    if adopted > 0 {
+        tracing::info!(adopted, "attempts of earlier lives were taken over");
+    }
+    let soft = supervisor.soft();
+    let wakes = app.wakes();
+    supervisor.critical("start", Starter::new(app.clone()).run(soft.clone()));
+    supervisor.critical("watch", Watcher::new(app.clone(), WATCH_WAIT).run(soft.clone()));
+    let pass = Advance(app.clone());
+    supervisor.critical(
+        "advance",
+        run_pass_loop(pass, wakes.advance.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Heartbeats(app.clone());
+    supervisor.critical(
+        "heartbeat",
+        run_pass_loop(pass, wakes.heartbeat.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Kills(app.clone());
+    supervisor.critical(
+        "kill",
+        run_pass_loop(pass, wakes.kill.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Lease(app.clone());
+    supervisor
+        .critical("lease", run_pass_loop(pass, Wake::new(), clock.clone(), LEASE_EVERY, soft));
+    Ok(())
+}
+
+struct Advance(App);
+
+impl Pass for Advance {
+    const NAME: &'static str = "advance";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = advance(&self.0).await.map_err(fatal)?;
+        let next = match done.next {
+            Some(next) if done.steps > 0 && next <= self.0.now() => Next::Now,
+            Some(next) => Next::At(next),
+            None => Next::Idle,
+        };
+        Ok(Report { handled: done.steps, next })
+    }
+}
+
+struct Heartbeats(App);
+
+impl Pass for Heartbeats {
+    const NAME: &'static str = "heartbeat";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = heartbeat(&self.0).await.map_err(fatal)?;
+        if done.changed > 0 {
+            self.0.wakes().advance.wake();
+        }
+        Ok(Report { handled: done.asked, next: done.next.map_or(Next::Idle, Next::At) })
+    }
+}
+
+struct Kills(App);
+
+impl Pass for Kills {
+    const NAME: &'static str = "kill";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        Ok(Report { handled: kill(&self.0).await.map_err(fatal)?, next: Next::Idle })
+    }
+}
+
+struct Lease(App);
+
+impl Pass for Lease {
+    const NAME: &'static str = "lease";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        self.0.renew_lease().await.map_err(fatal)?;
+        Ok(Report { handled: 1, next: Next::Idle })
+    }
+}
+
+/// A process that is fenced off can do nothing any more and ends.
+fn fatal(error: Error) -> anyhow::Error {
+    match error {
+        Error::Fenced => kit::Fatal::new(error.to_string()).into(),
+        other => other.into(),
+    }
+}
