@@ -1,6 +1,7 @@
 //! Stepping daily jobs, and what their effects become.
 
 use scheduler_core::action::StartMachine;
+use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::{Context, Effect, Ending, Event, Exit, Job, Kind, News, State, Verdict};
 use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
 use scheduler_store::attempt::Attempt;
@@ -75,7 +76,9 @@ impl Work<'_, '_> {
             Effect::Occupy { .. } => self.occupy(id).await,
             Effect::Vacate { attempt } => self.vacate(id, attempt).await,
             Effect::PrepareStart { attempt } => {
-                self.todo.push_front(Todo::Job(id, news(attempt, News::StartPrepared)));
+                let is_prepared = self.update_limits(id, JobStatusTrigger::StartAttempted).await?;
+                let said = if is_prepared { News::StartPrepared } else { News::StartNotPrepared };
+                self.todo.push_front(Todo::Job(id, news(attempt, said)));
                 Ok(())
             }
             Effect::Start { attempt } => self.start(id, before, attempt).await,
@@ -102,8 +105,9 @@ impl Work<'_, '_> {
                 }
                 Ok(())
             }
+            Effect::Fire(trigger) => self.update_limits(id, trigger).await.map(|_| ()),
             // Events and notifications are the next slice.
-            Effect::Fire(_) | Effect::ProcessRunEvents { .. } | Effect::Notify(_) => Ok(()),
+            Effect::ProcessRunEvents { .. } | Effect::Notify(_) => Ok(()),
         }
     }
 

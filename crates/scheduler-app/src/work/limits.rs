@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use scheduler_core::dependency::{Asker, Grant, Lock, Resource, ask};
+use scheduler_core::dependency::{Asker, Change, Grant, Lock, Resource, ask};
+use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::State;
 use scheduler_core::name::FrequencyName;
 use scheduler_store::limit;
@@ -39,16 +40,12 @@ impl Work<'_, '_> {
         id: i64,
     ) -> Result<std::result::Result<Units, String>> {
         let Some(job) = self.jobs.get(&id) else { return Ok(Ok(Units::new())) };
-        let (definition, schedule_id, use_index) =
-            (job.definition.clone(), job.row.schedule_id, job.row.use_index);
+        let definition = job.definition.clone();
         if definition.thresholds.is_empty() && definition.resources.is_empty() {
             return Ok(Ok(Units::new()));
         }
         let priority = u16::try_from(job.row.priority).unwrap_or(u16::MAX);
-        let schedule = self.load_schedule(schedule_id).await?.map(|each| each.definition.clone());
-        let of =
-            schedule.as_ref().and_then(|schedule| frequency_use(&definition, schedule, use_index));
-        let frequency = of.map(|of| of.frequency.clone());
+        let frequency = self.frequency_of(id).await?;
         let counts = |only: &Option<FrequencyName>| only.is_none() || *only == frequency;
         self.limits().await?;
         for each in definition.thresholds.iter().filter(|each| counts(&each.frequency)) {
@@ -103,6 +100,57 @@ impl Work<'_, '_> {
         }
         let number = |count: i64| u32::try_from(count).unwrap_or(0);
         Ok(Resource { max: number(row.maximum), in_use: number(row.used), lock })
+    }
+
+    /// Changes the thresholds and resources that a job changes at a moment. False where a threshold cannot be changed: it is
+    /// not there, or would become too large.
+    pub(super) async fn update_limits(&mut self, id: i64, on: JobStatusTrigger) -> Result<bool> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(true) };
+        let definition = job.definition.clone();
+        if definition.threshold_updates.is_empty() && definition.resource_updates.is_empty() {
+            return Ok(true);
+        }
+        let frequency = self.frequency_of(id).await?;
+        let counts = |only: &Option<FrequencyName>| only.is_none() || *only == frequency;
+        let mut is_whole = true;
+        let updates = definition.threshold_updates.iter();
+        for each in updates.filter(|each| each.on == on && counts(&each.frequency)) {
+            is_whole &= self.change_threshold(each.threshold.as_str(), each.change).await?;
+        }
+        let updates = definition.resource_updates.iter();
+        for each in updates.filter(|each| each.on == on && counts(&each.frequency)) {
+            let name = each.resource.as_str();
+            self.change(name, |row| row.maximum = i64::from(each.max)).await?;
+            self.freed.insert(format!("resource:{name}"));
+        }
+        Ok(is_whole)
+    }
+
+    async fn change_threshold(&mut self, name: &str, change: Change) -> Result<bool> {
+        let Some(value) = self.limits().await?.thresholds.get_mut(name) else {
+            tracing::warn!(threshold = name, "a job changes a threshold that is not there");
+            return Ok(false);
+        };
+        let next = i32::try_from(*value).ok().and_then(|value| change.apply(value));
+        let Some(next) = next else {
+            tracing::warn!(threshold = name, value = *value, "a threshold would become too large");
+            return Ok(false);
+        };
+        *value = i64::from(next);
+        limit::set_threshold(self.tx, name, i64::from(next)).await?;
+        self.freed.insert(format!("threshold:{name}"));
+        Ok(true)
+    }
+
+    /// The frequency by which a job runs.
+    async fn frequency_of(&mut self, id: i64) -> Result<Option<FrequencyName>> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(None) };
+        let (definition, schedule_id, use_index) =
+            (job.definition.clone(), job.row.schedule_id, job.row.use_index);
+        let schedule = self.load_schedule(schedule_id).await?.map(|each| each.definition.clone());
+        let of =
+            schedule.as_ref().and_then(|schedule| frequency_use(&definition, schedule, use_index));
+        Ok(of.map(|of| of.frequency.clone()))
     }
 
     /// Takes units, or gives them back.

@@ -120,3 +120,29 @@ async fn a_job_waits_until_its_expression_is_true() {
         assert_eq!(day.statuses().await[1], "J: Finished OK");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_changes_a_threshold_at_its_moment_and_who_waits_for_it_goes_on() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let update = |on: &str, change: &str| {
+            format!(r#", "threshold_updates": [{{"on": "{on}", "threshold": "ROWS", {change}}}]"#)
+        };
+        let waits = r#", "thresholds": [{"threshold": "ROWS", "operator": "eq", "value": 5}]"#;
+        let jobs = format!(
+            r#"{{"Two": {}, "Waits": {}, "Fails": {}}}"#,
+            task("", &update("finished_ok", r#""change": {"add": 2}"#)),
+            task("", waits),
+            task(
+                r#", "start": "04:01""#,
+                &update("start_attempted", r#""change": {"add": 2147483647}"#)
+            )
+        );
+        let mut day = built_with(world, 0, LIMITS, &jobs).await;
+        day.until("2026-11-23T04:02:00Z").await;
+        assert_eq!(
+            day.statuses().await[1..],
+            ["Two: Finished OK", "Waits: Finished OK", "Fails: On Hold"]
+        );
+    }
+}
