@@ -193,3 +193,22 @@ async fn a_repeating_job_has_an_outcome_for_each_of_its_instants() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_from_the_release_counts_from_when_the_schedule_has_started() {
+    for world in worlds().await {
+        // It is 04:00: the schedule is late.
+        let schedules = r#"{"S": {"jobs": {
+            "Clock": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "00:30"}]},
+            "Release": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "00:30", "start_from": "release"}]}
+        }}}"#;
+        built(&world, schedules).await;
+        until(&world, "2026-11-23T04:29:00Z").await;
+        assert_eq!(
+            statuses(&world).await,
+            ["S: In Process", "  Clock: Finished OK", "  Release: Wait Start Time"]
+        );
+        until(&world, "2026-11-23T04:30:00Z").await;
+        assert_eq!(statuses(&world).await[2], "  Release: Finished OK");
+    }
+}

@@ -1,6 +1,7 @@
 //! When time alone changes something about a job.
 
 use jiff::{SignedDuration, Timestamp};
+use scheduler_core::definition::StartFrom;
 use scheduler_core::job::times::Times;
 use scheduler_core::job::{Event, News, OnOverlap, Policy, Reason, Recurrence, Repeat, State};
 use scheduler_core::plan::DayTimes;
@@ -103,11 +104,32 @@ impl Work<'_, '_> {
         let released = sql::from_micros("daily_schedule", "released_at", released)?;
         times_of_day(schedule, |day| {
             // A cron pattern says when the job starts, and not its offset.
-            let is_cron = of.recurrence.is_none() && day.at(of.start) != start;
+            let is_cron = of.recurrence.is_none()
+                && of.start_from == StartFrom::ScheduleStart
+                && day.at(of.start) != start;
             let cron: &[Timestamp] = if is_cron { &[start] } else { &[] };
             Times::new(of, day, released, cron)
         })
         .map(Some)
+    }
+
+    /// Times that count from the release of the schedule are known once it has been released.
+    pub(super) async fn work_out_start(&mut self, id: i64) -> Result<()> {
+        let Some(times) = self.times_of(id).await? else { return Ok(()) };
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        let Some(schedule) = self.schedules.get(&job.row.schedule_id) else { return Ok(()) };
+        let of = frequency_use(&job.definition, &schedule.definition, job.row.use_index);
+        let (Some(of), Some(_), 0) = (of, schedule.row.released_at, job.life.attempts) else {
+            return Ok(());
+        };
+        if of.start_from == StartFrom::Release {
+            job.row.start_at = sql::to_micros(times.start);
+        }
+        if of.latest_start_from == StartFrom::Release {
+            job.row.latest_start = times.latest_start.map(sql::to_micros);
+        }
+        job.is_changed = true;
+        Ok(())
     }
 
     /// Stores when a job is to be looked at again; `missing` is what its last test has found.

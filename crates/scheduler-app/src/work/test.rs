@@ -20,6 +20,7 @@ impl Work<'_, '_> {
     /// The time of a job has come: it is late, or it is tested.
     pub(super) async fn look(&mut self, id: i64) -> Result<()> {
         self.load_jobs([id]).await?;
+        self.work_out_start(id).await?;
         self.say_late(id).await?;
         let Some(job) = self.jobs.get(&id) else { return Ok(()) };
         match job.life.state {
