@@ -4,7 +4,6 @@
 mod tests;
 
 use jiff::Timestamp;
-use scheduler_core::schedule::Event as ScheduleEvent;
 use scheduler_store::{daily_job, daily_schedule};
 
 use crate::App;
@@ -42,9 +41,8 @@ pub async fn advance(app: &App) -> Result<Advanced> {
                 let schedules = daily_schedule::due(tx, micros, SCHEDULES_MAX).await?;
                 let jobs = daily_job::due(tx, micros, JOBS_MAX).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
-                for schedule in schedules {
-                    work.schedule(schedule.id, ScheduleEvent::StartTimeReached);
-                }
+                let schedules: Vec<i64> = schedules.iter().map(|schedule| schedule.id).collect();
+                work.schedules_due(&schedules).await?;
                 work.due(jobs).await?;
                 let done = work.finish().await?;
                 let next = [daily_schedule::next_due(tx).await?, daily_job::next_due(tx).await?];

@@ -154,6 +154,13 @@ sql::both! {
             .bind(schedule).bind(date).fetch_all(&mut *conn).await?)
     }
 
+    /// Those of a schedule on other dates that are not over.
+    pub async fn of_other_days(conn, schedule: &str, date: &str) -> sql::Result<Vec<DailySchedule>> {
+        Ok(sqlx::query_as::<Db, DailySchedule>(
+            "SELECT * FROM daily_schedule WHERE schedule = $1 AND date <> $2 AND completed_at IS NULL ORDER BY id")
+            .bind(schedule).bind(date).fetch_all(&mut *conn).await?)
+    }
+
     /// All of a date, in the order of their build.
     pub async fn of_date(conn, date: &str) -> sql::Result<Vec<DailySchedule>> {
         Ok(sqlx::query_as::<Db, DailySchedule>("SELECT * FROM daily_schedule WHERE date = $1 ORDER BY id")

@@ -212,3 +212,36 @@ async fn a_start_from_the_release_counts_from_when_the_schedule_has_started() {
         assert_eq!(statuses(&world).await[2], "  Release: Finished OK");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schedule_that_conflicts_with_its_other_days_waits_until_they_are_over() {
+    for world in worlds().await {
+        let schedules = r#"{"S": {"conflict_with_other_days": true, "jobs": {
+            "J": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "26:00"}]}}}}"#;
+        built(&world, schedules).await;
+        let request = Request {
+            date: "2026-11-24".parse().unwrap(),
+            schedules: None,
+            overwrite: false,
+            on_hold: false,
+            reason: None,
+        };
+        build(&world.app, &Caller::local("anna"), request).await.unwrap();
+        let second = || async {
+            let read = world.app.db().read(|tx| {
+                Box::pin(async move { daily_schedule::of_date(tx, "2026-11-24").await })
+            });
+            read.await.unwrap()[0].status.clone()
+        };
+        until(&world, "2026-11-24T01:59:00Z").await;
+        assert_eq!(
+            (statuses(&world).await[0].as_str(), second().await.as_str()),
+            ("S: In Process", "Wait to Start")
+        );
+        until(&world, "2026-11-24T02:01:00Z").await;
+        assert_eq!(
+            (statuses(&world).await[0].as_str(), second().await.as_str()),
+            ("S: Completed", "In Process")
+        );
+    }
+}

@@ -158,6 +158,16 @@ impl<'w, 'c> Work<'w, 'c> {
         Ok(())
     }
 
+    /// The time of schedules has come. One that may not run beside other days of itself waits for them.
+    pub(crate) async fn schedules_due(&mut self, ids: &[i64]) -> Result<()> {
+        for id in ids {
+            if self.is_free_of_other_days(*id).await? {
+                self.schedule(*id, ScheduleEvent::StartTimeReached);
+            }
+        }
+        Ok(())
+    }
+
     /// Something has happened to a schedule.
     pub(crate) fn schedule(&mut self, id: i64, event: ScheduleEvent) {
         self.todo.push_back(Todo::Schedule(id, event));

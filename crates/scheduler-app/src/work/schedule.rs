@@ -1,12 +1,17 @@
 //! Stepping daily schedules, and what their effects become.
 
+use jiff::SignedDuration;
 use scheduler_core::job::{Exit, News};
-use scheduler_core::schedule::{Effect, Event, State, Status, Verdict};
+use scheduler_core::schedule::build::is_free_of_other_days;
+use scheduler_core::schedule::{Effect, Event, Schedule, State, Status, Verdict};
 use scheduler_store::{daily_job, daily_schedule};
 
 use super::job::news;
-use super::{Todo, Work};
+use super::{Todo, Work, read};
 use crate::error::{Error, Result};
+
+/// How often a schedule looks whether other days of it have ended.
+const OTHER_DAYS_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
 impl Work<'_, '_> {
     /// Lets the core decide what an event makes of a schedule, and does what follows.
@@ -19,6 +24,9 @@ impl Work<'_, '_> {
                 next.status().description().clone_into(&mut schedule.row.status);
                 schedule.row.due_at =
                     (next.status() == Status::WaitToStart).then_some(schedule.row.start_at);
+                if !matches!(next.state, State::Completed { .. }) {
+                    schedule.row.completed_at = None;
+                }
                 schedule.is_changed = true;
                 for effect in effects {
                     self.schedule_effect(id, effect).await?;
@@ -34,6 +42,29 @@ impl Work<'_, '_> {
                 }
             },
         }
+    }
+
+    /// Whether a schedule may start as far as its other days are concerned. One that may not is looked at again later.
+    pub(super) async fn is_free_of_other_days(&mut self, id: i64) -> Result<bool> {
+        let now = self.now;
+        let Some(schedule) = self.load_schedule(id).await? else { return Ok(false) };
+        if !schedule.definition.conflict_with_other_days {
+            return Ok(true);
+        }
+        let (name, date) = (schedule.row.schedule.clone(), schedule.row.date.clone());
+        let rows = daily_schedule::of_other_days(self.tx, &name, &date).await?;
+        let mut others = Vec::with_capacity(rows.len());
+        for row in rows {
+            let stored = read::<Schedule>(&row.life, || format!("daily schedule {}", row.id))?;
+            others.push(self.schedules.get(&row.id).map_or(stored, |loaded| loaded.life));
+        }
+        let is_free = is_free_of_other_days(others);
+        if !is_free && let Some(schedule) = self.schedules.get_mut(&id) {
+            let again = now.saturating_add(OTHER_DAYS_AGAIN).unwrap_or(now);
+            schedule.row.due_at = Some(sql::to_micros(again));
+            schedule.is_changed = true;
+        }
+        Ok(is_free)
     }
 
     async fn schedule_effect(&mut self, id: i64, effect: Effect) -> Result<()> {
