@@ -4,6 +4,7 @@
 mod action;
 pub mod ad_hoc;
 pub mod add_job;
+pub mod auto_build;
 pub mod build;
 mod completion;
 pub mod event_properties;
