@@ -47,9 +47,9 @@ pub fn due(auto: &AutoBuild, default: TimeOfDay, zone: &Zone, first: Date, now: 
             break;
         }
         if date < today {
-            past.push(date)
+            past.push(date);
         } else {
-            present.push(date)
+            present.push(date);
         }
         date = date.saturating_add(1.day());
     }
