@@ -43,6 +43,15 @@ pub struct Attempt {
     pub tries: i64,
 }
 
+/// A life of a process, which looks after attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The process.
+    pub node_id: i64,
+    /// Which of its lives.
+    pub fence: i64,
+}
+
 /// Stores a new attempt: the intent, before the act.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Attempt]) -> sql::Result<()> {
     if new.is_empty() {
@@ -130,25 +139,25 @@ sql::both! {
             .bind(ids).fetch_all(&mut *conn).await?)
     }
 
-    /// What is wanted of attempts that a process looks after, the longest wanted first.
-    pub async fn wanted(conn, node_id: i64, wanted: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+    /// What is wanted of attempts that a life of a process looks after, the longest wanted first.
+    pub async fn wanted(conn, owner: Owner, wanted: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = $2 AND due_at <= $3 ORDER BY due_at, job_id LIMIT $4")
-            .bind(node_id).bind(wanted).bind(due).bind(max).fetch_all(&mut *conn).await?)
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = $2 AND due_at <= $3 AND fence = $5 ORDER BY due_at, job_id LIMIT $4")
+            .bind(owner.node_id).bind(wanted).bind(due).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
-    /// Attempts that a process follows and that were put under watch at an instant or later, oldest first.
-    pub async fn watched_since(conn, node_id: i64, since: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+    /// Attempts that a life of a process follows and that were put under watch at an instant or later, oldest first.
+    pub async fn watched_since(conn, owner: Owner, since: i64, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND due_at >= $2 ORDER BY due_at, job_id LIMIT $3")
-            .bind(node_id).bind(since).bind(max).fetch_all(&mut *conn).await?)
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND due_at >= $2 AND fence = $4 ORDER BY due_at, job_id LIMIT $3")
+            .bind(owner.node_id).bind(since).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
-    /// Attempts under watch of a process that are to be ended by force.
-    pub async fn to_kill(conn, node_id: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+    /// Attempts under watch of a life of a process that are to be ended by force.
+    pub async fn to_kill(conn, owner: Owner, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND is_kill_wanted = TRUE ORDER BY job_id LIMIT $2")
-            .bind(node_id).bind(max).fetch_all(&mut *conn).await?)
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND is_kill_wanted = TRUE AND fence = $3 ORDER BY job_id LIMIT $2")
+            .bind(owner.node_id).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
     /// Takes over what earlier lives of this process, or processes whose lease has run out, have left. What was to be started may

@@ -22,12 +22,12 @@ const KILLS_MAX: i64 = 200;
 /// # Errors
 /// The database did not do it; the agents are asked again.
 pub async fn kill(app: &App) -> Result<usize> {
-    let node = app.life().node_id;
+    let life = app.life();
     let (instance, rows) = app
         .db()
         .read(|tx| {
             Box::pin(async move {
-                let rows = attempt::to_kill(tx, node, KILLS_MAX).await?;
+                let rows = attempt::to_kill(tx, life, KILLS_MAX).await?;
                 Ok::<_, sql::Error>((server_state::read(tx).await?.instance, rows))
             })
         })

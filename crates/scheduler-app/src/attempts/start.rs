@@ -23,6 +23,8 @@ use crate::work::Work;
 const CALLS_MAX: usize = 256;
 /// How often intents are looked for, where a signal is lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long to wait after answers could not be stored.
+const FAILED_PAUSE: Duration = Duration::from_secs(1);
 /// First wait before something is looked for again; it doubles up to [`FIND_MAX`].
 const FIND_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// Longest wait before something is looked for again.
@@ -34,14 +36,18 @@ pub struct Starter {
     app: App,
     calls: FuturesUnordered<BoxFuture<'static, Answered>>,
     busy: HashSet<(i64, i64)>,
+    /// Answers that are not stored yet.
+    answered: Vec<Answered>,
 }
 
 /// What an agent has said of an attempt.
+#[derive(Debug, Clone)]
 struct Answered {
     attempt: Attempt,
     answer: Answer,
 }
 
+#[derive(Debug, Clone)]
 enum Answer {
     Started(Started),
     Found(Found),
@@ -61,16 +67,16 @@ type Connection = std::result::Result<Arc<dyn Integration>, NoIntegration>;
 impl Starter {
     /// For this process.
     pub fn new(app: App) -> Self {
-        Self { app, calls: FuturesUnordered::new(), busy: HashSet::new() }
+        Self { app, calls: FuturesUnordered::new(), busy: HashSet::new(), answered: Vec::new() }
     }
 
     /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way.
     /// Says how many answers there were; 0 when nothing is under way.
     ///
     /// # Errors
-    /// The database did not do it. Answers that could not be stored are lost, and their attempts are looked for in the next
-    /// life, never started again.
+    /// The database did not do it. Answers that could not be stored are stored by a later pass.
     pub async fn pass(&mut self) -> Result<usize> {
+        self.store().await?;
         self.take_up().await?;
         match self.calls.next().await {
             Some(first) => self.take(first).await,
@@ -78,18 +84,29 @@ impl Starter {
         }
     }
 
-    /// Stores an answer, with others that are there already.
+    /// Stores an answer, with others that are there already. What cannot be stored is kept and stored later; until then its
+    /// attempt counts as under way, so that nothing is sent again.
     async fn take(&mut self, first: Answered) -> Result<usize> {
-        let mut answered = vec![first];
+        self.answered.push(first);
         while let Some(Some(next)) = futures_util::FutureExt::now_or_never(self.calls.next()) {
-            answered.push(next);
+            self.answered.push(next);
         }
-        let count = answered.len();
-        for each in &answered {
+        self.store().await
+    }
+
+    async fn store(&mut self) -> Result<usize> {
+        if self.answered.is_empty() {
+            return Ok(0);
+        }
+        let answered = Arc::new(std::mem::take(&mut self.answered));
+        if let Err(error) = store(&self.app, Arc::clone(&answered)).await {
+            self.answered = Arc::try_unwrap(answered).unwrap_or_else(|shared| shared.to_vec());
+            return Err(error);
+        }
+        for each in answered.iter() {
             self.busy.remove(&(each.attempt.job_id, each.attempt.number));
         }
-        store(&self.app, answered).await?;
-        Ok(count)
+        Ok(answered.len())
     }
 
     /// Starts and looks for attempts until it is asked to end; calls that are under way then end with the process, and
@@ -100,6 +117,9 @@ impl Starter {
     pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
         let wake = self.app.wakes().start.clone();
         while !soft.is_cancelled() {
+            if let Err(error) = self.store().await {
+                tracing::error!("answers of agents could not be stored yet: {error}");
+            }
             if let Err(error) = self.take_up().await {
                 tracing::warn!("attempts to start could not be read: {error}");
             }
@@ -113,13 +133,15 @@ impl Starter {
             if let Some(first) = first
                 && let Err(error) = self.take(first).await
             {
-                tracing::error!("answers of agents could not be stored: {error}");
+                tracing::error!("answers of agents could not be stored yet: {error}");
+                tokio::time::sleep(FAILED_PAUSE).await;
             }
         }
         Ok(())
     }
 
-    async fn take_up(&mut self) -> Result<()> {
+    /// Takes up what is wanted and not under way.
+    pub(super) async fn take_up(&mut self) -> Result<()> {
         let room = CALLS_MAX.saturating_sub(self.calls.len());
         if room == 0 {
             return Ok(());
@@ -142,7 +164,7 @@ impl Starter {
 
 /// What is wanted and not under way.
 async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec<Order>> {
-    let (node, now) = (app.life().node_id, app.now());
+    let (life, now) = (app.life(), app.now());
     let bodies = app.bodies();
     // What is under way is wanted still.
     let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
@@ -150,8 +172,8 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
         .read(move |tx| {
             Box::pin(async move {
                 let mut wanted =
-                    attempt::wanted(tx, node, "start", sql::to_micros(now), max).await?;
-                wanted.extend(attempt::wanted(tx, node, "find", sql::to_micros(now), max).await?);
+                    attempt::wanted(tx, life, "start", sql::to_micros(now), max).await?;
+                wanted.extend(attempt::wanted(tx, life, "find", sql::to_micros(now), max).await?);
                 wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
                 let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
                 let jobs = daily_job::by_ids(tx, &ids).await?;
@@ -178,9 +200,8 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
         .await
 }
 
-async fn store(app: &App, answered: Vec<Answered>) -> Result<()> {
+async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
-    let answered = Arc::new(answered);
     let done = app
         .db()
         .write(move |tx| {

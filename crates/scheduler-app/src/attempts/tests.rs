@@ -3,6 +3,8 @@
 use connector::fake::{AtStart, Plan, ended};
 use connector::{Connector, StartTask, TaskStatus};
 
+use super::Starter;
+use crate::Error;
 use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::testing::day::{AFTER, built, task};
@@ -219,5 +221,28 @@ async fn jobs_that_conflict_run_one_after_the_other() {
             day.statuses().await,
             ["S: In Process", "J: Finished OK", "K: Job Running (RUNNING)"]
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_earlier_life_neither_sends_what_the_next_one_wants_nor_stores_what_it_hears() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(r#"{{"J": {}, "Next": {}}}"#, task("", ""), task("", AFTER));
+        let mut day = built(world, 0, &jobs).await;
+        heartbeat(&day.world.app).await.unwrap();
+        for _ in 0..3 {
+            advance(&day.world.app).await.unwrap();
+        }
+        // It has sent the start when the next life begins, and cannot store the answer.
+        let mut old = Starter::new(day.world.app.clone());
+        old.take_up().await.unwrap();
+        day = day.next_life().await;
+        assert!(matches!(old.pass().await, Err(Error::Fenced)));
+        assert!(matches!(old.pass().await, Err(Error::Fenced)));
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "Next: Finished OK"]);
+        assert_eq!(day.world.fake.tasks().len(), 2);
+        assert_eq!(day.world.fake.started_twice(), []);
     }
 }

@@ -160,13 +160,13 @@ impl Watcher {
 
     /// Takes up attempts that are new under watch.
     async fn take_up(&mut self) -> Result<()> {
-        let (node, seen) = (self.app.life().node_id, self.seen);
+        let (life, seen) = (self.app.life(), self.seen);
         let (instance, rows) = self
             .app
             .db()
             .read(move |tx| {
                 Box::pin(async move {
-                    let rows = attempt::watched_since(tx, node, seen, TAKEN_MAX).await?;
+                    let rows = attempt::watched_since(tx, life, seen, TAKEN_MAX).await?;
                     Ok::<_, sql::Error>((server_state::read(tx).await?.instance, rows))
                 })
             })

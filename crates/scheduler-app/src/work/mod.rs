@@ -39,11 +39,7 @@ const STEPS_MAX: usize = 1_000_000;
 const WOKEN_MAX: i64 = 1000;
 
 /// A life of the process that does the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Life {
-    pub(crate) node_id: i64,
-    pub(crate) fence: i64,
-}
+pub(crate) use scheduler_store::attempt::Owner as Life;
 
 /// What is to be done after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -238,7 +238,12 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 let new = node::begin_life(tx, "one", 200, 1000).await?;
                 let mut adopted = attempt::adopt(tx, new.id, new.fence, 200).await?;
                 adopted.sort();
-                let wanted = attempt::wanted(tx, new.id, "find", 200, 10).await?;
+                let wanted = {
+                    let owner = attempt::Owner { node_id: new.id, fence: new.fence };
+                    let before = attempt::Owner { fence: old.fence, ..owner };
+                    assert_eq!(attempt::wanted(tx, before, "find", 200, 10).await?, []);
+                    attempt::wanted(tx, owner, "find", 200, 10).await?
+                };
                 Ok((adopted, wanted, attempt::adopt(tx, new.id, new.fence, 201).await?))
             })
         })
