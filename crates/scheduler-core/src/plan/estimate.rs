@@ -21,6 +21,11 @@ impl<'p> Estimate<'p> {
 
     /// Settles a job that has its edges, where that can be done already.
     pub(super) fn linked(&mut self, plan: &mut Plan, job: u32) {
+        // Nearly every job: one look at each of its edges.
+        if let Some(start) = plain_start(plan, &self.containers, job) {
+            set(plan, job, start);
+            return;
+        }
         let can_settle = waits_for_nothing_open(plan, &self.containers, job);
         if !(can_settle && settle(plan, self.past, job)) {
             self.open.push(job);
@@ -35,6 +40,27 @@ impl<'p> Estimate<'p> {
             settle_over_graph(plan, past, &containers, &open);
         }
     }
+}
+
+/// When a job starts that waits only for jobs of the plan which have their ends and contain nothing.
+fn plain_start(plan: &Plan, containers: &Containers, id: u32) -> Option<Seconds> {
+    let job = &plan.jobs[id as usize];
+    if plan.schedules[job.schedule as usize].parent.is_some() {
+        return None;
+    }
+    let mut start = job.start;
+    for edge in plan.edges(DailyJobId(id)) {
+        let Other::Here(DailyJobId(other)) = edge.other else { return None };
+        if edge.wait == Wait::Conflict {
+            continue;
+        }
+        let end = plan.jobs[other as usize].expected_end;
+        if end == Seconds::NONE || containers.is_one(other) {
+            return None;
+        }
+        start = start.max(end);
+    }
+    Some(start)
 }
 
 /// Whether everything that a job waits for has its expected end.
@@ -67,11 +93,16 @@ fn settle(plan: &mut Plan, past: &Past, id: u32) -> bool {
         .map_or(Seconds::NONE, |DailyJobId(parent)| plan.jobs[parent as usize].expected_start);
     let ends = predecessors(plan, id).map(|other| plan.jobs[other as usize].expected_end);
     let start = ends.fold(job.start.max(of_parent).max(others), Ord::max);
-    let minutes = u32::from(job.estimated_minutes);
+    set(plan, id, start);
+    true
+}
+
+/// Gives a job its times, by its start.
+fn set(plan: &mut Plan, id: u32, start: Seconds) {
+    let minutes = u32::from(plan.jobs[id as usize].estimated_minutes);
     let last = plan.further(id as usize).last().copied().unwrap_or(start).max(start);
     let job = &mut plan.jobs[id as usize];
     (job.expected_start, job.expected_end) = (start, last.later(minutes));
-    true
 }
 
 /// The last end of what a job waits for beyond the plan, as far as it is known; none where one of them never ends.
