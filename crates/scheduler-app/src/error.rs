@@ -54,7 +54,9 @@ pub enum Error {
     #[error(transparent)]
     TooLarge(#[from] scheduler_core::plan::TooLarge),
     /// What is stored is not what this program writes: another version has, or the database is damaged.
-    #[error("{what} is not what this program stores: {why}; see `ringmaster doctor`")]
+    #[error(
+        "{what} is not what this program stores: {why}; it was written by another version or by hand, or the database is damaged"
+    )]
     Stored {
         /// What was read, such as `daily job 7`.
         what: String,

@@ -221,6 +221,17 @@ sql::both! {
             .bind(schedule_id).bind(name).fetch_optional(&mut *conn).await?)
     }
 
+    /// Says of jobs that an edge forbids them to run beside another one; `ids` is an [`sql::id_list`].
+    pub async fn mark_conflicts(conn, ids: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE daily_job SET has_conflicts = TRUE, version = version + 1 WHERE has_conflicts = FALSE AND id",
+            one_of_ids!("$1")))
+            .bind(ids)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
     /// Counts edges that are open now or, with a negative number, not any more.
     pub async fn count_edges(conn, id: i64, more: i64) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE daily_job SET open_edges = open_edges + $2, version = version + 1 WHERE id = $1")

@@ -13,7 +13,7 @@ pub struct Outcome {
     pub job: String,
     /// The planned instant, in microseconds.
     pub planned_at: i64,
-    /// `ran`, `skipped`, `missed`, `cancelled`, `superseded`, `not_built`.
+    /// `ran`, `settled` (without a run: a null job, or declared so), `not_started` (it could not be), `skipped`, `missed`, `cancelled`.
     pub outcome: String,
     /// Why.
     pub reason: String,

@@ -176,7 +176,7 @@ async fn a_refused_start_is_an_initialization_error_with_its_reason() {
         let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
         day.settle().await;
         assert_eq!(day.statuses().await, ["S: Completed", "J: Initialization Error"]);
-        assert_eq!(day.outcomes().await, ["J ran: Initialization Error: no such queue"]);
+        assert_eq!(day.outcomes().await, ["J not_started: Initialization Error: no such queue"]);
     }
 }
 
@@ -244,5 +244,28 @@ async fn an_earlier_life_neither_sends_what_the_next_one_wants_nor_stores_what_i
         assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "Next: Finished OK"]);
         assert_eq!(day.world.fake.tasks().len(), 2);
         assert_eq!(day.world.fake.started_twice(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_counts_for_the_job_that_does_not_name_it_too() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        // K names the conflict and runs first.
+        let jobs = format!(
+            r#"{{"J": {}, "K": {}}}"#,
+            task(r#", "start": "04:01""#, ""),
+            task("", r#", "depends_on": [{"conflict": {"job": "J"}}]"#)
+        );
+        let mut day = built(world, 0, &jobs).await;
+        day.until("2026-11-23T04:02:00Z").await;
+        assert_eq!(
+            day.statuses().await,
+            ["S: In Process", "J: Wait Job Conflict", "K: Job Running (RUNNING)"]
+        );
+        let key = day.key(2, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Job Running (RUNNING)");
     }
 }

@@ -196,7 +196,10 @@ impl<'p> Edges<'p> {
 
     /// Stores the edges; the jobs are there.
     pub(super) async fn insert(self, tx: &mut sql::Tx<'_>) -> Result<()> {
-        Ok(edge::insert(tx, &self.rows).await?)
+        edge::insert(tx, &self.rows).await?;
+        let conflicts = self.rows.iter().filter(|row| rule(row).is_none());
+        let others: Vec<i64> = conflicts.filter_map(|row| row.predecessor_id).collect();
+        Ok(daily_job::mark_conflicts(tx, &sql::id_list(others)).await?)
     }
 }
 
@@ -290,6 +293,9 @@ async fn take(tx: &mut sql::Tx<'_>, row: edge::Edge, ids: &[i64]) -> Result<()> 
             next += 1;
             more += i64::from(waits);
         }
+    }
+    if !waits {
+        daily_job::mark_conflicts(tx, &sql::id_list(ids.iter().copied())).await?;
     }
     if more != 0 {
         daily_job::count_edges(tx, row.successor_id, more).await?;

@@ -72,6 +72,7 @@ fn row(
         due_at: None,
         waits_for: Some(WAITS_FOR_SCHEDULE.to_owned()),
         open_edges: 0,
+        // Those that others name are marked with the edges.
         has_conflicts: plan.edges(id).iter().any(|edge| edge.wait == Wait::Conflict),
         priority: i64::from(of.priority),
         further_runs: (!further.is_empty())

@@ -55,7 +55,7 @@ async fn a_token_without_a_value_refuses_the_start_and_says_which_field() {
         assert_eq!(seen, Vec::<String>::new());
         let outcomes = day.outcomes().await;
         assert!(
-            outcomes[0].starts_with("J ran: Initialization Error: more[0]: ")
+            outcomes[0].starts_with("J not_started: Initialization Error: more[0]: ")
                 && outcomes[0].contains("PIN"),
             "{outcomes:?}"
         );

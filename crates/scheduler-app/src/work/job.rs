@@ -2,7 +2,9 @@
 
 use scheduler_core::action::StartMachine;
 use scheduler_core::event::JobStatusTrigger;
-use scheduler_core::job::{Context, Effect, Ending, Event, Exit, Job, Kind, News, State, Verdict};
+use scheduler_core::job::{
+    Context, Effect, Ending, Event, Exit, Failure, Job, Kind, News, State, Verdict,
+};
 use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
 use scheduler_store::attempt::Attempt;
 use scheduler_store::daily_schedule;
@@ -315,6 +317,7 @@ fn outcome(ending: Ending, attempt: Option<u32>) -> &'static str {
         (Ending::Skipped, _) => "skipped",
         (Ending::Cancelled, _) => "cancelled",
         (Ending::MissedStartTime, _) => "missed",
+        (Ending::Failed(Failure::InitializationError), _) => "not_started",
         (_, Some(_)) => "ran",
         (_, None) => "settled",
     }
