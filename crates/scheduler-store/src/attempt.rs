@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::batches::batches;
+
 /// A try to run a job.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Attempt {
@@ -54,9 +56,6 @@ pub struct Owner {
 
 /// Stores a new attempt: the intent, before the act.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Attempt]) -> sql::Result<()> {
-    if new.is_empty() {
-        return Ok(());
-    }
     let row = |each: &Attempt| {
         serde_json::json!([
             each.job_id,
@@ -75,14 +74,14 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Attempt]) -> sql::Result<()> {
             each.resources,
         ])
     };
-    insert_rows(tx, &new.iter().map(row).collect::<serde_json::Value>().to_string()).await
+    for rows in batches(new, row) {
+        insert_rows(tx, &rows).await?;
+    }
+    Ok(())
 }
 
 /// Stores what has become of attempts.
 pub async fn update(tx: &mut sql::Tx<'_>, attempts: &[Attempt]) -> sql::Result<()> {
-    if attempts.is_empty() {
-        return Ok(());
-    }
     let row = |each: &Attempt| {
         serde_json::json!([
             each.job_id,
@@ -101,7 +100,10 @@ pub async fn update(tx: &mut sql::Tx<'_>, attempts: &[Attempt]) -> sql::Result<(
             i64::from(each.is_kill_wanted),
         ])
     };
-    update_rows(tx, &attempts.iter().map(row).collect::<serde_json::Value>().to_string()).await
+    for rows in batches(attempts, row) {
+        update_rows(tx, &rows).await?;
+    }
+    Ok(())
 }
 
 sql::both! {

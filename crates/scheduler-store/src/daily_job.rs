@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::batches::batches;
+
 /// A daily job.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct DailyJob {
@@ -53,16 +55,10 @@ pub struct DailyJob {
     pub version: i64,
 }
 
-/// Bytes of JSON that one statement carries at most.
-const BATCH_BYTES: usize = 1024 * 1024;
-
 /// Stores new daily jobs; `version` is not looked at.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
-    let mut rows = Vec::new();
-    let mut bytes = 0;
-    for job in new {
-        bytes += job.name.len() + job.life.len() + job.properties.len() + 160;
-        rows.push(serde_json::json!([
+    let row = |job: &DailyJob| {
+        serde_json::json!([
             job.id,
             job.schedule_id,
             job.job,
@@ -82,26 +78,18 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
             job.further_runs,
             job.runs_on,
             job.properties,
-        ]));
-        if bytes > BATCH_BYTES {
-            insert_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
-                .await?;
-            bytes = 0;
-        }
+        ])
+    };
+    for rows in batches(new, row) {
+        insert_rows(tx, &rows).await?;
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    insert_rows(tx, &serde_json::Value::from(rows).to_string()).await
+    Ok(())
 }
 
 /// Stores what steps have made of daily jobs that are locked.
 pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> {
-    let mut rows = Vec::new();
-    let mut bytes = 0;
-    for job in jobs {
-        bytes += job.life.len() + job.properties.len() + 160;
-        rows.push(serde_json::json!([
+    let row = |job: &DailyJob| {
+        serde_json::json!([
             job.id,
             job.start_at,
             job.latest_start,
@@ -114,17 +102,12 @@ pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> 
             job.phase,
             job.phase_code,
             job.properties,
-        ]));
-        if bytes > BATCH_BYTES {
-            update_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
-                .await?;
-            bytes = 0;
-        }
+        ])
+    };
+    for rows in batches(jobs, row) {
+        update_rows(tx, &rows).await?;
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    update_rows(tx, &serde_json::Value::from(rows).to_string()).await
+    Ok(())
 }
 
 sql::both! {

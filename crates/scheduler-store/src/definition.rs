@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::batches::batches;
+
 /// A definition in one of its forms.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Definition {
@@ -34,38 +36,21 @@ pub struct NewDefinition {
     pub body: String,
 }
 
-/// Bytes of JSON that one statement carries at most.
-const BATCH_BYTES: usize = 1024 * 1024;
-
 /// Stores definitions that begin with a revision.
 pub async fn insert(tx: &mut sql::Tx<'_>, revision: i64, new: &[NewDefinition]) -> sql::Result<()> {
-    let mut rows = Vec::new();
-    let mut bytes = 0;
-    for each in new {
-        bytes += each.body.len() + each.name.len() + each.parent.len() + 64;
-        rows.push(serde_json::json!([each.kind, each.parent, each.name, each.place, each.body]));
-        if bytes > BATCH_BYTES {
-            insert_rows(
-                tx,
-                revision,
-                &serde_json::Value::from(std::mem::take(&mut rows)).to_string(),
-            )
-            .await?;
-            bytes = 0;
-        }
-    }
-    if !rows.is_empty() {
-        insert_rows(tx, revision, &serde_json::Value::from(rows).to_string()).await?;
+    let row = |each: &NewDefinition| {
+        serde_json::json!([each.kind, each.parent, each.name, each.place, each.body])
+    };
+    for rows in batches(new, row) {
+        insert_rows(tx, revision, &rows).await?;
     }
     Ok(())
 }
 
 /// Gives definitions that stay other places, by their numbers.
 pub async fn set_places(tx: &mut sql::Tx<'_>, places: &[(i64, i64)]) -> sql::Result<()> {
-    for part in places.chunks(10_000) {
-        let rows: serde_json::Value =
-            part.iter().map(|(id, place)| serde_json::json!([id, place])).collect();
-        set_place_rows(tx, &rows.to_string()).await?;
+    for rows in batches(places, |(id, place)| serde_json::json!([id, place])) {
+        set_place_rows(tx, &rows).await?;
     }
     Ok(())
 }

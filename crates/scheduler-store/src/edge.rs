@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::batches::batches;
+
 /// An edge between daily jobs.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Edge {
@@ -25,16 +27,10 @@ pub struct Edge {
     pub wanted_date: Option<String>,
 }
 
-/// Bytes of JSON that one statement carries at most.
-const BATCH_BYTES: usize = 1024 * 1024;
-
 /// Stores new edges.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Edge]) -> sql::Result<()> {
-    let mut rows = Vec::new();
-    let mut bytes = 0;
-    for edge in new {
-        bytes += 96;
-        rows.push(serde_json::json!([
+    let row = |edge: &Edge| {
+        serde_json::json!([
             edge.successor_id,
             edge.number,
             edge.predecessor_id,
@@ -44,17 +40,12 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Edge]) -> sql::Result<()> {
             edge.wanted_schedule,
             edge.wanted_job,
             edge.wanted_date,
-        ]));
-        if bytes > BATCH_BYTES {
-            insert_rows(tx, &serde_json::Value::from(std::mem::take(&mut rows)).to_string())
-                .await?;
-            bytes = 0;
-        }
+        ])
+    };
+    for rows in batches(new, row) {
+        insert_rows(tx, &rows).await?;
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    insert_rows(tx, &serde_json::Value::from(rows).to_string()).await
+    Ok(())
 }
 
 sql::both! {

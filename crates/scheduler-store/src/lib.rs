@@ -5,6 +5,7 @@
 pub mod agent_state;
 pub mod attempt;
 pub mod audit;
+mod batches;
 pub mod daily_job;
 pub mod daily_schedule;
 pub mod definition;

@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::batches::batches;
+
 /// What became of a planned instant of a job.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Outcome {
@@ -27,21 +29,21 @@ pub struct Outcome {
 
 /// Stores outcomes. One that is there already is replaced: a job that was restarted has a new one.
 pub async fn put(tx: &mut sql::Tx<'_>, outcomes: &[Outcome]) -> sql::Result<()> {
-    for part in outcomes.chunks(1000) {
-        let row = |each: &Outcome| {
-            serde_json::json!([
-                each.date,
-                each.schedule,
-                each.job,
-                each.planned_at,
-                each.outcome,
-                each.reason,
-                each.at,
-                each.job_id,
-                each.attempt,
-            ])
-        };
-        put_rows(tx, &part.iter().map(row).collect::<serde_json::Value>().to_string()).await?;
+    let row = |each: &Outcome| {
+        serde_json::json!([
+            each.date,
+            each.schedule,
+            each.job,
+            each.planned_at,
+            each.outcome,
+            each.reason,
+            each.at,
+            each.job_id,
+            each.attempt,
+        ])
+    };
+    for rows in batches(outcomes, row) {
+        put_rows(tx, &rows).await?;
     }
     Ok(())
 }
