@@ -1,36 +1,16 @@
 //! Days of null jobs, which need no agent, from their build to their end.
 
 use jiff::Timestamp;
-use scheduler_core::definition::Definitions;
 use scheduler_store::{daily_job, daily_schedule, outcome};
 
 use super::advance;
-use crate::Caller;
-use crate::build::{Request, build};
-use crate::definitions::apply;
 use crate::testing::{World, worlds};
 
 const DAILY: &str = r#""frequencies": [{"use": "Daily"}]"#;
 
 /// Builds Monday, 2026-11-23 of these schedules.
 async fn built(world: &World, schedules: &str) {
-    let all = format!(
-        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
-            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
-            "schedules": {schedules}}}"#
-    );
-    let definitions: Definitions =
-        serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
-    let caller = Caller::local("anna");
-    apply(&world.app, &caller, definitions, None, None).await.unwrap();
-    let request = Request {
-        date: "2026-11-23".parse().unwrap(),
-        schedules: None,
-        overwrite: false,
-        on_hold: false,
-        reason: None,
-    };
-    build(&world.app, &caller, request).await.unwrap();
+    world.build(&format!(r#""schedules": {schedules}"#)).await;
 }
 
 /// Lets everything happen that is due until an instant, at its time.
@@ -219,14 +199,7 @@ async fn a_schedule_that_conflicts_with_its_other_days_waits_until_they_are_over
         let schedules = r#"{"S": {"conflict_with_other_days": true, "jobs": {
             "J": {"run": "null_job", "frequencies": [{"use": "Daily", "start": "26:00"}]}}}}"#;
         built(&world, schedules).await;
-        let request = Request {
-            date: "2026-11-24".parse().unwrap(),
-            schedules: None,
-            overwrite: false,
-            on_hold: false,
-            reason: None,
-        };
-        build(&world.app, &Caller::local("anna"), request).await.unwrap();
+        world.build_date("2026-11-24").await;
         let second = || async {
             let read = world.app.db().read(|tx| {
                 Box::pin(async move { daily_schedule::of_date(tx, "2026-11-24").await })

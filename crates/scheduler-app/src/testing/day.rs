@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use connector::AttemptKey;
 use jiff::Timestamp;
-use scheduler_core::definition::Definitions;
 use scheduler_store::{attempt, audit, daily_job, daily_schedule, limit, outcome, server_state};
 
 use super::World;
@@ -12,7 +11,6 @@ use crate::Caller;
 use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::attempts::{Starter, Watcher, adopt, key, kill};
-use crate::build::{Request, build};
 use crate::definitions::{apply, export};
 use crate::operate::set_threshold;
 
@@ -23,24 +21,12 @@ pub(crate) async fn built(world: World, slots: u32, jobs: &str) -> Day {
 
 /// As [`built`], with more sections of definitions.
 pub(crate) async fn built_with(world: World, slots: u32, more: &str, jobs: &str) -> Day {
-    let all = format!(
-        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
-            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
-            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}}, {more},
-            "schedules": {{"S": {{"jobs": {jobs}}}}}}}"#
-    );
-    let definitions: Definitions =
-        serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
-    let caller = Caller::local("anna");
-    apply(&world.app, &caller, definitions, None, None).await.unwrap();
-    let request = Request {
-        date: "2026-11-23".parse().unwrap(),
-        schedules: None,
-        overwrite: false,
-        on_hold: false,
-        reason: None,
-    };
-    build(&world.app, &caller, request).await.unwrap();
+    world
+        .build(&format!(
+            r#""agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}, "max_jobs": {slots}}}}}, {more},
+            "schedules": {{"S": {{"jobs": {jobs}}}}}"#
+        ))
+        .await;
     Day::of(world)
 }
 

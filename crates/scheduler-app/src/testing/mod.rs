@@ -7,8 +7,10 @@ use std::sync::Arc;
 use connector::fake::Fake;
 use testkit::{SimClock, TestDb, databases};
 
-use crate::App;
 use crate::agents::Connectors;
+use crate::build::{Request, build};
+use crate::definitions::apply;
+use crate::{App, Caller};
 
 /// A scheduler with a clock that stands still.
 pub(crate) struct World {
@@ -37,6 +39,30 @@ async fn world(db: TestDb) -> World {
 }
 
 impl World {
+    /// Stores these sections of definitions, with a frequency `Daily`, and builds Monday, 2026-11-23.
+    pub(crate) async fn build(&self, sections: &str) {
+        let all = format!(
+            r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
+                "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}}, {sections}}}"#
+        );
+        let definitions = serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
+        let caller = Caller::local("anna");
+        apply(&self.app, &caller, definitions, None, None).await.unwrap();
+        self.build_date("2026-11-23").await;
+    }
+
+    /// Builds a date of everything.
+    pub(crate) async fn build_date(&self, date: &str) {
+        let request = Request {
+            date: date.parse().unwrap(),
+            schedules: None,
+            overwrite: false,
+            on_hold: false,
+            reason: None,
+        };
+        build(&self.app, &Caller::local("anna"), request).await.unwrap();
+    }
+
     /// The same world in the next life of its scheduler.
     pub(crate) async fn next_life(mut self) -> Self {
         let connectors = Connectors::new(vec![Arc::new(self.fake.clone())]);
