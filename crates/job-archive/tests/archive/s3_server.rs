@@ -1,0 +1,98 @@
+//! An S3 server that is not ours: moto. `cargo xtask test` installs and starts one for all tests; without it each test starts its own from what
+//! was installed then, or is left out.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// Names the server that `cargo xtask test` has started.
+const SERVER: &str = "RINGMASTER_TEST_S3";
+
+/// Names the file that collects what was skipped.
+const SKIPPED: &str = "RINGMASTER_TEST_SKIPPED";
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct S3Server {
+    /// `http://host:port`.
+    pub(crate) url: String,
+    child: Option<Child>,
+}
+
+impl S3Server {
+    /// None when it cannot be had here, which is said.
+    pub(crate) fn find() -> Option<Self> {
+        if let Ok(url) = std::env::var(SERVER)
+            && !url.is_empty()
+        {
+            return Some(Self { url, child: None });
+        }
+        let python = python();
+        if !python.is_file() {
+            skip("there is no S3 server to test with: `cargo xtask test` installs moto");
+            return None;
+        }
+        Some(Self::start(&python))
+    }
+
+    fn start(python: &std::path::Path) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a server for tests")]
+        let mut child = Command::new(python)
+            .args(["-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("moto starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut lines = lines.lines().map_while(Result::ok);
+        let url = lines.find_map(|line| Some(line.split_once("Running on ")?.1.trim().to_owned()));
+        // It must not wait for a reader of its log.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { url: url.expect("moto says where it listens"), child: Some(child) }
+    }
+
+    /// One request without authentication, as moto allows; status and body.
+    pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let host = self.url.strip_prefix("http://").expect("http").trim_end_matches('/');
+        let mut stream = TcpStream::connect(host).expect("the server listens");
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        stream.write_all(body).expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("answered");
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let status = String::from_utf8_lossy(&answer[9..12]).parse().expect("a status");
+        (status, answer.split_off(end + 4))
+    }
+}
+
+impl Drop for S3Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Where `cargo xtask test` installs moto.
+fn python() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let target = test.ancestors().nth(3).expect("tests lie in target/…/deps");
+    target.join("test-tools/moto/bin/python")
+}
+
+fn skip(reason: &str) {
+    eprintln!("SKIPPED {reason}");
+    if let Some(path) = std::env::var_os(SKIPPED) {
+        let file = std::fs::File::options().create(true).append(true).open(path);
+        let line = format!("job-archive in a bucket: {reason}");
+        let written = file.and_then(|mut file| writeln!(file, "{line}"));
+        written.expect("add a line to the file that RINGMASTER_TEST_SKIPPED names");
+    }
+}
