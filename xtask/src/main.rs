@@ -12,6 +12,7 @@ mod packages;
 mod peers;
 mod process;
 mod project;
+mod python;
 mod setup;
 mod test;
 mod windows;

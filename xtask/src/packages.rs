@@ -85,10 +85,10 @@ pub(crate) const WINE: Package = Package {
     is_there: || Path::new("/usr/lib/wine/wine64").is_file(),
 };
 
-/// Environments of Python, for a peer of the load harness.
+/// Environments of Python, for peers of the load harness and the S3 server of tests.
 pub(crate) const PYTHON_VENV: Package = Package {
     name: "python3-venv",
-    purpose: "HyperQueue in the load harness",
+    purpose: "Python packages for measurements and for tests with an S3 server",
     is_there: || process::works(process::program("python3").args(["-c", "import venv, ensurepip"])),
 };
 

@@ -3,12 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
 use crate::interrupt;
-use crate::packages::{self, MUNGE, PYTHON, PYTHON_VENV, SLURM_CLIENT, SLURMCTLD, SLURMD};
-use crate::process;
+use crate::packages::{self, MUNGE, SLURM_CLIENT, SLURMCTLD, SLURMD};
 use crate::project::Project;
+use crate::python;
 
 /// The version that figures are comparable with.
 const HYPERQUEUE: &str = "hyperqueue==0.27.0";
@@ -50,7 +50,7 @@ pub(crate) fn croniter(project: &Project, arguments: &[OsString]) -> Result<Opti
     }
     let folder = project.target.join("bench-peers/croniter");
     let python = folder.join("bin/python");
-    let installed = python_package(&folder, CRONITER, "croniter");
+    let installed = python::install(&folder, &[CRONITER], "croniter");
     let is_there = installed.is_ok();
     left_out("croniter", installed)?;
     Ok(is_there.then_some(python))
@@ -66,28 +66,7 @@ fn left_out(peer: &str, result: Result<()>) -> Result<()> {
 }
 
 fn hyperqueue(folder: &Path) -> Result<()> {
-    python_package(folder, HYPERQUEUE, "hyperqueue")
-}
-
-/// Makes a Python environment of its own with a package, once.
-fn python_package(folder: &Path, package: &str, module: &str) -> Result<()> {
-    let python = folder.join("bin/python");
-    let import = format!("import {module}");
-    let is_there = || process::works(process::program(&python).args(["-c", &import]));
-    if is_there() {
-        return Ok(());
-    }
-    packages::require(&[&PYTHON, &PYTHON_VENV])?;
-    println!("installing: {package} into {}", folder.display());
-    process::run(process::program("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-    let mut pip = process::program(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary"]);
-    process::run(pip.args([":all:", package]))
-        .with_context(|| format!("install with: {} -m pip install {package}", python.display()))?;
-    if !is_there() {
-        bail!("the package is installed, but Python cannot load it");
-    }
-    Ok(())
+    python::install(folder, &[HYPERQUEUE], "hyperqueue")
 }
 
 /// Reads the options of the harness as far as they concern the peers. What is wrong in them the harness says.

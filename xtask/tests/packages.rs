@@ -71,8 +71,9 @@ fn packages_are_allowed() {
     let metadata = Metadata::read(&root());
     let mut wrong = Vec::new();
     for package in metadata.packages() {
-        if rules.banned.contains(&package.name) {
-            wrong.push(format!("{} is banned", package.name));
+        let users = metadata.users(&package.name);
+        if !rules.permits(&package.name, &users) {
+            wrong.push(format!("{} is banned, and used by {users:?}", package.name));
         }
         if !rules.allows(&package.license) {
             wrong.push(format!("{} has the licence `{}`", package.name, package.license));

@@ -17,8 +17,11 @@ fn text(seed: usize, bytes: usize) -> String {
         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let (minute, second) = (number >> 58, (number >> 40) % 60);
         let (record, account) = (number >> 44, (number >> 20) & 0xff_ffff);
-        writeln!(text, "06:{minute:02}:{second:02} INFO record {record} of account {account} posted")
-            .expect("a String takes everything");
+        writeln!(
+            text,
+            "06:{minute:02}:{second:02} INFO record {record} of account {account} posted"
+        )
+        .expect("a String takes everything");
     }
     text.truncate(bytes);
     text

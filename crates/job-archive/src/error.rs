@@ -21,7 +21,9 @@ pub enum Error {
         reason: String,
     },
     /// The folder or the bucket is not there, or is another one than before.
-    #[error("the archive {place} is lost: {reason}; mount or restore it, until then nothing is written to it")]
+    #[error(
+        "the archive {place} is lost: {reason}; mount or restore it, until then nothing is written to it"
+    )]
     Lost {
         /// The archive.
         place: String,
@@ -29,7 +31,9 @@ pub enum Error {
         reason: String,
     },
     /// There is no room: a full disk, a quota, a limit on the size of files.
-    #[error("no space in the archive {place} to {attempt}: {reason}; free some or keep logs for fewer days")]
+    #[error(
+        "no space in the archive {place} to {attempt}: {reason}; free some or keep logs for fewer days"
+    )]
     Full {
         /// The archive.
         place: String,
@@ -39,7 +43,9 @@ pub enum Error {
         reason: String,
     },
     /// The store refuses this user.
-    #[error("the archive {place} does not allow to {attempt}: {reason}; give this user the right to read, write, list and delete there")]
+    #[error(
+        "the archive {place} does not allow to {attempt}: {reason}; give this user the right to read, write, list and delete there"
+    )]
     Denied {
         /// The archive.
         place: String,
@@ -168,9 +174,9 @@ impl Error {
             return Self::Full { place, attempt, reason };
         }
         match system_error(error) {
-            Some(
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge,
-            ) => return Self::Full { place, attempt, reason },
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
+                return Self::Full { place, attempt, reason };
+            }
             Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
                 return Self::Denied { place, attempt, reason };
             }

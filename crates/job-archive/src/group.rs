@@ -90,8 +90,8 @@ impl Group {
         let Some(day) = queue.first().map(|item| item.day) else { return Vec::new() };
         let (mut bytes, mut chunks) = (0, 0);
         let taken = queue.extract_if(.., |item| {
-            let fits = chunks == 0
-                || (chunks < PACK_CHUNKS && bytes + item.bytes.len() <= PACK_BYTES);
+            let fits =
+                chunks == 0 || (chunks < PACK_CHUNKS && bytes + item.bytes.len() <= PACK_BYTES);
             let is_taken = item.day == day && fits;
             if is_taken {
                 bytes += item.bytes.len();

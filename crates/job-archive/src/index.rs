@@ -57,8 +57,9 @@ impl LogIndex {
     /// # Errors
     /// [`Error::Index`] when this is no index.
     pub fn from_parts(bytes: u64, chunks_json: &str, is_complete: bool) -> Result<Self, Error> {
-        let chunks = serde_json::from_str(chunks_json)
-            .map_err(|error| Error::index(format!("its chunks are not what they should be: {error}")))?;
+        let chunks = serde_json::from_str(chunks_json).map_err(|error| {
+            Error::index(format!("its chunks are not what they should be: {error}"))
+        })?;
         let index = Self { bytes, chunks, is_complete };
         index.check()?;
         Ok(index)
@@ -78,7 +79,8 @@ impl LogIndex {
         for chunk in &self.chunks {
             check(chunk)?;
             if chunk.from != end {
-                let reason = format!("a chunk begins at {}, the one before ends at {end}", chunk.from);
+                let reason =
+                    format!("a chunk begins at {}, the one before ends at {end}", chunk.from);
                 return Err(Error::index(reason));
             }
             end = chunk.end();

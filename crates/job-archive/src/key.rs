@@ -27,8 +27,9 @@ impl Key {
 
     /// Reads a key; refuses everything that [`Key::new`] would not make, so that no index leads out of the archive.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Self::try_parse(text)
-            .ok_or_else(|| Error::index(format!("{text:?} is not the key of an object of an archive")))
+        Self::try_parse(text).ok_or_else(|| {
+            Error::index(format!("{text:?} is not the key of an object of an archive"))
+        })
     }
 
     fn try_parse(text: &str) -> Option<Self> {

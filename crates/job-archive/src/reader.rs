@@ -2,10 +2,10 @@
 
 use crate::archive::Archive;
 
-use crate::error::Error;
-use crate::index::{Chunk, LogIndex};
 use crate::READ_BYTES;
 use crate::codec::decode;
+use crate::error::Error;
+use crate::index::{Chunk, LogIndex};
 
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]

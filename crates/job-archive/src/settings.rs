@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kit::secret::Secret;
-use object_store::aws::{AmazonS3Builder, AmazonS3};
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{Certificate, ClientOptions};
 use object_store::{BackoffConfig, RetryConfig};
 use serde::Deserialize;
@@ -94,7 +94,9 @@ impl Settings {
             }
             let prefix = prefix.trim_end_matches('/');
             if !prefix.is_empty() && object_store::path::Path::parse(prefix).is_err() {
-                return wrong("the prefix has an empty part, `.`, `..` or a letter that keys cannot have");
+                return wrong(
+                    "the prefix has an empty part, `.`, `..` or a letter that keys cannot have",
+                );
             }
             return Ok(Place::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
         }
@@ -196,7 +198,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_archive_is_refused_with_its_reason() {
-        for url in ["", "file:", "file://host/x", "s3://", "s3:///x", "s3://b/../c", "s3://b//c", "ftp://x"] {
+        for url in [
+            "",
+            "file:",
+            "file://host/x",
+            "s3://",
+            "s3:///x",
+            "s3://b/../c",
+            "s3://b//c",
+            "ftp://x",
+        ] {
             assert!(matches!(place(url), Err(Error::Settings { .. })), "{url}");
         }
         for instance in ["", "a/b", "..", "a b", "ä"] {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::postgres::Postgres;
+use super::s3::S3;
 use super::skipped;
 use crate::process;
 use crate::project::Project;
@@ -90,6 +91,10 @@ fn tests(project: &Project) -> Result<Option<String>> {
     nextest.current_dir(&project.root).env(Postgres::VARIABLE, postgres.url());
     let left_out = skipped::begin(project)?;
     nextest.env(skipped::VARIABLE, &left_out);
+    let s3 = S3::start(project)?;
+    if let Some(s3) = &s3 {
+        nextest.env(S3::VARIABLE, s3.url());
+    }
     // The tests run the programs that the stage before has built.
     nextest.args(["nextest", "run", "--workspace", "--profile", "ci"]);
     let result = process::run(&mut nextest);

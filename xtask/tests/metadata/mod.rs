@@ -76,6 +76,13 @@ impl Metadata {
         self.names(&ids)
     }
 
+    /// The names of the packages that use one directly.
+    pub(crate) fn users(&self, package: &str) -> BTreeSet<String> {
+        let is_it = |id: &String| self.packages[id].name == package;
+        let users = self.uses.iter().filter(|(_, used)| used.iter().any(is_it));
+        self.names(&users.map(|(id, _)| id.clone()).collect())
+    }
+
     fn id(&self, member: &str) -> String {
         let id = self.members.iter().find(|id| self.packages[*id].name == member);
         id.unwrap_or_else(|| panic!("there is no crate {member}")).clone()

@@ -1,6 +1,6 @@
 //! The rules as they are written down: the table of crates in ARCHITECTURE.md and the lists in deny.toml.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One row of the table of crates.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ fn code(cell: &str) -> BTreeSet<String> {
 /// The lists of deny.toml.
 pub(crate) struct Deny {
     licences: BTreeSet<String>,
-    pub(crate) banned: BTreeSet<String>,
+    /// By package: who may use it all the same.
+    pub(crate) banned: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Deny {
@@ -51,10 +52,20 @@ impl Deny {
         let licences = table["licenses"]["allow"].as_array().expect("a list of licences");
         let banned = table["bans"]["deny"].as_array().expect("a list of packages");
         let text = |value: &toml::Value| value.as_str().expect("a text").to_owned();
+        let wrappers = |entry: &toml::Value| {
+            let listed = entry.get("wrappers").and_then(toml::Value::as_array);
+            listed.into_iter().flatten().map(text).collect()
+        };
         Self {
             licences: licences.iter().map(text).collect(),
-            banned: banned.iter().map(|entry| text(&entry["crate"])).collect(),
+            banned: banned.iter().map(|entry| (text(&entry["crate"]), wrappers(entry))).collect(),
         }
+    }
+
+    /// Whether a package may be used by these.
+    pub(crate) fn permits(&self, package: &str, users: &BTreeSet<String>) -> bool {
+        let wrappers = self.banned.get(package);
+        wrappers.is_none_or(|wrappers| !users.is_empty() && users.is_subset(wrappers))
     }
 
     /// Whether an SPDX expression leaves a choice that is allowed. `/` is the old way to write `OR`.
@@ -122,6 +133,19 @@ fn licence_expressions_are_understood() {
     ] {
         assert!(!deny.allows(refused), "{refused}");
     }
+}
+
+#[test]
+fn banned_packages_are_left_to_their_wrappers() {
+    let deny = Deny::read(
+        "[licenses]\nallow = []\n[bans]\ndeny = [{ crate = \"x\" }, { crate = \"y\", wrappers = [\"a\", \"b\"] }]\n",
+    );
+    let users = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    assert!(deny.permits("z", &users(&["c"])));
+    assert!(!deny.permits("x", &users(&["a"])));
+    assert!(deny.permits("y", &users(&["a"])));
+    assert!(!deny.permits("y", &users(&["a", "c"])));
+    assert!(!deny.permits("y", &users(&[])));
 }
 
 #[test]

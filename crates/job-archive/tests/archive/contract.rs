@@ -222,7 +222,10 @@ pub(crate) async fn a_sweep_removes_what_nobody_refers_to_and_nothing_else(place
 
 /// The time by which stores judge the age of objects.
 fn object_times() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "the time of files and servers is not ours to set")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time of files and servers is not ours to set"
+    )]
     Timestamp::now()
 }
 

@@ -58,7 +58,10 @@ pub(crate) async fn damage_is_named_and_the_rest_stays_readable(place: &Place) {
         }
     }
     // Another valid chunk in its place is damage as well.
-    place.replace(&chunk.key, &place.object(&index.chunks[0].key)[..length.min(place.object(&index.chunks[0].key).len())]);
+    place.replace(
+        &chunk.key,
+        &place.object(&index.chunks[0].key)[..length.min(place.object(&index.chunks[0].key).len())],
+    );
     assert!(archive.read(&index, chunk.from, 10).await.is_err());
     place.replace(&chunk.key, &whole);
     assert_eq!(read_all(&archive, &index, 1 << 20).await, expected);

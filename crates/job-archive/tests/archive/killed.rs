@@ -61,7 +61,10 @@ impl Drop for Writer {
 
 /// The text that a writer appends: as `examples/archive_writer.rs` makes it.
 fn line(seed: u64, number: u64) -> String {
-    format!("{seed} {number} änderte {}\n", "x".repeat(usize::try_from(seed * 7 + number * 13).unwrap() % 900))
+    format!(
+        "{seed} {number} änderte {}\n",
+        "x".repeat(usize::try_from(seed * 7 + number * 13).unwrap() % 900)
+    )
 }
 
 fn text(seed: u64, bytes: usize) -> String {
@@ -130,9 +133,8 @@ async fn files_without_a_final_name_are_seen_by_sweeps_alone() {
     std::fs::write(&staged, "half of a pa").expect("written");
     #[expect(clippy::disallowed_methods, reason = "the time of files is not ours to set")]
     let now = jiff::Timestamp::now();
-    let all = async |_, keys: Vec<String>| {
-        Ok::<_, std::convert::Infallible>(keys.into_iter().collect())
-    };
+    let all =
+        async |_, keys: Vec<String>| Ok::<_, std::convert::Infallible>(keys.into_iter().collect());
     let hour = std::time::Duration::from_secs(3600);
     assert_eq!(archive.sweep(now, hour, all).await.expect("swept").unfinished, 0);
     assert!(staged.exists());

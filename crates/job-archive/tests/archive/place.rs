@@ -18,7 +18,10 @@ pub(crate) struct Place {
 
 #[derive(Debug)]
 enum Kind {
-    Folder(TempDir),
+    Folder {
+        /// Removed when dropped.
+        _folder: TempDir,
+    },
     Bucket(S3Server, String),
 }
 
@@ -26,7 +29,7 @@ impl Place {
     pub(crate) fn folder() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = Settings::new(folder.path().join("logs").to_str().expect("UTF-8"));
-        Self { settings, kind: Kind::Folder(folder) }
+        Self { settings, kind: Kind::Folder { _folder: folder } }
     }
 
     /// None when no server can be had.
@@ -61,11 +64,12 @@ impl Place {
     /// The keys of all packs of all instances.
     pub(crate) fn packs(&self) -> Vec<String> {
         let mut keys = match &self.kind {
-            Kind::Folder(_) => files(&self.root(), &self.root()),
+            Kind::Folder { .. } => files(&self.root(), &self.root()),
             Kind::Bucket(server, bucket) => {
                 let (_, list) = server.request("GET", &format!("/{bucket}?list-type=2"), b"");
                 let list = String::from_utf8(list).expect("XML");
-                let keys = list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+                let keys =
+                    list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
                 keys.filter_map(|key| key.strip_prefix("some/prefix/")).map(str::to_owned).collect()
             }
         };
@@ -76,14 +80,14 @@ impl Place {
 
     pub(crate) fn object(&self, key: &str) -> Vec<u8> {
         match &self.kind {
-            Kind::Folder(_) => std::fs::read(self.root().join(key)).expect("there"),
+            Kind::Folder { .. } => std::fs::read(self.root().join(key)).expect("there"),
             Kind::Bucket(server, bucket) => server.request("GET", &at(bucket, key), b"").1,
         }
     }
 
     pub(crate) fn replace(&self, key: &str, bytes: &[u8]) {
         match &self.kind {
-            Kind::Folder(_) => std::fs::write(self.root().join(key), bytes).expect("written"),
+            Kind::Folder { .. } => std::fs::write(self.root().join(key), bytes).expect("written"),
             Kind::Bucket(server, bucket) => {
                 assert_eq!(server.request("PUT", &at(bucket, key), bytes).0, 200);
             }
@@ -92,7 +96,7 @@ impl Place {
 
     pub(crate) fn remove(&self, key: &str) {
         match &self.kind {
-            Kind::Folder(_) => std::fs::remove_file(self.root().join(key)).expect("there"),
+            Kind::Folder { .. } => std::fs::remove_file(self.root().join(key)).expect("there"),
             Kind::Bucket(server, bucket) => {
                 assert_eq!(server.request("DELETE", &at(bucket, key), b"").0, 204);
             }
@@ -102,14 +106,16 @@ impl Place {
     /// Takes the whole place away: the folder is empty like a mount point, the bucket is gone.
     pub(crate) fn lose(&self) {
         match &self.kind {
-            Kind::Folder(_) => {
+            Kind::Folder { .. } => {
                 std::fs::remove_dir_all(self.root()).expect("removed");
                 std::fs::create_dir(self.root()).expect("made");
             }
             Kind::Bucket(server, bucket) => {
                 let (_, list) = server.request("GET", &format!("/{bucket}?list-type=2"), b"");
                 let list = String::from_utf8(list).expect("XML");
-                for key in list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()) {
+                for key in
+                    list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next())
+                {
                     server.request("DELETE", &format!("/{bucket}/{key}"), b"");
                 }
                 assert_eq!(server.request("DELETE", &format!("/{bucket}"), b"").0, 204);
