@@ -172,7 +172,9 @@ impl Backend {
 
     /// The objects of a day.
     pub(crate) fn list(&self, day: jiff::civil::Date) -> BoxStream<'static, Listed> {
-        self.store.list(Some(&Path::from(format!("{}/{day}", self.instance))))
+        let folder = Path::from(format!("{}/{day}", self.instance));
+        // Whoever reads it in pages asks again at its end.
+        self.store.list(Some(&folder)).fuse().boxed()
     }
 
     /// Removes objects; those that are not there are removed already.

@@ -4,7 +4,7 @@
 //! same transaction as what depends on it.
 //!
 //! * **Chunks.** A log is cut into chunks of at most [`CHUNK_BYTES`] bytes of UTF-8 text, each a zstd frame of its own with the SHA-256 of its
-//!   text in the index. [`Archive::read`] reads a range of bytes from the chunks that it touches and checks each of them.
+//!   text in the index. [`Archive::read`] reads a range of bytes from the chunks that it touches and checks the text of each.
 //! * **Packs.** What many [`Writer`]s store in the same moment goes into one object. The chunks of most jobs are smaller than what a file or a
 //!   request costs; a pack costs the same for a hundred of them.
 //! * **Durability.** When [`Writer::flush`] or [`Writer::finish`] returns, what the index says survives a power cut: the object has been

@@ -93,7 +93,10 @@ impl Settings {
                 return wrong("name the bucket: s3://bucket/prefix");
             }
             let prefix = prefix.trim_end_matches('/');
-            if !prefix.is_empty() && object_store::path::Path::parse(prefix).is_err() {
+            // What `Path` would leave out at the start is a part without a name too.
+            let is_path =
+                !prefix.starts_with('/') && object_store::path::Path::parse(prefix).is_ok();
+            if !prefix.is_empty() && !is_path {
                 return wrong(
                     "the prefix has an empty part, `.`, `..` or a letter that keys cannot have",
                 );

@@ -38,10 +38,10 @@ async fn a_call_that_failed_is_made_again_without_losing_or_doubling_text() {
     writer.append("one ").await.unwrap();
     for fault in [Fault::Full, Fault::Denied, Fault::Broken, Fault::StoredButNoAnswer] {
         store.next_put(fault);
+        writer.append("more ").await.unwrap();
         let before = writer.index().clone();
         let error = writer.flush().await.unwrap_err();
         assert_eq!(*writer.index(), before, "{error}");
-        writer.append("more ").await.unwrap();
         writer.flush().await.unwrap();
     }
     store.next_put(Fault::Broken);

@@ -12,6 +12,9 @@ const SERVER: &str = "RINGMASTER_TEST_S3";
 /// Names the file that collects what was skipped.
 const SKIPPED: &str = "RINGMASTER_TEST_SKIPPED";
 
+/// moto wants to know who asks, and does not check it.
+const IDENTITY: &str = "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct S3Server {
@@ -53,13 +56,13 @@ impl S3Server {
         Self { url: url.expect("moto says where it listens"), child: Some(child) }
     }
 
-    /// One request without authentication, as moto allows; status and body.
+    /// One request; status and body.
     pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let host = self.url.strip_prefix("http://").expect("http").trim_end_matches('/');
         let mut stream = TcpStream::connect(host).expect("the server listens");
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: {IDENTITY}\r\nContent-Length: {length}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).expect("sent");
         stream.write_all(body).expect("sent");
