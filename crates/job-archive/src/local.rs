@@ -57,7 +57,9 @@ fn entries(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
 fn is_staged(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split_once('#').is_some_and(|(name, number)| {
-        name.ends_with(".pack") && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        name.strip_suffix(".pack").is_some()
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
     }) && path.parent().is_some_and(|day| {
         day.file_name().and_then(|day| day.to_str()).and_then(key::parse_day).is_some()
     })

@@ -215,7 +215,7 @@ pub(crate) async fn a_sweep_removes_what_nobody_refers_to_and_nothing_else(place
     assert_eq!(place.packs().len(), 2, "nothing is removed when nobody can tell");
     let removed = archive.sweep(now + 2.hours(), hour, oracle).await.expect("swept");
     assert_eq!(removed.objects, 1);
-    assert_eq!(place.packs(), [kept_key.clone()]);
+    assert_eq!(place.packs(), std::slice::from_ref(&kept_key));
     assert_eq!(read_all(&archive, &kept, 100).await, "kept");
     assert!(matches!(archive.read(&waste, 0, 10).await, Err(Error::Missing { .. })));
 }

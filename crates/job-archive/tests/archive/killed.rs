@@ -63,7 +63,7 @@ impl Drop for Writer {
 fn line(seed: u64, number: u64) -> String {
     format!(
         "{seed} {number} änderte {}\n",
-        "x".repeat(usize::try_from(seed * 7 + number * 13).unwrap() % 900)
+        "x".repeat(usize::try_from(seed * 7 + number * 13).expect("it works") % 900)
     )
 }
 
@@ -95,7 +95,7 @@ async fn what_a_killed_writer_has_been_told_is_stored_is_stored() {
         let archive = place.open().await;
         for line in told {
             let Ok(Line { seed, index }) = serde_json::from_str(&line) else { continue };
-            let expected = text(seed, usize::try_from(index.bytes).unwrap());
+            let expected = text(seed, usize::try_from(index.bytes).expect("it works"));
             assert_eq!(read_all(&archive, &index, 1 << 20).await, expected);
             if !index.is_complete {
                 let mut resumed = archive.resume(index, DAY).expect("resumed");
@@ -106,7 +106,8 @@ async fn what_a_killed_writer_has_been_told_is_stored_is_stored() {
         }
         nothing_half_written_has_a_final_name(&place);
     }
-    let removed = place.open().await.expire(DAY.tomorrow().unwrap()).await.expect("expired");
+    let removed =
+        place.open().await.expire(DAY.tomorrow().expect("it works")).await.expect("expired");
     assert!(removed.objects > 10, "{removed:?}");
     assert_eq!(place.packs(), Vec::<String>::new());
     let day = place.root().join("main").join(DAY.to_string());
@@ -159,7 +160,7 @@ async fn a_full_disk_is_named_and_the_same_call_succeeds_when_there_is_room() {
     assert!(lines[0].starts_with("Full AfterRepair no space in the archive "), "{lines:?}");
     let Line { seed, index } = serde_json::from_str(&lines[1]).expect("an index");
     let archive = Archive::open(&Settings { ..place.settings.clone() }).await.expect("opens");
-    let expected = text(seed, usize::try_from(index.bytes).unwrap());
+    let expected = text(seed, usize::try_from(index.bytes).expect("it works"));
     assert_eq!(read_all(&archive, &index, 1 << 20).await, expected);
     nothing_half_written_has_a_final_name(&place);
 }

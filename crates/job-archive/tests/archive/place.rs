@@ -73,7 +73,7 @@ impl Place {
                 keys.filter_map(|key| key.strip_prefix("some/prefix/")).map(str::to_owned).collect()
             }
         };
-        keys.retain(|key| key.ends_with(".pack"));
+        keys.retain(|key| key.strip_suffix(".pack").is_some());
         keys.sort();
         keys
     }

@@ -27,51 +27,52 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// What a range of the oracle reads as.
 fn expected(oracle: &str, from: u64, max: usize) -> (u64, String) {
-    let start = oracle.floor_char_boundary(usize::try_from(from).unwrap());
+    let start = oracle.floor_char_boundary(usize::try_from(from).expect("it works"));
     let end = oracle.floor_char_boundary(start + max).max(oracle.ceil_char_boundary(start + 1));
     (start as u64, oracle[start..end].to_owned())
 }
 
 async fn run(steps: Vec<Step>) {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = Settings::new(folder.path().to_str().unwrap());
-    let open = async || job_archive::Archive::open(&settings).await.unwrap();
+    let folder = tempfile::tempdir().expect("it works");
+    let settings = Settings::new(folder.path().to_str().expect("it works"));
+    let open = async || job_archive::Archive::open(&settings).await.expect("it works");
     let mut archive = open().await;
-    let mut writer = archive.write(DAY).unwrap();
+    let mut writer = archive.write(DAY).expect("it works");
     let (mut oracle, mut stored) = (String::new(), LogIndex::default());
     for step in steps {
         match step {
             Step::Append(seed, bytes) => {
                 let text = text(seed, bytes);
-                writer.append(&text).await.unwrap();
+                writer.append(&text).await.expect("it works");
                 oracle.push_str(&text);
             }
             Step::Flush => {
-                stored = writer.flush().await.unwrap().clone();
+                stored = writer.flush().await.expect("it works").clone();
                 assert_eq!(stored.bytes, oracle.len() as u64);
             }
             Step::Die => {
                 archive = open().await;
-                oracle.truncate(usize::try_from(stored.bytes).unwrap());
-                writer = archive.resume(stored.clone(), DAY).unwrap();
+                oracle.truncate(usize::try_from(stored.bytes).expect("it works"));
+                writer = archive.resume(stored.clone(), DAY).expect("it works");
             }
             Step::Read(from, max) => {
                 let index = writer.index();
                 let from = from % (index.bytes + 1);
-                let read = archive.read(index, from, max).await.unwrap();
-                let seen = &oracle[..usize::try_from(index.bytes).unwrap()];
+                let read = archive.read(index, from, max).await.expect("it works");
+                let seen = &oracle[..usize::try_from(index.bytes).expect("it works")];
                 assert_eq!((read.from, read.text), expected(seen, from, max));
                 assert_eq!(read.next > from, from < index.bytes);
             }
         }
         let index = writer.index();
-        let json = LogIndex::from_parts(index.bytes, &index.chunks_json(), false).unwrap();
+        let json =
+            LogIndex::from_parts(index.bytes, &index.chunks_json(), false).expect("it works");
         assert_eq!(json, *index);
     }
-    let index = writer.finish().await.unwrap();
+    let index = writer.finish().await.expect("it works");
     let mut whole = String::new();
     while whole.len() < oracle.len() {
-        whole += &archive.read(&index, whole.len() as u64, 1 << 20).await.unwrap().text;
+        whole += &archive.read(&index, whole.len() as u64, 1 << 20).await.expect("it works").text;
     }
     assert!(whole == oracle && index.is_complete);
     assert_eq!(index.bytes, oracle.len() as u64);
@@ -81,7 +82,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn a_log_is_the_texts_that_were_appended(steps in prop::collection::vec(step(), 1..40)) {
-        tokio::runtime::Runtime::new().unwrap().block_on(run(steps));
+        tokio::runtime::Runtime::new().expect("it works").block_on(run(steps));
     }
 
     #[test]
