@@ -26,7 +26,14 @@ pub trait Harness: Debug + Send + Sync {
     /// A task that cannot be started.
     fn refused(&self, key: &AttemptKey) -> StartTask;
 
-    /// The target ends a running task with a code, after it has written `log` to its log. Done when the target has done so.
+    /// The code that a task of this target ends with where a rule wishes for `wish`. Targets with few codes of their own have
+    /// other ones, but no success for what is none.
+    fn code(&self, wish: i32) -> i32 {
+        wish
+    }
+
+    /// The target ends a running task with [`Harness::code`] of `code`, after it has written `log` to its log. Done when the
+    /// target has done so; at once if the task had ended before.
     fn end<'a>(&'a self, key: &'a AttemptKey, code: i32, log: &'a str) -> BoxFuture<'a, ()>;
 
     /// How often the target really ran a task of this key.

@@ -9,6 +9,8 @@ use crate::{Fault, State, TaskRef, TaskStatus, Watch};
 pub(super) async fn a_watch_tells_the_end_with_its_code(harness: &dyn Harness) -> Kept {
     let integration = connect(harness)?;
     for code in [0, 4, 11, -1] {
+        let wish = code;
+        let code = harness.code(wish);
         let task = start(harness, integration.as_ref(), "code").await?;
         let key = task.attempt.clone();
         let mut follower = Follower::new(harness, integration.as_ref(), vec![task]);
@@ -16,7 +18,7 @@ pub(super) async fn a_watch_tells_the_end_with_its_code(harness: &dyn Harness) -
         let has_ended =
             first.reports.iter().any(|report| matches!(report.status, TaskStatus::Ended(_)));
         ensure!(!has_ended, "a running task is said to have ended");
-        harness.end(&key, code, "").await;
+        harness.end(&key, wish, "").await;
         let end = follower.until_end(&key).await?;
         ensure!(end.code == Some(code), "it ended with {code}, and was told with {:?}", end.code);
         ensure!(!end.is_killed, "nobody killed it, and it was told as killed");
@@ -52,7 +54,8 @@ pub(super) async fn a_watch_tells_in_full_of_a_task_that_joins_late(harness: &dy
     follower.ask().await?;
     follower.tasks.push(late);
     let end = follower.until_end(&key).await?;
-    ensure!(end.code == Some(5), "it ended with 5, and was told with {:?}", end.code);
+    let code = harness.code(5);
+    ensure!(end.code == Some(code), "it ended with {code}, and was told with {:?}", end.code);
     Ok(())
 }
 
@@ -92,7 +95,8 @@ pub(super) async fn a_watch_that_is_dropped_loses_no_news(harness: &dyn Harness)
     let _ = tokio::time::timeout(Duration::from_millis(1), integration.watch(follower.question()))
         .await;
     let end = follower.until_end(&key).await?;
-    ensure!(end.code == Some(3), "it ended with 3, and was told with {:?}", end.code);
+    let code = harness.code(3);
+    ensure!(end.code == Some(code), "it ended with {code}, and was told with {:?}", end.code);
     Ok(())
 }
 
@@ -198,6 +202,7 @@ pub(super) async fn a_watch_over_a_broken_way_fails_and_ends_nothing(
     follower.cursor = None;
     harness.end(&key, 2, "").await;
     let end = follower.until_end(&key).await?;
-    ensure!(end.code == Some(2), "it ended with 2, and was told with {:?}", end.code);
+    let code = harness.code(2);
+    ensure!(end.code == Some(code), "it ended with {code}, and was told with {:?}", end.code);
     Ok(())
 }

@@ -1,0 +1,184 @@
+//! Starting a task, and looking for one whose start had no certain answer.
+
+use std::time::Duration;
+
+use amt_client::{Error, Outcome, Progress};
+use amt_protocol::CompletionCode;
+use connector::{End, Found, StartTask, Started};
+
+use crate::connection::Connection;
+use crate::keys::Sending;
+use crate::state::About;
+use crate::task::{Runs, Task};
+
+/// Longest start, whatever its single calls may take. After it nothing is known.
+const START_MAX: Duration = Duration::from_secs(55);
+/// Most bytes of a description.
+const DESCRIPTION_BYTES_MAX: usize = 400;
+
+impl Connection {
+    /// Starts a task, with the attempt as its request key.
+    pub(crate) async fn begin(&self, call: &StartTask) -> Started {
+        let task = match Task::of(call) {
+            Ok(task) => task,
+            Err(why) => return Started::Refused { why },
+        };
+        let about = About::of(&task, &self.user);
+        let action = task.action(&call.attempt);
+        let sending = self.keys.send(&call.attempt);
+        let mut progress = |progress: Progress<'_>| match progress {
+            Progress::Retrying(error, wait) => {
+                tracing::debug!(attempt = %call.attempt, %error, ?wait, "a start was not sent; trying again");
+            }
+            Progress::Settling(error, wait) => {
+                tracing::warn!(attempt = %call.attempt, %error, ?wait, "a start is in doubt; settling it");
+            }
+        };
+        let is_repeated = sending.is_repeated;
+        let submit = self.client.submit(&action, self.options.patience, is_repeated, &mut progress);
+        let Ok(outcome) = tokio::time::timeout(START_MAX, submit).await else {
+            return Started::Unknown { why: format!("the start took longer than {START_MAX:?}") };
+        };
+        self.judged(call, &about, &sending, outcome).await
+    }
+
+    async fn judged(
+        &self,
+        call: &StartTask,
+        about: &About,
+        sending: &Sending<'_>,
+        outcome: Outcome,
+    ) -> Started {
+        match outcome {
+            Outcome::Started { batch_request_id } => {
+                Started::Running { state: about.state(batch_request_id) }
+            }
+            // Of a key that was sent before, this says nothing.
+            Outcome::NotSent(error) | Outcome::Denied(error) if sending.is_repeated => {
+                Started::Unknown { why: format!("{error}; it was sent before") }
+            }
+            Outcome::NotSent(error) => {
+                sending.left_nothing();
+                ended(about, CompletionCode::WebServerError, &error.to_string())
+            }
+            Outcome::Denied(error) => {
+                sending.left_nothing();
+                ended(about, CompletionCode::AuthenticationError, &error.to_string())
+            }
+            Outcome::InDoubt { error, has_key } => {
+                let advice = if has_key {
+                    "it is looked for under its request key"
+                } else {
+                    "this server knows no request keys: look at its requests whether the task is among them"
+                };
+                Started::Unknown { why: format!("{error}; {advice}") }
+            }
+            Outcome::Refused { code, description } => {
+                self.refused(call, about, sending, code, &description).await
+            }
+        }
+    }
+
+    /// A refusal ends the task, unless something lies under its key: the server refuses a known key with other
+    /// content too, and what it refuses now it may have accepted before.
+    async fn refused(
+        &self,
+        call: &StartTask,
+        about: &About,
+        sending: &Sending<'_>,
+        code: CompletionCode,
+        description: &str,
+    ) -> Started {
+        if !self.client.profile().features.request_keys {
+            if sending.is_repeated {
+                return Started::Unknown { why: format!("{description}; it was sent before") };
+            }
+            sending.left_nothing();
+            return ended(about, code, description);
+        }
+        match self.client.find_job(call.attempt.as_str()).await {
+            Ok(Some(status)) => Started::Running { state: about.state(status.batch_request_id) },
+            Ok(None) => {
+                sending.left_nothing();
+                ended(about, code, description)
+            }
+            Err(error) => Started::Unknown { why: format!("refused: {description}; and {error}") },
+        }
+    }
+
+    /// Looks for a task by its key.
+    pub(crate) async fn search(&self, call: &StartTask) -> Found {
+        let task = match Task::of(call) {
+            Ok(task) => task,
+            Err(why) => {
+                return Found::NotNow { why: format!("it cannot have been started: {why}") };
+            }
+        };
+        if !self.client.profile().features.request_keys {
+            let (kind, name) = match &task.runs {
+                Runs::Job(name) => ("job", name),
+                Runs::Script(name) => ("script", name),
+            };
+            let why = format!(
+                "the server knows no request keys: look in its Control Center whether {} has the {kind} `{name}` from \
+                 station {} about the time of the start",
+                task.application, task.station
+            );
+            return Found::Cannot { why };
+        }
+        // Asked before the server: what arrives in between is found there.
+        let may_arrive = self.keys.may_arrive_for(&call.attempt, self.options.arrival);
+        match self.client.find_job(call.attempt.as_str()).await {
+            Ok(Some(status)) => {
+                let state = About::of(&task, &self.user).state(status.batch_request_id);
+                Found::Running { state }
+            }
+            Ok(None) => match may_arrive {
+                None => Found::Never,
+                Some(left) => Found::NotNow {
+                    why: format!(
+                        "the server has not got it, and for {left:.0?} it may still arrive"
+                    ),
+                },
+            },
+            Err(error) => Found::NotNow { why: unfound(&error) },
+        }
+    }
+}
+
+fn unfound(error: &Error) -> String {
+    match error {
+        // Only a problem document says that nothing is stored under the key.
+        Error::Refused { status: 404, .. } => {
+            format!("{error}; this does not look like an AMTOpCon server that knows request keys")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// An end without a request: nothing runs, and the reason has a code.
+fn ended(about: &About, code: CompletionCode, why: &str) -> Started {
+    let mut about = about.clone();
+    about.code = Some(code.number());
+    let mut bytes = why.len().min(DESCRIPTION_BYTES_MAX);
+    while !why.is_char_boundary(bytes) {
+        bytes -= 1;
+    }
+    about.description = why[..bytes].to_owned();
+    let end = end(code.number(), why);
+    Started::Ended { state: about.state(0), end }
+}
+
+/// How a task ended, for the failure criteria and for people.
+pub(crate) fn end(code: u16, description: &str) -> End {
+    let name = CompletionCode::try_from(code).unwrap_or(CompletionCode::Undefined).name();
+    End {
+        code: Some(code.into()),
+        is_killed: code == CompletionCode::Killed.number(),
+        description: if description.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name}: {description}")
+        },
+    }
+}
