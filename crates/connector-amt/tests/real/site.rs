@@ -257,11 +257,12 @@ impl Harness for Site {
     fn tasks(&self) -> BoxFuture<'_, Vec<AttemptKey>> {
         Box::pin(async move {
             let mut all = Vec::new();
-            let page = self.direct.monitor_many(&amt_protocol::MonitorRequest {
+            let request = amt_protocol::MonitorRequest {
                 batch_request_ids: (1..100).collect(),
                 cursor: None,
                 wait_seconds: 0,
-            });
+            };
+            let page = self.direct.monitor_many(&request);
             // The server has no other requests than those of the lines that its jobs wrote.
             let count = page.await.unwrap().items.len();
             let ran = std::fs::read_to_string(self.folder.path().join("ran")).unwrap_or_default();
