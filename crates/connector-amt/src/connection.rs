@@ -148,9 +148,10 @@ pub(crate) fn known(task: &TaskRef) -> Result<state::Kept, CallError> {
 /// A failed call, as the contract sorts failures.
 pub(crate) fn call_error(error: &Error) -> CallError {
     let fault = match error {
-        Error::NotSent { .. } | Error::Unknown { .. } => Fault::Unreachable,
+        Error::NotSent { .. } | Error::Unknown { .. } | Error::Refused { status: 429, .. } => {
+            Fault::Unreachable
+        }
         Error::Refused { status: 404, .. } => Fault::NotFound,
-        Error::Refused { status: 429, .. } => Fault::Unreachable,
         Error::Refused { .. } | Error::Authentication { .. } => Fault::Refused,
         Error::Malformed { .. } => Fault::Nonsense,
     };

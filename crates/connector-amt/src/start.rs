@@ -164,8 +164,8 @@ fn ended(about: &About, code: CompletionCode, why: &str) -> Started {
     while !why.is_char_boundary(bytes) {
         bytes -= 1;
     }
-    about.description = why[..bytes].to_owned();
-    let end = end(code.number(), why);
+    why[..bytes].clone_into(&mut about.description);
+    let end = end(code.number(), &about.description);
     Started::Ended { state: about.state(0), end }
 }
 

@@ -44,7 +44,7 @@ async fn one_lost_reply_is_settled_by_the_key_and_the_server_ran_it_once() {
 #[tokio::test]
 async fn a_start_whose_replies_come_too_late_is_unknown_and_found_later() {
     let mut options = quick();
-    options.timeouts.answer = Duration::from_millis(400);
+    options.timeouts.answer = Duration::from_secs(2);
     let site = Site::with(options);
     let amt = site.connector.connect(site.target()).unwrap();
     let key = site.key("late");
@@ -52,7 +52,7 @@ async fn a_start_whose_replies_come_too_late_is_unknown_and_found_later() {
         amt.heartbeat(Heartbeat { is_first: true }).await,
         Communication::Communicating { .. }
     ));
-    site.proxy.delay(Duration::from_secs(2));
+    site.proxy.delay(Duration::from_secs(6));
     let started = amt.start(site.until_told(&key)).await;
     assert!(matches!(started, Started::Unknown { .. }), "{started:?}");
     site.proxy.delay(Duration::ZERO);
