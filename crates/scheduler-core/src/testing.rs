@@ -125,7 +125,7 @@ pub(crate) fn id(model: &Model, plan: &Plan, job: DailyJobId) -> String {
     let job = plan.job(job);
     let copy = if job.copy == 0 { String::new() } else { format!("#{}", job.copy) };
     let path = path(model, plan, plan.schedule_of(job));
-    format!("{path}.{}{copy}", model.job(job.job).name.as_str())
+    format!("{path}.{}{copy}", model.job_name(job.job).as_str())
 }
 
 /// All jobs of a day.
@@ -145,9 +145,8 @@ pub(crate) fn edges(model: &Model, plan: &Plan) -> Vec<String> {
             let other = match edge.other {
                 Other::Here(other) => id(model, plan, other),
                 Other::Elsewhere { job, offset, .. } => {
-                    let job = model.job(job);
-                    let schedule = model.schedule(job.schedule).name.as_str();
-                    format!("elsewhere {schedule}.{} {offset:+}", job.name.as_str())
+                    let schedule = model.schedule(model.job(job).schedule).name.as_str();
+                    format!("elsewhere {schedule}.{} {offset:+}", model.job_name(job).as_str())
                 }
             };
             format!("{} {how} {other}", id(model, plan, from))
@@ -176,8 +175,8 @@ pub(crate) fn expected(model: &Model, plan: &Plan) -> Vec<String> {
 /// What a day is without: `S.B by S.A`.
 pub(crate) fn excluded(model: &Model, plan: &Plan) -> Vec<String> {
     let name = |job| {
-        let job = model.job(job);
-        format!("{}.{}", model.schedule(job.schedule).name.as_str(), job.name.as_str())
+        let schedule = model.schedule(model.job(job).schedule).name.as_str();
+        format!("{schedule}.{}", model.job_name(job).as_str())
     };
     plan.excluded.iter().map(|each| format!("{} by {}", name(each.job), name(each.by))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::bail;
 use core_kit::nearest;
-use scheduler_core::model::{Copies, JobId, Model, PlannedJob, PlannedSchedule, ScheduleId, Work};
+use scheduler_core::model::{Copies, JobId, Model, PlannedSchedule, ScheduleId, Work};
 
 /// Jobs that are named when several are meant.
 const NAMES_MAX: usize = 5;
@@ -40,15 +40,15 @@ pub(super) struct FoundJob {
 pub(super) struct Finder<'m> {
     model: &'m Model,
     /// The jobs that contain a schedule.
-    above: HashMap<ScheduleId, Vec<&'m PlannedJob>>,
+    above: HashMap<ScheduleId, Vec<JobId>>,
 }
 
 impl<'m> Finder<'m> {
     pub(super) fn new(model: &'m Model) -> Self {
         let mut above: HashMap<_, Vec<_>> = HashMap::new();
-        for (_, job) in model.jobs() {
+        for (id, job) in model.jobs() {
             if let Work::Container(Some(inside)) = job.work {
-                above.entry(inside).or_default().push(job);
+                above.entry(inside).or_default().push(id);
             }
         }
         Self { model, above }
@@ -78,13 +78,13 @@ impl<'m> Finder<'m> {
     /// There is none, or there are several.
     pub(super) fn job(&self, name: &str) -> anyhow::Result<FoundJob> {
         let mut found: Vec<(FoundJob, &str)> =
-            self.model.jobs().filter_map(|(id, job)| self.job_called(id, job, name)).collect();
+            self.model.jobs().filter_map(|(id, _)| self.job_called(id, name)).collect();
         let full = |id: JobId, name: &str| format!("{}/{name}", self.schedule_of(id).name.as_str());
         match found.len() {
             1 => Ok(found.remove(0).0),
             0 => {
-                let names = self.model.jobs().flat_map(|(id, job)| {
-                    names_of_job(job).flat_map(move |(_, name)| {
+                let names = self.model.jobs().flat_map(|(id, _)| {
+                    names_of_job(self.model, id).flat_map(move |(_, name)| {
                         let schedules = names_of_schedule(self.schedule_of(id));
                         let full = schedules.map(move |schedule| format!("{schedule}/{name}"));
                         full.chain([name.to_owned()])
@@ -103,19 +103,14 @@ impl<'m> Finder<'m> {
     }
 
     /// Whether a job is called like this, and by which of its names.
-    fn job_called<'n>(
-        &self,
-        id: JobId,
-        job: &'n PlannedJob,
-        wanted: &str,
-    ) -> Option<(FoundJob, &'n str)> {
-        names_of_job(job).find_map(|(copy, name)| {
+    fn job_called(&self, id: JobId, wanted: &str) -> Option<(FoundJob, &'m str)> {
+        names_of_job(self.model, id).find_map(|(copy, name)| {
             let before = wanted.strip_suffix(name)?;
             let daily = match before.strip_suffix('/') {
                 None if before.is_empty() => None,
                 None => return None,
                 Some(schedule) if self.schedule_of(id).name.as_str() == schedule => None,
-                Some(schedule) => Some(self.daily(job.schedule, schedule)?),
+                Some(schedule) => Some(self.daily(self.model.job(id).schedule, schedule)?),
             };
             Some((FoundJob { id, daily, copy }, name))
         })
@@ -138,10 +133,11 @@ impl<'m> Finder<'m> {
             }
             let outside = name.strip_suffix(']')?.strip_suffix(own)?.strip_suffix('[')?;
             self.above.get(&id)?.iter().find_map(|container| {
-                names_of_job(container).find_map(|(_, job)| {
+                names_of_job(self.model, *container).find_map(|(_, job)| {
                     let around = outside.strip_suffix(job)?.strip_suffix('_')?;
-                    let around = self.plain(container.schedule, around)?;
-                    Some(format!("{around}_{}[{of}]", container.name.as_str()))
+                    let around = self.plain(self.model.job(*container).schedule, around)?;
+                    let container = self.model.job_name(*container).as_str();
+                    Some(format!("{around}_{container}[{of}]"))
                 })
             })
         })
@@ -159,13 +155,13 @@ fn names_of_schedule(schedule: &PlannedSchedule) -> impl Iterator<Item = &str> {
 }
 
 /// The name of a job, then those of its copies with their numbers.
-fn names_of_job(job: &PlannedJob) -> impl Iterator<Item = (Option<u32>, &str)> {
-    let copies = match &job.copies {
+fn names_of_job(model: &Model, job: JobId) -> impl Iterator<Item = (Option<u32>, &str)> {
+    let copies = match model.job(job).copies() {
         Copies::One => &[][..],
         Copies::Each(names) => &names[..],
     };
     let copies = (0..).map(Some).zip(copies.iter().map(String::as_str));
-    std::iter::once((None, job.name.as_str())).chain(copies)
+    std::iter::once((None, model.job_name(job).as_str())).chain(copies)
 }
 
 fn question<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {

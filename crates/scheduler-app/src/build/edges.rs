@@ -84,10 +84,10 @@ impl<'p> Edges<'p> {
                 Other::Here(other) => (self.plan.job(other).job, 0),
                 Other::Elsewhere { job, offset, .. } => (job, offset),
             };
-            let wanted = self.loaded.model.job(job);
-            let schedule = self.loaded.model.schedule(wanted.schedule);
+            let model = &self.loaded.model;
+            let schedule = model.schedule(model.job(job).schedule);
             row.wanted_schedule = Some(schedule.name.as_str().to_owned());
-            row.wanted_job = Some(wanted.name.as_str().to_owned());
+            row.wanted_job = Some(model.job_name(job).as_str().to_owned());
             row.wanted_date = match self.loaded.model.offset_rule() {
                 OffsetRule::Occurrence if offset != 0 => Some(format!("{offset:+}")),
                 _ => Some(self.plan.date.saturating_add(i64::from(offset).days()).to_string()),
@@ -252,7 +252,8 @@ pub(super) async fn adopt(
         if let Some(id) = places.job(plan, number) {
             let planned = loaded.model.job(job.job);
             let schedule = loaded.model.schedule(planned.schedule).name.as_str();
-            made.entry((schedule, planned.name.as_str())).or_default().push(id);
+            let name = loaded.model.job_name(job.job).as_str();
+            made.entry((schedule, name)).or_default().push(id);
         }
     }
     let schedules: std::collections::BTreeSet<&str> =

@@ -43,7 +43,7 @@ fn row(
 ) -> Result<daily_job::DailyJob> {
     let planned = loaded.model.job(job.job);
     let schedule = loaded.model.schedule(planned.schedule).name.as_str();
-    let name = planned.name.as_str();
+    let name = loaded.model.job_name(job.job).as_str();
     let missing = || Error::Stored {
         what: format!("the job `{schedule}/{name}`"),
         why: "it has no definition".to_owned(),

@@ -160,17 +160,18 @@ impl<'m> Check<'m> {
 
 /// The path to a job's definition.
 pub(crate) fn path_of(model: &Model, job: JobId) -> Path {
-    let planned = model.job(job);
-    let schedule = model.schedule(planned.schedule).name.as_str();
-    Path::default().field("schedules").field(schedule).field("jobs").field(planned.name.as_str())
+    let schedule = model.schedule(model.job(job).schedule).name.as_str();
+    let name = model.job_name(job).as_str();
+    Path::default().field("schedules").field(schedule).field("jobs").field(name)
 }
 
 /// A job as a message names it: with its schedule where that is another one.
 pub(crate) fn name_of(model: &Model, job: JobId, beside: JobId) -> String {
     let (this, other) = (model.job(job), model.job(beside));
+    let name = model.job_name(job).as_str();
     if this.schedule == other.schedule {
-        format!("`{}`", this.name.as_str())
+        format!("`{name}`")
     } else {
-        format!("`{}` of `{}`", this.name.as_str(), model.schedule(this.schedule).name.as_str())
+        format!("`{name}` of `{}`", model.schedule(this.schedule).name.as_str())
     }
 }

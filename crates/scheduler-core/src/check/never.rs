@@ -54,7 +54,7 @@ fn why(model: &Model, days: &BuiltDays, containers: &Containers, id: JobId) -> S
     let job = model.job(id);
     let schedule = model.schedule(job.schedule);
     let rules = model.rules(id);
-    if job.is_disabled {
+    if job.is_disabled() {
         return "its build is disabled".to_owned();
     }
     if rules.is_empty() {

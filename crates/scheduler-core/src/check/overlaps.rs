@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Dates, Finding, Severity, path_of};
 use crate::job::{OnOverlap, Recurrence};
-use crate::model::{JobId, JobUse, Model, Work};
+use crate::model::{JobId, Model, Work};
 use crate::plan::Plan;
 
 /// Dates on which runs would overlap, by the job and its use of a frequency.
@@ -51,7 +51,7 @@ impl Overlaps {
             .map(|((job, index), found, dates)| Finding {
                 severity: Severity::Warning,
                 path: path_of(model, *job),
-                message: message(&model.uses(*job)[usize::from(*index)], found, dates),
+                message: message(model, (*job, usize::from(*index)), found, dates),
             })
             .collect()
     }
@@ -88,7 +88,8 @@ fn overlap(
     Some(Found { dates: None, shortest: shortest?, passed: (passed, all), late })
 }
 
-fn message(of: &JobUse, found: &Found, dates: Dates) -> String {
+fn message(model: &Model, (job, index): (JobId, usize), found: &Found, dates: Dates) -> String {
+    let of = &model.uses(job)[index];
     let ((passed, all), late) = (found.passed, minutes(found.late));
     let then = match of.recurrence.as_deref() {
         None => format!(
@@ -111,7 +112,7 @@ fn message(of: &JobUse, found: &Found, dates: Dates) -> String {
     format!(
         "{} its runs by `{}` follow each other after {} but are expected to take {}; {then}",
         dates.words(),
-        of.frequency,
+        model.frequencies(job)[index],
         minutes(found.shortest),
         minutes(SignedDuration::from_mins(of.estimated_minutes.into())),
     )

@@ -341,7 +341,7 @@ fn ad_hoc_is_never_built_and_nothing_is_wrong_with_that() {
     assert_eq!(found(&model, 10), Vec::<String>::new());
     let built = |wanted: Wanted<'_>| {
         let plan = build(&model, date_of(crate::testing::MONDAY), wanted).unwrap();
-        plan.jobs.iter().map(|job| model.job(job.job).name.as_str()).collect::<Vec<_>>()
+        plan.jobs.iter().map(|job| model.job_name(job.job).as_str()).collect::<Vec<_>>()
     };
     assert_eq!(built(Wanted::All), ["B"]);
     let ad_hoc = model.schedule_named("AdHoc").unwrap();

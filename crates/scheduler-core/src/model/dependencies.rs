@@ -7,7 +7,7 @@ use core_kit::nearest;
 use super::{Instance, JobId, Model, ScheduleId};
 use crate::definition::{Definitions, Problem, Schedule};
 use crate::dependency::{Condition, InstanceRef, JobDependency, Me, is_name_like};
-use crate::name::InstanceName;
+use crate::name::{FrequencyName, InstanceName};
 use crate::path::Path;
 
 /// Names that are compared with wrong ones for a hint, about.
@@ -131,7 +131,8 @@ impl<'d, 'm> Resolver<'d, 'm> {
             let path = Path::default().field("schedules").field(name.as_str()).field("jobs");
             for (name, job) in definition.jobs.iter() {
                 let path = || path.field(name.as_str());
-                let first = super::make::number(self.model.dependencies.len());
+                self.model.jobs[id as usize].dependencies =
+                    super::make::number(self.model.dependencies.len());
                 for (index, each) in (0..).zip(&job.depends_on) {
                     let path = || path().field("depends_on").index(usize::from(index));
                     self.problems_of(definition, (JobId(id), each), path);
@@ -139,8 +140,6 @@ impl<'d, 'm> Resolver<'d, 'm> {
                         path().field(each.kind())
                     });
                 }
-                self.model.jobs[id as usize].dependencies =
-                    first..super::make::number(self.model.dependencies.len());
                 id += 1;
             }
         }
@@ -154,15 +153,15 @@ impl<'d, 'm> Resolver<'d, 'm> {
         (job, each): (JobId, &JobDependency),
         path: impl Fn() -> Path,
     ) {
-        let planned = self.model.job(job);
+        let (planned, name) = (self.model.job(job), self.model.job_name(job));
         // Nearly all dependencies are on another job of the same date: nothing can be wrong with those.
         let is_plain = matches!(each, JobDependency::Requires(_) | JobDependency::After(_));
-        if is_plain && each.offset_days() == 0 && *each.job() != planned.name {
+        if is_plain && each.offset_days() == 0 && each.job() != name {
             return;
         }
         let me = Me {
             schedule: &self.model.schedule(planned.schedule).name,
-            job: &planned.name,
+            job: name,
             is_multi_instance: schedule.multi_instance,
         };
         let problems = each.check(me).into_iter().map(|problem| problem.at(&path()));
@@ -198,22 +197,20 @@ impl<'d, 'm> Resolver<'d, 'm> {
         let Some(target) = self.target(schedule, each, path) else { return };
         let only_use = match each.frequency() {
             None => None,
-            Some(name) => {
-                match self.model.uses(job).iter().position(|each| each.frequency == *name) {
-                    Some(index) => u16::try_from(index + 1).ok().and_then(NonZeroU16::new),
-                    None => {
-                        let known = self.model.uses(job).iter().map(|each| each.frequency.as_str());
-                        let near = nearest(name.as_str(), known)
-                            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                        self.problem(
-                            path().field("frequency"),
-                            format!("the job has no frequency `{}`{near}", name.as_str()),
-                            None,
-                        );
-                        return;
-                    }
+            Some(name) => match self.model.frequencies(job).iter().position(|each| each == name) {
+                Some(index) => u16::try_from(index + 1).ok().and_then(NonZeroU16::new),
+                None => {
+                    let known = self.model.frequencies(job).iter().map(FrequencyName::as_str);
+                    let near = nearest(name.as_str(), known)
+                        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    self.problem(
+                        path().field("frequency"),
+                        format!("the job has no frequency `{}`{near}", name.as_str()),
+                        None,
+                    );
+                    return;
                 }
-            }
+            },
         };
         let kind = match each {
             JobDependency::Requires(other) => Kind::Requires(other.condition),
@@ -296,7 +293,7 @@ impl<'d, 'm> Resolver<'d, 'm> {
         let (_, definition) = self.definitions.schedules.get_index(schedule.0 as usize)?;
         let wanted = each.job().as_str();
         if matches!(each, JobDependency::Conflict(conflict) if conflict.job_name_like) {
-            let like = |id: &JobId| is_name_like(self.model.job(*id).name.as_str(), wanted);
+            let like = |id: &JobId| is_name_like(self.model.job_name(*id).as_str(), wanted);
             let jobs: Vec<JobId> =
                 self.model.schedule(schedule).jobs.clone().map(JobId).filter(like).collect();
             self.model.alike.push(jobs.into());

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::contexts::Contexts;
 use super::dependencies::Resolver;
 use super::{
-    Copies, Instance, JobUse, Model, PlannedJob, PlannedSchedule, Presence, ScheduleId, Work,
+    Copies, Instance, JobUse, Model, PlannedJob, PlannedSchedule, Presence, ScheduleId, Special,
+    Work,
 };
 use crate::definition::run::Run;
 use crate::definition::{
@@ -39,7 +40,9 @@ impl Model {
         Self {
             schedules: Vec::with_capacity(definitions.schedules.len()),
             jobs: Vec::new(),
+            job_names: Vec::new(),
             uses: Vec::new(),
+            frequencies: Vec::new(),
             rules: Vec::new(),
             dependencies: Vec::new(),
             alike: Vec::new(),
@@ -70,17 +73,20 @@ impl Maker<'_> {
             let uses =
                 if job.frequencies.is_empty() { &schedule.frequencies } else { &job.frequencies };
             let uses = self.uses(uses, working);
-            let job = PlannedJob {
-                name: name.clone(),
-                schedule: id,
-                work: self.work(&job.run),
+            let special = Special {
                 is_disabled: job.disable_build,
                 copies: self.copies(schedule, name, job),
                 presence: presence(job),
+            };
+            let job = PlannedJob {
+                schedule: id,
+                work: self.work(&job.run),
                 uses,
-                dependencies: 0..0,
+                dependencies: 0,
+                special: (special != Special::default()).then(|| Box::new(special)),
             };
             self.model.jobs.push(job);
+            self.model.job_names.push(name.clone());
         }
         let zone = schedule.time_zone.as_ref().unwrap_or(&self.options.time_zone);
         let instances = self.instances(schedule);
@@ -98,7 +104,8 @@ impl Maker<'_> {
         });
     }
 
-    fn uses(&mut self, uses: &[FrequencyUse], working: usize) -> std::ops::Range<u32> {
+    /// Adds a job's uses of frequencies and says where they begin.
+    fn uses(&mut self, uses: &[FrequencyUse], working: usize) -> u32 {
         let first = number(self.model.uses.len());
         for each in uses {
             // A frequency that is not there is a problem of the references.
@@ -107,7 +114,6 @@ impl Maker<'_> {
                 each.advanced.as_ref().map(|advanced| Overrides::new(advanced)).unwrap_or_default();
             self.model.rules.push(Use { rule, overrides, status: each.build });
             self.model.uses.push(JobUse {
-                frequency: each.frequency.clone(),
                 start: each.start,
                 start_from: each.start_from,
                 latest_start: each.latest_start,
@@ -115,8 +121,9 @@ impl Maker<'_> {
                 priority: each.priority,
                 recurrence: each.recurrence.clone(),
             });
+            self.model.frequencies.push(each.frequency.clone());
         }
-        first..number(self.model.uses.len())
+        first
     }
 
     fn work(&self, run: &Run) -> Work {
@@ -213,13 +220,11 @@ impl<F: Fn(&str) -> bool> Names<F> {
     }
 }
 
-fn presence(job: &Job) -> Option<Box<Presence>> {
+fn presence(job: &Job) -> Option<Presence> {
     let is_everywhere = job.only_instances.is_none() && job.except_instances.is_empty();
-    (!is_everywhere).then(|| {
-        Box::new(Presence {
-            only: job.only_instances.clone(),
-            except: job.except_instances.clone(),
-        })
+    (!is_everywhere).then(|| Presence {
+        only: job.only_instances.clone(),
+        except: job.except_instances.clone(),
     })
 }
 

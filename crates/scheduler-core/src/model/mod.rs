@@ -34,8 +34,13 @@ pub struct JobId(pub u32);
 #[derive(Debug)]
 pub struct Model {
     schedules: Vec<PlannedSchedule>,
+    /// Of jobs and uses only what every build asks of each of them is together: a day of a million jobs is as fast as
+    /// memory can be read.
     jobs: Vec<PlannedJob>,
+    job_names: Vec<JobName>,
     uses: Vec<JobUse>,
+    /// The names of the frequencies of the uses, in the same order.
+    frequencies: Vec<FrequencyName>,
     /// The frequencies of the uses, in the same order: what is asked on each date.
     rules: Vec<Use>,
     dependencies: Vec<Dependency>,
@@ -95,22 +100,39 @@ impl Instance {
 /// A job, as far as planning needs it.
 #[derive(Debug)]
 pub struct PlannedJob {
-    /// Its name.
-    pub name: JobName,
     /// Its schedule.
     pub schedule: ScheduleId,
     /// What kind of work it is.
     pub work: Work,
+    /// Its uses of frequencies are from here on to those of the next job, what it depends on likewise.
+    uses: u32,
+    dependencies: u32,
+    /// What few jobs have.
+    special: Option<Box<Special>>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Special {
+    is_disabled: bool,
+    copies: Copies,
+    presence: Option<Presence>,
+}
+
+impl PlannedJob {
     /// Whether it is left out of every build.
-    pub is_disabled: bool,
+    pub fn is_disabled(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.is_disabled)
+    }
+
     /// What its copies are made from.
-    pub copies: Copies,
-    /// The instances of its schedule in which it is.
-    pub presence: Option<Box<Presence>>,
-    /// Its uses of frequencies, the highest priority first.
-    pub uses: Range<u32>,
-    /// What it depends on, of the job and of its frequencies.
-    pub dependencies: Range<u32>,
+    pub fn copies(&self) -> &Copies {
+        self.special.as_ref().map_or(&Copies::One, |special| &special.copies)
+    }
+
+    /// The instances of its schedule in which it is; none for all.
+    pub fn presence(&self) -> Option<&Presence> {
+        self.special.as_ref().and_then(|special| special.presence.as_ref())
+    }
 }
 
 /// What kind of work a job is.
@@ -125,9 +147,10 @@ pub enum Work {
 }
 
 /// How many jobs of a day come from one job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Copies {
     /// One.
+    #[default]
     One,
     /// One for each agent or set of properties: their names.
     Each(Box<[String]>),
@@ -145,8 +168,6 @@ pub struct Presence {
 /// A job's use of a frequency, as far as planning needs it.
 #[derive(Debug)]
 pub struct JobUse {
-    /// The frequency.
-    pub frequency: FrequencyName,
     /// When the job may start.
     pub start: Offset,
     /// From what it counts.
@@ -187,6 +208,11 @@ impl Model {
         &self.jobs[id.0 as usize]
     }
 
+    /// The name of a job.
+    pub fn job_name(&self, id: JobId) -> &JobName {
+        &self.job_names[id.0 as usize]
+    }
+
     /// All jobs.
     pub fn jobs(&self) -> impl Iterator<Item = (JobId, &PlannedJob)> {
         (0..).map(JobId).zip(&self.jobs)
@@ -199,17 +225,29 @@ impl Model {
 
     /// The uses of frequencies of a job, the highest priority first.
     pub fn uses(&self, job: JobId) -> &[JobUse] {
-        &self.uses[range(&self.job(job).uses)]
+        &self.uses[self.range_of_uses(job)]
+    }
+
+    /// The names of the frequencies of [`Self::uses`], in the same order.
+    pub fn frequencies(&self, job: JobId) -> &[FrequencyName] {
+        &self.frequencies[self.range_of_uses(job)]
     }
 
     /// What decides on the dates of a job, in the same order.
     pub fn rules(&self, job: JobId) -> &[Use] {
-        &self.rules[range(&self.job(job).uses)]
+        &self.rules[self.range_of_uses(job)]
     }
 
     /// What a job depends on.
     pub fn dependencies(&self, job: JobId) -> &[Dependency] {
-        &self.dependencies[range(&self.job(job).dependencies)]
+        let next = self.jobs.get(job.0 as usize + 1);
+        let end = next.map_or(self.dependencies.len(), |next| next.dependencies as usize);
+        &self.dependencies[self.job(job).dependencies as usize..end]
+    }
+
+    fn range_of_uses(&self, job: JobId) -> Range<usize> {
+        let next = self.jobs.get(job.0 as usize + 1);
+        self.job(job).uses as usize..next.map_or(self.uses.len(), |next| next.uses as usize)
     }
 
     /// How many dependencies all jobs have.
@@ -234,8 +272,4 @@ impl Model {
     pub fn offset_rule(&self) -> OffsetRule {
         self.offset_rule
     }
-}
-
-fn range(numbers: &Range<u32>) -> Range<usize> {
-    numbers.start as usize..numbers.end as usize
 }

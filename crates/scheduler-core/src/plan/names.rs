@@ -26,7 +26,7 @@ impl Plan {
         let mut jobs = all.copied();
         let first = jobs.next().map_or("", name).to_owned();
         jobs.zip(&excluded.containers).fold(first, |above, (inside, container)| {
-            let container = model.job(*container).name.as_str();
+            let container = model.job_name(*container).as_str();
             match subschedule_name(&above, container, name(inside)) {
                 Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
             }
@@ -35,9 +35,8 @@ impl Plan {
 
     /// The name of a daily job: `Load`, `Print_LETTERS`.
     pub fn job_name<'m>(&self, model: &'m Model, job: &DailyJob) -> &'m str {
-        let of = model.job(job.job);
-        match &of.copies {
-            Copies::One => of.name.as_str(),
+        match model.job(job.job).copies() {
+            Copies::One => model.job_name(job.job).as_str(),
             Copies::Each(names) => &names[job.copy as usize],
         }
     }

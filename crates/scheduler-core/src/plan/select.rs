@@ -200,7 +200,7 @@ impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
 
 /// How many daily jobs a job makes.
 pub(super) fn copies(job: &PlannedJob) -> usize {
-    match &job.copies {
+    match job.copies() {
         Copies::One => 1,
         Copies::Each(names) => names.len(),
     }
@@ -217,7 +217,7 @@ fn jobs_of(
     for number in jobs {
         let id = JobId(number);
         let job = model.job(id);
-        if job.is_disabled || !is_present(job, instance) {
+        if job.is_disabled() || !is_present(job, instance) {
             continue;
         }
         if let Choice::Built(chosen) = choose(date, model.rules(id)) {
@@ -231,7 +231,7 @@ fn jobs_of(
 
 /// Whether a job is in an instance of its schedule.
 pub(crate) fn is_present(job: &PlannedJob, instance: Option<&Instance>) -> bool {
-    let (Some(presence), Some(Instance::Named(name))) = (&job.presence, instance) else {
+    let (Some(presence), Some(Instance::Named(name))) = (job.presence(), instance) else {
         return true;
     };
     presence.only.as_ref().is_none_or(|only| only.contains(name)) && !presence.except.contains(name)

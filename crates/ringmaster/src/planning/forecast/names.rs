@@ -23,10 +23,10 @@ pub(super) struct Longest {
 
 /// The longest names of a forecast of any day.
 pub(super) fn longest(model: &Model, scope: &Scope) -> Longest {
-    let mut above: HashMap<_, Vec<&PlannedJob>> = HashMap::new();
-    for (_, job) in model.jobs() {
+    let mut above: HashMap<_, Vec<JobId>> = HashMap::new();
+    for (id, job) in model.jobs() {
         if let Some(inside) = contained(job) {
-            above.entry(inside).or_default().push(job);
+            above.entry(inside).or_default().push(id);
         }
     }
     let mut known = HashMap::new();
@@ -35,11 +35,11 @@ pub(super) fn longest(model: &Model, scope: &Scope) -> Longest {
     let schedules = model.schedules().filter(|(id, _)| is_shown(*id));
     let schedules = schedules.map(|(id, _)| of_path(model, &above, &mut known, id));
     let jobs = || model.jobs().filter(|(id, job)| scope.has_job(*id) && is_shown(job.schedule));
-    let frequencies = jobs().flat_map(|(id, _)| model.uses(id));
+    let frequencies = jobs().flat_map(|(id, _)| model.frequencies(id));
     Longest {
         schedule: schedules.max().unwrap_or(0),
-        job: jobs().map(|(_, job)| of_job(job)).max().unwrap_or(0),
-        frequency: frequencies.map(|each| chars(each.frequency.as_str())).max().unwrap_or(0),
+        job: jobs().map(|(id, _)| of_job(model, id)).max().unwrap_or(0),
+        frequency: frequencies.map(|each| chars(each.as_str())).max().unwrap_or(0),
     }
 }
 
@@ -64,19 +64,19 @@ fn shown(model: &Model, scope: &Scope) -> Vec<bool> {
     is_shown
 }
 
-fn of_job(job: &PlannedJob) -> usize {
-    let copies = match &job.copies {
+fn of_job(model: &Model, id: JobId) -> usize {
+    let copies = match model.job(id).copies() {
         Copies::One => 0,
         Copies::Each(names) => longest_of(names),
     };
-    chars(job.name.as_str()).max(copies)
+    chars(model.job_name(id).as_str()).max(copies)
 }
 
 /// The longest path to a schedule through the containers in which it can be. Each schedule is measured once; one that
 /// contains itself, which is a mistake, ends the way.
 fn of_path(
     model: &Model,
-    above: &HashMap<ScheduleId, Vec<&PlannedJob>>,
+    above: &HashMap<ScheduleId, Vec<JobId>>,
     known: &mut HashMap<ScheduleId, usize>,
     id: ScheduleId,
 ) -> usize {
@@ -87,7 +87,8 @@ fn of_path(
     let own = of_schedule(model.schedule(id));
     let containers = above.get(&id).into_iter().flatten();
     let outside = containers.map(|job| {
-        of_path(model, above, known, job.schedule) + chars(job.name.as_str()) + "_[]".len()
+        let name = chars(model.job_name(*job).as_str());
+        of_path(model, above, known, model.job(*job).schedule) + name + "_[]".len()
     });
     let len = outside.max().unwrap_or(0) + own;
     known.insert(id, len);

@@ -79,9 +79,8 @@ pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<
     let open = Open::of(model, plan, scope, &is_shown);
     let excluded = plan.excluded.iter().filter(|each| scope.has_excluded(model, plan, each));
     rows.extend(excluded.map(|each| {
-        let by = model.job(each.by);
-        let schedule = model.schedule(by.schedule).name.as_str();
-        let why = format!("by the job `{}` of `{schedule}`", by.name.as_str());
+        let schedule = model.schedule(model.job(each.by).schedule).name.as_str();
+        let why = format!("by the job `{}` of `{schedule}`", model.job_name(each.by).as_str());
         let row = not_running(model, plan.date, each.job, (What::Excluded, None, why));
         Row { schedule: plan.schedule_of_excluded(model, each), ..row }
     }));
@@ -120,7 +119,7 @@ fn run<'m>(
         zone: &model.schedule(schedule.id).zone,
         schedule: plan.schedule_name(model, schedule),
         job: plan.job_name(model, daily).to_owned(),
-        frequency: Some(model.uses(daily.job)[usize::from(daily.use_index)].frequency.as_str()),
+        frequency: Some(model.frequencies(daily.job)[usize::from(daily.use_index)].as_str()),
         why: why(model, plan, (id, daily), is_further),
         is_further,
         latest_start: plan.latest_start(daily),
@@ -188,7 +187,7 @@ impl<'s> Open<'s> {
     }
 
     fn is_without_run(&self, model: &Model, job: JobId) -> bool {
-        self.asks(model, job) && !self.has_run[job.0 as usize] && !model.job(job).is_disabled
+        self.asks(model, job) && !self.has_run[job.0 as usize] && !model.job(job).is_disabled()
     }
 }
 
@@ -205,7 +204,7 @@ fn missing(model: &Model, date: Date, job: JobId) -> Vec<Row<'_>> {
                 (What::Excluded, exclusion.to_string())
             }
         };
-        let frequency = model.uses(job)[each.index].frequency.as_str();
+        let frequency = model.frequencies(job)[each.index].as_str();
         not_running(model, date, job, (what, Some(frequency), why))
     });
     rows.collect()
@@ -217,8 +216,7 @@ fn not_running<'m>(
     job: JobId,
     (what, frequency, why): (What, Option<&'m str>, String),
 ) -> Row<'m> {
-    let planned = model.job(job);
-    let schedule = model.schedule(planned.schedule);
+    let schedule = model.schedule(model.job(job).schedule);
     Row {
         what,
         date,
@@ -226,7 +224,7 @@ fn not_running<'m>(
         start: None,
         zone: &schedule.zone,
         schedule: schedule.name.as_str().to_owned(),
-        job: planned.name.as_str().to_owned(),
+        job: model.job_name(job).as_str().to_owned(),
         frequency,
         why,
         is_further: false,

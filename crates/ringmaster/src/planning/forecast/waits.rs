@@ -54,7 +54,7 @@ fn endless(other: &str) -> String {
 }
 
 fn name(model: &Model, job: JobId) -> String {
-    format!("`{}`", model.job(job).name.as_str())
+    format!("`{}`", model.job_name(job).as_str())
 }
 
 /// ` of Mon 2026-11-23`, or nothing for the date of the plan.

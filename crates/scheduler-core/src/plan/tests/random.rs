@@ -286,14 +286,14 @@ fn word(condition: Condition) -> &'static str {
 }
 
 fn name(model: &Model, job: crate::model::JobId) -> String {
-    let job = model.job(job);
-    format!("{}.{}", model.schedule(job.schedule).name.as_str(), job.name.as_str())
+    let schedule = model.schedule(model.job(job).schedule).name.as_str();
+    format!("{schedule}.{}", model.job_name(job).as_str())
 }
 
 fn id(model: &Model, plan: &Plan, job: DailyJobId) -> String {
     let job = plan.job(job);
     let path = path(model, plan, plan.schedule_of(job));
-    format!("{path}.{}#{}", model.job(job.job).name.as_str(), job.copy)
+    format!("{path}.{}#{}", model.job_name(job.job).as_str(), job.copy)
 }
 
 fn path(model: &Model, plan: &Plan, schedule: &DailySchedule) -> String {
