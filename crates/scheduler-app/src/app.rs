@@ -39,6 +39,10 @@ pub(crate) struct Wakes {
     pub(crate) watch: Wake,
     /// Something is to be ended by force.
     pub(crate) kill: Wake,
+    /// Events have been triggered.
+    pub(crate) events: Wake,
+    /// Messages are to be sent.
+    pub(crate) messages: Wake,
     /// An agent is to be asked whether it is there.
     pub(crate) heartbeat: Wake,
 }
@@ -53,6 +57,9 @@ impl Wakes {
             self.start.wake();
             self.watch.wake();
             self.kill.wake();
+        }
+        if done.has_firings {
+            self.events.wake();
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod build;
 mod caller;
 pub mod definitions;
 mod error;
+pub mod events;
 pub mod operate;
 mod policy;
 pub mod run;

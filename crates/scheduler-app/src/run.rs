@@ -11,6 +11,7 @@ use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::attempts::{Starter, Watcher, adopt, kill};
+use crate::events::perform;
 use crate::{App, Error};
 
 /// Longest time between two looks at what is due.
@@ -51,6 +52,11 @@ pub async fn start(
     supervisor.critical(
         "kill",
         run_pass_loop(pass, wakes.kill.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Events(app.clone());
+    supervisor.critical(
+        "events",
+        run_pass_loop(pass, wakes.events.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
     let pass = Lease(app.clone());
     supervisor
@@ -95,6 +101,16 @@ impl Pass for Kills {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         Ok(Report { handled: kill(&self.0).await.map_err(fatal)?, next: Next::Idle })
+    }
+}
+
+struct Events(App);
+
+impl Pass for Events {
+    const NAME: &'static str = "events";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        Ok(Report { handled: perform(&self.0).await.map_err(fatal)?, next: Next::Idle })
     }
 }
 

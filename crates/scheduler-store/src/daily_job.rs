@@ -204,6 +204,19 @@ sql::both! {
             .bind(schedule_id).bind(name).fetch_optional(&mut *conn).await?)
     }
 
+    /// Gives one other properties, as JSON.
+    pub async fn set_properties(conn, id: i64, properties: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_job SET properties = $2, version = version + 1 WHERE id = $1")
+            .bind(id).bind(properties).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Takes one off its day.
+    pub async fn delete(conn, id: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("DELETE FROM daily_job WHERE id = $1").bind(id).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Says of jobs that an edge forbids them to run beside another one; `ids` is an [`sql::id_list`].
     pub async fn mark_conflicts(conn, ids: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(

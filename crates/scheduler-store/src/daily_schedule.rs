@@ -147,6 +147,30 @@ sql::both! {
         Ok(())
     }
 
+    /// The dates of those of a name, in order, each with its status.
+    pub async fn dates_of(conn, name: &str) -> sql::Result<Vec<(String, String)>> {
+        Ok(sqlx::query_as::<Db, (String, String)>("SELECT date, status FROM daily_schedule WHERE name = $1 ORDER BY date")
+            .bind(name).fetch_all(&mut *conn).await?)
+    }
+
+    /// How many attempts of its jobs, or of those in its containers, have not ended.
+    pub async fn open_attempts(conn, id: i64) -> sql::Result<i64> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "WITH RECURSIVE inside (id) AS (SELECT $1 UNION SELECT daily_schedule.id FROM inside \
+             JOIN daily_job ON daily_job.schedule_id = inside.id \
+             JOIN daily_schedule ON daily_schedule.parent_job_id = daily_job.id) \
+             SELECT COUNT(*) FROM inside JOIN daily_job ON daily_job.schedule_id = inside.id \
+             JOIN attempt ON attempt.job_id = daily_job.id WHERE attempt.ending IS NULL")
+            .bind(id).fetch_one(&mut *conn).await?)
+    }
+
+    /// Gives one other properties, as JSON.
+    pub async fn set_properties(conn, id: i64, properties: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_schedule SET properties = $2, version = version + 1 WHERE id = $1")
+            .bind(id).bind(properties).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// All of a schedule on a date.
     pub async fn of_schedule(conn, date: &str, schedule: &str) -> sql::Result<Vec<DailySchedule>> {
         Ok(sqlx::query_as::<Db, DailySchedule>(

@@ -107,6 +107,22 @@ sql::both! {
         Ok(())
     }
 
+    /// The job for which an edge waits is gone: it waits for one of that schedule, name and date.
+    pub async fn empty(conn, edge: &Edge, is_open: bool, schedule: &str, job: &str, date: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE edge SET predecessor_id = NULL, is_open = $3, wanted_schedule = $4, wanted_job = $5, wanted_date = $6 \
+             WHERE successor_id = $1 AND number = $2")
+            .bind(edge.successor_id)
+            .bind(edge.number)
+            .bind(is_open)
+            .bind(schedule)
+            .bind(job)
+            .bind(date)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
     /// The jobs beside which a job may not run, and whether an attempt of them is under way.
     pub async fn conflicts(conn, job_id: i64) -> sql::Result<Vec<(i64, bool)>> {
         Ok(sqlx::query_as::<Db, (i64, bool)>(

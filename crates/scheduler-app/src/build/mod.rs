@@ -66,22 +66,17 @@ pub struct BuiltSchedule {
 /// not do it. Nothing is stored then.
 pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built> {
     caller.must("build schedules", &[Privilege::BuildSchedules])?;
-    let loaded = load(app).await?;
-    let ids = find(&loaded, request.schedules.as_deref())?;
-    let wanted = ids.as_deref().map_or(Wanted::All, Wanted::Only);
-    let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
-    let work = Arc::new((loaded, plan, request, caller.name().to_owned()));
-    let now = app.now();
+    let planned = Arc::new(Planned::new(app, request).await?);
+    let (now, caller) = (app.now(), caller.name().to_owned());
     let done = app
         .db()
         .write(move |tx| {
-            let work = Arc::clone(&work);
+            let (planned, caller) = (Arc::clone(&planned), caller.clone());
             Box::pin(async move {
-                let (loaded, plan, request, caller) = &*work;
-                let built = store(tx, loaded, plan, request, now).await?;
+                let built = planned.store(tx, now).await?;
                 if !built.schedules.is_empty() {
-                    audit::append(tx, &record(caller, request, &built, sql::to_micros(now)))
-                        .await?;
+                    let record = record(&caller, &planned.request, &built, sql::to_micros(now));
+                    audit::append(tx, &record).await?;
                 }
                 Ok(built)
             })
@@ -89,6 +84,29 @@ pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built
         .await;
     app.wakes().advance.wake();
     done
+}
+
+/// A day that is planned and not stored yet.
+pub(crate) struct Planned {
+    loaded: Loaded,
+    plan: Plan,
+    request: Request,
+}
+
+impl Planned {
+    /// Plans a day by the definitions that are stored.
+    pub(crate) async fn new(app: &App, request: Request) -> Result<Self> {
+        let loaded = load(app).await?;
+        let ids = find(&loaded, request.schedules.as_deref())?;
+        let wanted = ids.as_deref().map_or(Wanted::All, Wanted::Only);
+        let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
+        Ok(Self { loaded, plan, request })
+    }
+
+    /// Stores what is not there yet.
+    pub(crate) async fn store(&self, tx: &mut sql::Tx<'_>, now: Timestamp) -> Result<Built> {
+        store(tx, &self.loaded, &self.plan, &self.request, now).await
+    }
 }
 
 fn find(loaded: &Loaded, names: Option<&[String]>) -> Result<Option<Vec<ScheduleId>>> {

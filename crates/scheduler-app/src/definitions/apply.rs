@@ -61,49 +61,78 @@ pub async fn apply(
     reason: Option<&str>,
 ) -> Result<Applied> {
     caller.must("change definitions", &[Privilege::AllAdministrative])?;
-    check(&definitions)?;
-    let communication = |agent: &scheduler_core::definition::agent::Agent| match agent.communication
-    {
-        Communication::Full => "full",
-        Communication::Limited => "limited",
-        Communication::Disabled => "disabled",
-    };
-    let agents: Vec<(String, &'static str)> = definitions
-        .agents
-        .iter()
-        .map(|(name, agent)| (name.as_str().to_owned(), communication(agent)))
-        .collect();
-    let limits = Limits::of(&definitions);
-    let wanted = Arc::new((to_rows(definitions), agents, limits));
+    let new = Arc::new(NewDefinitions::new(definitions, expected)?);
     let (at, caller) = (app.now_micros(), caller.name().to_owned());
     let reason = reason.map(ToOwned::to_owned);
     let done = app
         .db()
         .write(move |tx| {
-            let (wanted, caller, reason) = (Arc::clone(&wanted), caller.clone(), reason.clone());
-            Box::pin(async move {
-                let found = server_state::lock_definitions(tx).await?;
-                if let Some(expected) = expected.filter(|expected| *expected != found) {
-                    return Err(Error::Revision { expected, found });
-                }
-                let changes = Changes::between(&definition::current(tx).await?, wanted.0.clone());
-                if changes.is_empty() {
-                    return Ok(Applied { revision: found, changes });
-                }
-                let revision =
-                    definition::begin_revision(tx, at, &caller, reason.as_deref()).await?;
-                store(tx, revision, &changes).await?;
-                for (agent, communication) in &wanted.1 {
-                    agent_state::add(tx, agent, communication, at).await?;
-                }
-                wanted.2.store(tx, at).await?;
-                audit::append(tx, &record(at, caller, reason, revision, &changes)).await?;
-                Ok(Applied { revision, changes })
-            })
+            let (new, caller, reason) = (Arc::clone(&new), caller.clone(), reason.clone());
+            Box::pin(async move { new.store(tx, &caller, reason.as_deref(), at).await })
         })
         .await;
     app.wakes().heartbeat.wake();
     done
+}
+
+/// Definitions that are to be stored.
+pub(crate) struct NewDefinitions {
+    rows: Vec<definition::NewDefinition>,
+    agents: Vec<(String, &'static str)>,
+    limits: Limits,
+    expected: Option<i64>,
+}
+
+impl NewDefinitions {
+    /// Definitions without mistakes, to be stored over a revision; none for whichever is current.
+    pub(crate) fn new(definitions: Definitions, expected: Option<i64>) -> Result<Self> {
+        check(&definitions)?;
+        let agents = definitions.agents.iter();
+        let agents = agents
+            .map(|(name, agent)| (name.as_str().to_owned(), communication(agent.communication)));
+        Ok(Self {
+            agents: agents.collect(),
+            limits: Limits::of(&definitions),
+            rows: to_rows(definitions),
+            expected,
+        })
+    }
+
+    /// Stores them.
+    pub(crate) async fn store(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        caller: &str,
+        reason: Option<&str>,
+        at: i64,
+    ) -> Result<Applied> {
+        let found = server_state::lock_definitions(tx).await?;
+        if let Some(expected) = self.expected.filter(|expected| *expected != found) {
+            return Err(Error::Revision { expected, found });
+        }
+        let changes = Changes::between(&definition::current(tx).await?, self.rows.clone());
+        if changes.is_empty() {
+            return Ok(Applied { revision: found, changes });
+        }
+        let revision = definition::begin_revision(tx, at, caller, reason).await?;
+        store(tx, revision, &changes).await?;
+        for (agent, communication) in &self.agents {
+            agent_state::add(tx, agent, communication, at).await?;
+        }
+        self.limits.store(tx, at).await?;
+        let record =
+            record(at, caller.to_owned(), reason.map(ToOwned::to_owned), revision, &changes);
+        audit::append(tx, &record).await?;
+        Ok(Applied { revision, changes })
+    }
+}
+
+fn communication(of: Communication) -> &'static str {
+    match of {
+        Communication::Full => "full",
+        Communication::Limited => "limited",
+        Communication::Disabled => "disabled",
+    }
 }
 
 /// Thresholds with their first values, resources with their units.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use scheduler_core::definition::Definitions;
 use scheduler_core::model::Model;
-use scheduler_store::{definition, server_state};
+use scheduler_store::definition::{self, Definition};
+use scheduler_store::server_state;
 
 use super::records::{JOB, SCHEDULE, from_rows};
 use crate::App;
@@ -39,15 +40,7 @@ impl Loaded {
 
 /// Reads the current definitions.
 pub(crate) async fn load(app: &App) -> Result<Loaded> {
-    let (revision, rows) = app
-        .db()
-        .read(|tx| {
-            Box::pin(async move {
-                let state = server_state::read(tx).await?;
-                Ok::<_, sql::Error>((state.revision, definition::current(tx).await?))
-            })
-        })
-        .await?;
+    let (revision, rows) = stored(app).await?;
     let definitions = from_rows(&rows)?;
     let (mut schedules, mut jobs): (HashMap<_, _>, HashMap<_, HashMap<_, _>>) = Default::default();
     for row in rows {
@@ -71,6 +64,21 @@ pub(crate) async fn load(app: &App) -> Result<Loaded> {
 /// # Errors
 /// The database could not be read, or holds what this program has not written.
 pub async fn export(app: &App) -> Result<Definitions> {
-    let rows = app.db().read(|tx| Box::pin(async move { definition::current(tx).await })).await?;
-    from_rows(&rows)
+    Ok(export_revision(app).await?.1)
+}
+
+/// As [`export`], with the revision.
+pub(crate) async fn export_revision(app: &App) -> Result<(i64, Definitions)> {
+    let (revision, rows) = stored(app).await?;
+    Ok((revision, from_rows(&rows)?))
+}
+
+async fn stored(app: &App) -> Result<(i64, Vec<Definition>)> {
+    let read = app.db().read(|tx| {
+        Box::pin(async move {
+            let state = server_state::read(tx).await?;
+            Ok::<_, sql::Error>((state.revision, definition::current(tx).await?))
+        })
+    });
+    Ok(read.await?)
 }

@@ -7,8 +7,9 @@ mod records;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apply::NewDefinitions;
 pub use apply::{Applied, apply, plan};
 pub use changes::{Change, Changes, What};
-pub(crate) use load::load;
 pub use load::{Loaded, export};
+pub(crate) use load::{export_revision, load};
 pub(crate) use records::body;

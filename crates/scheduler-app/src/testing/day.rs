@@ -12,6 +12,7 @@ use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::attempts::{Starter, Watcher, adopt, key, kill};
 use crate::definitions::{apply, export};
+use crate::events::perform;
 use crate::operate::set_threshold;
 
 /// A world in which these jobs of `S` are built for the day, on the agent `A` with so many slots.
@@ -48,7 +49,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    fn of(world: World) -> Self {
+    pub(crate) fn of(world: World) -> Self {
         let starter = Starter::new(world.app.clone());
         let watcher = Watcher::new(world.app.clone(), Duration::ZERO);
         Self { world, starter, watcher }
@@ -72,6 +73,11 @@ impl Day {
 
     /// One round of every reconciler; whether anything happened.
     pub(crate) async fn round(&mut self) -> bool {
+        let events = perform(&self.world.app).await.unwrap();
+        self.round_without_events().await || events > 0
+    }
+
+    async fn round_without_events(&mut self) -> bool {
         let asked = heartbeat(&self.world.app).await.unwrap().asked;
         let steps = advance(&self.world.app).await.unwrap().steps;
         let answers = self.starter.pass().await.unwrap();
@@ -84,6 +90,16 @@ impl Day {
     pub(crate) async fn settle(&mut self) {
         for _ in 0..1000 {
             if !self.round().await {
+                return;
+            }
+        }
+        panic!("something happens for ever: {:?}", self.statuses().await);
+    }
+
+    /// Rounds in which no event is performed, until nothing happens.
+    pub(crate) async fn settle_without_events(&mut self) {
+        for _ in 0..1000 {
+            if !self.round_without_events().await {
                 return;
             }
         }

@@ -27,10 +27,16 @@ use crate::error::{Error, Result};
 /// What is known around a daily job.
 pub(super) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Tokens> {
     let job = one_job(tx, job_id).await?;
-    let schedule = one_schedule(tx, job.schedule_id).await?;
+    let mut tokens = of_schedule(tx, job.schedule_id, now).await?;
+    (tokens.current.job, tokens.current.machine) = (Some(job.name), job.agent);
+    Ok(tokens)
+}
+
+/// What is known around a daily schedule.
+pub(super) async fn of_schedule(tx: &mut sql::Tx<'_>, id: i64, now: Timestamp) -> Result<Tokens> {
+    let schedule = one_schedule(tx, id).await?;
     let mut snapshot = Snapshot::default();
     installation(tx, &mut snapshot).await?;
-    let key = key_of(&schedule)?;
     let container = match schedule.parent_job_id {
         None => None,
         Some(parent) => {
@@ -42,12 +48,8 @@ pub(super) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) ->
     let definition: ScheduleDefinition = of_definition(tx, schedule.definition_id).await?;
     let working_days = working_days(tx, &definition).await?;
     let zone = schedule.time_zone.parse().map_err(|why| damaged(&schedule, why))?;
-    let current = Current {
-        schedule: Some(key),
-        job: Some(job.name.clone()),
-        machine: job.agent.clone(),
-        container,
-    };
+    let schedule = Some(key_of(&schedule)?);
+    let current = Current { schedule, job: None, machine: None, container };
     Ok(Tokens { snapshot, now, zone, current, working_days, regional: Regional::default() })
 }
 

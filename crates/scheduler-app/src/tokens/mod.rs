@@ -7,11 +7,16 @@ mod load;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+pub(crate) mod values;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use scheduler_core::calendar::WorkingDays;
+use scheduler_core::event::{self, Command, NotResolved};
 use scheduler_core::expression::{ExpressionText, evaluate_condition};
-use scheduler_core::property::{Audience, Context, Current, Regional, resolve};
+use scheduler_core::property::{
+    Audience, Context, Current, Reference, Regional, Target, resolve, target,
+};
 use scheduler_core::time::Zone;
 use serde_json::Value;
 
@@ -35,6 +40,69 @@ impl Tokens {
     /// What is known around a daily job. Other jobs and schedules are loaded when they are asked for.
     pub(crate) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Self> {
         load::of_job(tx, job_id, now).await
+    }
+
+    /// What is known around a daily schedule.
+    pub(crate) async fn of_schedule(
+        tx: &mut sql::Tx<'_>,
+        schedule_id: i64,
+        now: Timestamp,
+    ) -> Result<Self> {
+        load::of_schedule(tx, schedule_id, now).await
+    }
+
+    /// The date of the schedule around which it is.
+    pub(crate) fn own_date(&self) -> Option<Date> {
+        self.current.schedule.as_ref().map(|key| key.date)
+    }
+
+    /// An event with the values of its tokens, for the scheduler itself. An error says what is wrong.
+    pub(crate) async fn command(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        command: &Command,
+        options: event::Options,
+    ) -> Result<std::result::Result<Command, String>> {
+        let mut last = Err(String::new());
+        for _ in 0..ROUNDS_MAX {
+            last = self.resolved(command, options);
+            if !load::asked(tx, &mut self.snapshot).await? {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    fn resolved(
+        &self,
+        command: &Command,
+        options: event::Options,
+    ) -> std::result::Result<Command, String> {
+        let context = self.context(Audience::Scheduler);
+        let resolved = command.resolved(options, |text| {
+            let found = resolve(text, &context).map_err(|problems| problems.to_string())?;
+            Ok(found.text.expose().to_owned())
+        });
+        resolved.map_err(|why| match why {
+            NotResolved::Token(why) => why,
+            NotResolved::Event(bad) => bad.message,
+        })
+    }
+
+    /// The property that an event means. An error says why it can not be set.
+    pub(crate) async fn target(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        reference: &Reference,
+    ) -> Result<std::result::Result<Target, String>> {
+        let mut last = Err(String::new());
+        for _ in 0..ROUNDS_MAX {
+            last = target(reference, &self.context(Audience::Scheduler));
+            if !load::asked(tx, &mut self.snapshot).await? {
+                break;
+            }
+        }
+        Ok(last)
     }
 
     /// Resolves every text in a value, for an agent. An error says all that is wrong, with the field it is in.

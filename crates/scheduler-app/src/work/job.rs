@@ -10,6 +10,7 @@ use scheduler_store::attempt::Attempt;
 use scheduler_store::daily_schedule;
 use scheduler_store::outcome::Outcome;
 
+use super::events::Reply;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
 use crate::policy::kind;
@@ -52,7 +53,7 @@ impl Work<'_, '_> {
     }
 
     /// The agent to which the last attempt was sent, as far as the core asks for it.
-    async fn start_machine(&mut self, id: i64) -> Result<Option<StartMachine>> {
+    pub(super) async fn start_machine(&mut self, id: i64) -> Result<Option<StartMachine>> {
         let agent = match self.jobs.get(&id) {
             Some(job) if matches!(job.life.state, State::Live(_)) => job.row.agent.clone(),
             _ => None,
@@ -78,7 +79,11 @@ impl Work<'_, '_> {
             Effect::Occupy { .. } => self.occupy(id).await,
             Effect::Vacate { attempt } => self.vacate(id, attempt).await,
             Effect::PrepareStart { attempt } => {
-                let is_prepared = self.update_limits(id, JobStatusTrigger::StartAttempted).await?;
+                let on = JobStatusTrigger::StartAttempted;
+                let is_prepared = self.update_limits(id, on).await?;
+                if is_prepared && self.fire(id, on, Some(Reply::Start { attempt })).await? {
+                    return Ok(());
+                }
                 let said = if is_prepared { News::StartPrepared } else { News::StartNotPrepared };
                 self.todo.push_front(Todo::Job(id, news(attempt, said)));
                 Ok(())
@@ -89,9 +94,9 @@ impl Work<'_, '_> {
             Effect::StopFollowing { attempt } => self.want(id, attempt, "archive").await,
             Effect::PrepareSubschedule(_) => self.set_back_inside(id).await,
             Effect::ProcessEvents { ending } => {
-                self.todo.push_front(Todo::Job(id, Event::EventsProcessed { ending }));
-                Ok(())
+                self.fire_end(id, Some(Reply::Ending { ending })).await
             }
+            Effect::ProcessRunEvents { .. } => self.fire_end(id, None).await,
             Effect::Record { attempt, started, ended, ending } => {
                 self.record(id, before, attempt, (started, ended), ending).await
             }
@@ -107,9 +112,12 @@ impl Work<'_, '_> {
                 }
                 Ok(())
             }
-            Effect::Fire(trigger) => self.update_limits(id, trigger).await.map(|_| ()),
-            // Events and notifications are the next slice.
-            Effect::ProcessRunEvents { .. } | Effect::Notify(_) => Ok(()),
+            Effect::Fire(trigger) => {
+                self.update_limits(id, trigger).await?;
+                self.fire(id, trigger, None).await.map(|_| ())
+            }
+            // Notifications are the next slice.
+            Effect::Notify(_) => Ok(()),
         }
     }
 

@@ -18,8 +18,8 @@ pub(super) type Units = BTreeMap<String, u32>;
 
 /// All thresholds and resources.
 pub(super) struct Limits {
-    thresholds: BTreeMap<String, i64>,
-    resources: BTreeMap<String, limit::Resource>,
+    pub(super) thresholds: BTreeMap<String, i64>,
+    pub(super) resources: BTreeMap<String, limit::Resource>,
 }
 
 impl Limits {
@@ -143,7 +143,7 @@ impl Work<'_, '_> {
     }
 
     /// The frequency by which a job runs.
-    async fn frequency_of(&mut self, id: i64) -> Result<Option<FrequencyName>> {
+    pub(super) async fn frequency_of(&mut self, id: i64) -> Result<Option<FrequencyName>> {
         let Some(job) = self.jobs.get(&id) else { return Ok(None) };
         let (definition, schedule_id, use_index) =
             (job.definition.clone(), job.row.schedule_id, job.row.use_index);
@@ -176,14 +176,18 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    async fn change(&mut self, name: &str, with: impl FnOnce(&mut limit::Resource)) -> Result<()> {
+    pub(super) async fn change(
+        &mut self,
+        name: &str,
+        with: impl FnOnce(&mut limit::Resource),
+    ) -> Result<()> {
         let Some(row) = self.limits().await?.resources.get_mut(name) else { return Ok(()) };
         with(row);
         let row = row.clone();
         Ok(limit::update_resource(self.tx, &row).await?)
     }
 
-    async fn limits(&mut self) -> Result<&mut Limits> {
+    pub(super) async fn limits(&mut self) -> Result<&mut Limits> {
         if self.limits.is_none() {
             self.limits = Some(Limits::load(self.tx).await?);
         }

@@ -5,7 +5,9 @@
 //! events of other jobs and schedules.
 
 mod agents;
+mod change;
 mod due;
+mod events;
 mod job;
 mod limits;
 mod schedule;
@@ -24,6 +26,7 @@ use scheduler_core::schedule::{Event as ScheduleEvent, Schedule};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
+use scheduler_store::firing::{self, Firing};
 use scheduler_store::outcome::{self, Outcome};
 use scheduler_store::{agent_state, node, server_state};
 
@@ -41,6 +44,8 @@ const WOKEN_MAX: i64 = 1000;
 /// A life of the process that does the work.
 pub(crate) use scheduler_store::attempt::Owner as Life;
 
+pub(crate) use events::{Reply, Triggered};
+
 /// What is to be done after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Done {
@@ -48,6 +53,8 @@ pub(crate) struct Done {
     pub(crate) has_attempts: bool,
     /// Jobs or schedules are due.
     pub(crate) has_due: bool,
+    /// Events have been triggered.
+    pub(crate) has_firings: bool,
     /// How many events were handled.
     pub(crate) steps: usize,
 }
@@ -98,6 +105,7 @@ pub(crate) struct Work<'w, 'c> {
     attempts: BTreeMap<(i64, i64), Attempt>,
     new_attempts: Vec<Attempt>,
     outcomes: Vec<Outcome>,
+    firings: Vec<Firing>,
     /// What has become free: jobs that wait for it are woken.
     freed: BTreeSet<String>,
     done: Done,
@@ -132,9 +140,20 @@ impl<'w, 'c> Work<'w, 'c> {
             attempts: BTreeMap::new(),
             new_attempts: Vec::new(),
             outcomes: Vec::new(),
+            firings: Vec::new(),
             freed: BTreeSet::new(),
             done: Done::default(),
         })
+    }
+
+    /// The transaction.
+    pub(crate) fn tx(&mut self) -> &mut sql::Tx<'c> {
+        self.tx
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Something has happened to a job.
@@ -237,6 +256,8 @@ impl<'w, 'c> Work<'w, 'c> {
         self.done.has_attempts =
             self.new_attempts.iter().chain(&attempts).any(|each| each.wanted.is_some());
         outcome::put(self.tx, &self.outcomes).await?;
+        firing::insert(self.tx, &self.firings).await?;
+        self.done.has_firings = !self.firings.is_empty();
         if let Some(agents) = &self.agents {
             for (agent, more) in agents.changes() {
                 agent_state::count_running(self.tx, agent, more).await?;

@@ -89,7 +89,7 @@ impl Work<'_, '_> {
             Effect::ReleaseSubschedules => self.tell_inside(id, Event::ParentReleased).await?,
             Effect::CountJobs => self.counted(id).await?,
             Effect::RunCompletionEvents { completion } => {
-                self.todo.push_front(Todo::Schedule(id, Event::EventsProcessed { completion }));
+                self.fire_completion(id, completion).await?;
             }
             Effect::Record => {
                 let now = sql::to_micros(self.now);

@@ -55,7 +55,7 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn count_edge(&mut self, id: i64, more: i64) {
+    pub(super) fn count_edge(&mut self, id: i64, more: i64) {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.row.open_edges += more;
             job.is_changed = true;

@@ -1,5 +1,6 @@
 //! Calendars as definitions write them.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,26 @@ impl Calendar {
     /// [`Calendar::check`] reports.
     pub fn date_set(&self) -> DateSet {
         self.dates.iter().flat_map(|span| span.days()).take(Self::DATES_MAX).collect()
+    }
+
+    /// Puts a date in, if it is not there.
+    pub fn add(&mut self, date: Date) {
+        let day = DayNumber::from(date);
+        if !self.dates.iter().any(|span| (span.first..=span.last).contains(&day)) {
+            self.dates.push(DateSpan::single(date));
+        }
+    }
+
+    /// Takes a date out, wherever it is listed.
+    pub fn remove(&mut self, date: Date) {
+        let day = DayNumber::from(date);
+        let rest = |span: &DateSpan| {
+            let is_here = (span.first..=span.last).contains(&day);
+            let before = DateSpan::new(span.first.date(), date.saturating_sub(1.day()));
+            let after = DateSpan::new(date.saturating_add(1.day()), span.last.date());
+            if is_here { [before, after] } else { [Some(*span), None] }
+        };
+        self.dates = self.dates.iter().flat_map(rest).flatten().collect();
     }
 
     /// Dates as listed, those that are listed twice counted twice.

@@ -142,6 +142,7 @@ CREATE INDEX daily_schedule_due ON daily_schedule (due_at) WHERE due_at IS NOT N
 CREATE INDEX daily_schedule_parent ON daily_schedule (parent_job_id) WHERE parent_job_id IS NOT NULL;
 CREATE INDEX daily_schedule_definition ON daily_schedule (definition_id);
 CREATE INDEX daily_schedule_of ON daily_schedule (schedule, date);
+CREATE INDEX daily_schedule_named ON daily_schedule (name, date);
 
 CREATE TABLE daily_job (
     id INTEGER PRIMARY KEY,
@@ -233,19 +234,39 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_kill ON attempt (node_id) WHERE is_kill_wanted = TRUE;
 CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at) WHERE wanted IS NOT NULL;
 
--- What is to be done outside of the database for something that has happened, such as a message.
-CREATE TABLE outbox (
+-- Events of a job or a schedule that have been triggered together. They are performed one after the other, each in a transaction
+-- that also says how far they have come.
+CREATE TABLE firing (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
+    -- Whose events they are; none once that is deleted.
     job_id INTEGER REFERENCES daily_job (id) ON DELETE SET NULL,
+    schedule_id INTEGER REFERENCES daily_schedule (id) ON DELETE SET NULL,
+    -- What is told when all are performed, as JSON; none where nobody waits.
+    reply TEXT,
+    -- The events, as a JSON array.
+    events TEXT NOT NULL,
+    -- How many of them are performed or refused, and how many of these were refused.
+    performed INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    fired_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX firing_job ON firing (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX firing_schedule ON firing (schedule_id) WHERE schedule_id IS NOT NULL;
+
+-- Messages to people and other systems. The row is there before anything is sent, and gone when the other side has it.
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- How it is sent: `email`, `webhook`, `log`.
+    kind TEXT NOT NULL,
+    -- What it is about, as it is shown.
+    subject TEXT NOT NULL,
     body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
-    node_id INTEGER REFERENCES node (id),
-    fence INTEGER NOT NULL,
     tries INTEGER NOT NULL,
     last_error TEXT
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (due_at);
+CREATE INDEX message_due ON message (due_at);
 
 -- Run or reason: for each planned instant of each job what became of it.
 CREATE TABLE outcome (

@@ -6,6 +6,7 @@ use testkit::databases::{self, TestDb};
 mod audit;
 mod day;
 mod definition;
+mod firing;
 mod node;
 mod schema;
 

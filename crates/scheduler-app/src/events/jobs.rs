@@ -1,0 +1,124 @@
+//! `$JOB:…`: daily jobs.
+
+use scheduler_core::action::Action;
+use scheduler_core::definition::RunsOn;
+use scheduler_core::event::{JobCommand, JobOrder, Reschedule};
+use scheduler_core::job::reschedule::{Times, new_start};
+use scheduler_core::job::{Event, SubscheduleRestart};
+use scheduler_core::schedule::Status as ScheduleStatus;
+use scheduler_store::attempt;
+use scheduler_store::daily_job::DailyJob;
+use scheduler_store::{daily_schedule, definition};
+
+use super::find::{self, known};
+use super::ready::Origin;
+use crate::error::{Error, Result};
+use crate::work::Work;
+
+/// Performs a command on daily jobs.
+pub(super) async fn perform(
+    work: &mut Work<'_, '_>,
+    origin: &Origin,
+    command: &JobCommand,
+) -> Result<String> {
+    let jobs = find::jobs(work.tx(), origin, &command.target).await?;
+    let is_mask = find::is_mask(&known(&command.target.job)?.0, origin);
+    let mut done = 0_usize;
+    for job in &jobs {
+        // Of the jobs of a mask those are left out for which it is not possible now.
+        match one(work, job, &command.order).await {
+            Ok(()) => done += 1,
+            Err(Error::Refused(_)) if is_mask => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(match done {
+        1 => "performed".to_owned(),
+        count => format!("performed on {count} jobs"),
+    })
+}
+
+async fn one(work: &mut Work<'_, '_>, job: &DailyJob, order: &JobOrder) -> Result<()> {
+    match order {
+        JobOrder::Act(action) => work.ask(job.id, *action).await,
+        JobOrder::Restart { on_hold, force, step: _ } => {
+            let is_forced = force.as_ref().map(known).transpose()?.copied().unwrap_or(false);
+            let action = match (on_hold, is_forced) {
+                (true, _) => Action::RestartOnHold,
+                (false, true) => Action::ForceRestart,
+                (false, false) => Action::Restart,
+            };
+            work.ask(job.id, action).await
+        }
+        JobOrder::Reschedule(to) => reschedule(work, job, to).await,
+        JobOrder::Priority(priority) => {
+            let priority = known(priority)?.get();
+            work.change_job(job.id, |row| row.priority = priority).await
+        }
+        JobOrder::MachineGroup(group) => machine_group(work, job, known(group)?.as_str()).await,
+        JobOrder::Delete => work.delete_job(job.id).await,
+        JobOrder::Add(_) => Err(not_yet("adding jobs to a day")),
+        JobOrder::MaxRunTime(_) => Err(not_yet("another maximum run time on one day")),
+        JobOrder::TagAdd(_) | JobOrder::TagDelete(_) => Err(not_yet("tags of one day")),
+        JobOrder::User(_) => Err(not_yet("another batch user on one day")),
+        JobOrder::Track { .. } | JobOrder::Queued { .. } | JobOrder::QueueState { .. } => {
+            Err(not_yet("following jobs that were submitted elsewhere"))
+        }
+    }
+}
+
+fn not_yet(what: &str) -> Error {
+    Error::Refused(format!("{what} is not supported"))
+}
+
+/// Gives a job another start time.
+async fn reschedule(work: &mut Work<'_, '_>, job: &DailyJob, to: &Reschedule) -> Result<()> {
+    let now = work.now();
+    let schedules = daily_schedule::by_ids(work.tx(), &sql::id_list([job.schedule_id])).await?;
+    let is_schedule_waiting = schedules.first().is_some_and(|schedule| {
+        ScheduleStatus::from_description(&schedule.status) == Some(ScheduleStatus::WaitToStart)
+    });
+    let last = attempt::of_jobs(work.tx(), &sql::id_list([job.id])).await?.pop();
+    let at = |micros: Option<i64>| {
+        micros.map(|at| sql::from_micros("attempt", "started_at", at)).transpose()
+    };
+    let times = Times {
+        now,
+        planned: sql::from_micros("daily_job", "start_at", job.start_at)?,
+        is_schedule_waiting,
+        started: at(last.as_ref().and_then(|last| last.started_at))?,
+        ended: at(last.as_ref().and_then(|last| last.ended_at))?,
+    };
+    let from = to.from.as_ref().map(known).transpose()?.copied();
+    let minutes = *known(&to.minutes)?;
+    let not_before =
+        new_start(from, minutes, &times).map_err(|why| Error::Refused(why.to_string()))?;
+    work.ask_event(job.id, Event::Rescheduled { not_before, on_hold: to.on_hold }).await
+}
+
+/// Lets a job run on the agents of another group.
+async fn machine_group(work: &mut Work<'_, '_>, job: &DailyJob, group: &str) -> Result<()> {
+    let found = definition::current_one(work.tx(), "machine_group", "", group).await?;
+    let name = group.parse().ok().filter(|_| found.is_some());
+    let name = name.ok_or_else(|| Error::Unknown {
+        what: "machine group",
+        name: group.to_owned(),
+        hint: String::new(),
+    })?;
+    let runs_on = serde_json::to_string(&RunsOn::LeastTasked(name)).unwrap_or_default();
+    work.change_job(job.id, |row| row.runs_on = Some(runs_on)).await
+}
+
+impl Work<'_, '_> {
+    /// An action is asked of a job, as an event does: refused at once where it is not possible.
+    pub(super) async fn ask(&mut self, id: i64, action: Action) -> Result<()> {
+        self.ask_event(id, Event::Asked { action, subschedule: SubscheduleRestart::RestartAll })
+            .await
+    }
+
+    async fn ask_event(&mut self, id: i64, event: Event) -> Result<()> {
+        self.check_event(id, &event).await?;
+        self.job(id, event);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Events at work: what has been triggered is performed, one event after the other, each in one transaction with the word
+//! that it is performed. A process that is killed goes on with the next one.
+//!
+//! An event that cannot be performed is refused, by name and with its reason in the audit; the others of its firing are
+//! performed all the same.
+
+mod definitions;
+mod find;
+mod jobs;
+mod limits;
+mod machines;
+mod messages;
+mod perform;
+mod properties;
+mod ready;
+mod schedules;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use scheduler_store::audit::{self, NewRecord};
+use scheduler_store::firing::{self, Firing};
+
+use crate::App;
+use crate::error::{Error, Result};
+use crate::work::{Done, Reply, Triggered, Work};
+pub(crate) use limits::changed;
+use ready::Ready;
+
+/// Firings that are read at once.
+const FIRINGS: i64 = 100;
+
+/// Performs all events that have been triggered, the oldest first, and says how many they were.
+///
+/// # Errors
+/// The database did not do it, or this process is fenced off. What was performed stays so.
+pub async fn perform(app: &App) -> Result<usize> {
+    let mut performed = 0;
+    loop {
+        let ids =
+            app.db().read(|tx| Box::pin(async move { firing::oldest(tx, FIRINGS).await })).await?;
+        if ids.is_empty() {
+            return Ok(performed);
+        }
+        for id in ids {
+            while one(app, id).await? {
+                performed += 1;
+            }
+        }
+    }
+}
+
+/// Performs the next event of a firing; false when it has none any more.
+async fn one(app: &App, id: i64) -> Result<bool> {
+    let found =
+        app.db().read(move |tx| Box::pin(async move { firing::find(tx, id).await })).await?;
+    let Some(firing) = found else { return Ok(false) };
+    let events: Vec<Triggered> = read(&firing.events, id)?;
+    let next = usize::try_from(firing.performed).unwrap_or(usize::MAX);
+    let (step, is_last) = match events.get(next) {
+        None => (Step::None, true),
+        Some(event) => (Step::of(app, &firing, event).await?, next + 1 == events.len()),
+    };
+    let step = Arc::new(step);
+    match store(app, &firing, is_last, Arc::clone(&step)).await {
+        Ok(()) => {}
+        Err(why) if is_refusal(&why) => {
+            let event = events.get(next).map_or("", |event| event.event.as_str());
+            let refused = Step::refused(step.event().unwrap_or(event), &why);
+            store(app, &firing, is_last, Arc::new(refused)).await?;
+        }
+        Err(why) => return Err(why),
+    }
+    Ok(!is_last)
+}
+
+/// What is done for one event.
+enum Step {
+    /// There is none.
+    None,
+    /// Its condition is not true.
+    PassedOver,
+    Perform(Box<Ready>),
+    Refused {
+        event: String,
+        why: String,
+    },
+}
+
+impl Step {
+    async fn of(app: &App, firing: &Firing, event: &Triggered) -> Result<Self> {
+        match ready::ready(app, firing, event).await {
+            Ok(Some(ready)) => Ok(Self::Perform(Box::new(ready))),
+            Ok(None) => Ok(Self::PassedOver),
+            Err(why) if is_refusal(&why) => Ok(Self::refused(&event.event, &why)),
+            Err(why) => Err(why),
+        }
+    }
+
+    fn refused(event: &str, why: &Error) -> Self {
+        Self::Refused { event: event.to_owned(), why: why.to_string() }
+    }
+
+    fn event(&self) -> Option<&str> {
+        match self {
+            Self::Perform(ready) => Some(&ready.text),
+            Self::Refused { event, .. } => Some(event),
+            Self::None | Self::PassedOver => None,
+        }
+    }
+}
+
+/// Whether an event is refused for it, instead of tried again.
+fn is_refusal(why: &Error) -> bool {
+    match why {
+        Error::Refused(_)
+        | Error::Unknown { .. }
+        | Error::Forbidden { .. }
+        | Error::Definitions(_)
+        | Error::TooLarge(_)
+        | Error::Stored { .. } => true,
+        Error::Sql(_) | Error::Fenced | Error::Revision { .. } => false,
+    }
+}
+
+/// Does what is to be done for an event and says so, in one transaction.
+async fn store(app: &App, firing: &Firing, is_last: bool, step: Arc<Step>) -> Result<()> {
+    let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let before = firing.clone();
+    let done = app
+        .db()
+        .write(move |tx| {
+            let (bodies, step, before) = (Arc::clone(&bodies), Arc::clone(&step), before.clone());
+            Box::pin(async move {
+                match firing::lock(tx, before.id).await? {
+                    Some(found) if found.performed == before.performed => {}
+                    // Another process has performed it.
+                    Some(_) | None => return Ok(Done::default()),
+                }
+                let mut work = Work::begin(tx, bodies, now, life).await?;
+                let record = carry_out(&mut work, &before, &step).await?;
+                if let Some(record) = record {
+                    audit::append(work.tx(), &record).await?;
+                }
+                advance(&mut work, before, is_last, &step).await?;
+                work.finish().await
+            })
+        })
+        .await?;
+    app.wakes().after(done);
+    app.wakes().advance.wake();
+    app.wakes().messages.wake();
+    Ok(())
+}
+
+async fn carry_out(
+    work: &mut Work<'_, '_>,
+    firing: &Firing,
+    step: &Step,
+) -> Result<Option<NewRecord>> {
+    let (event, value) = match step {
+        Step::None | Step::PassedOver => return Ok(None),
+        Step::Perform(ready) => (ready.text.clone(), perform::perform(work, ready).await?),
+        Step::Refused { event, why } => {
+            tracing::warn!(event, firing = firing.id, "an event was refused: {why}");
+            (event.clone(), format!("refused: {why}"))
+        }
+    };
+    let caller = match (firing.job_id, firing.schedule_id) {
+        (Some(id), _) => format!("event:job {id}"),
+        (None, Some(id)) => format!("event:schedule {id}"),
+        (None, None) => "event".to_owned(),
+    };
+    Ok(Some(NewRecord {
+        at: sql::to_micros(work.now()),
+        caller,
+        action: "event",
+        subject: event,
+        reason: None,
+        old_value: None,
+        new_value: Some(value),
+    }))
+}
+
+/// Says how far the firing has come. After its last event who waits is told.
+async fn advance(
+    work: &mut Work<'_, '_>,
+    mut firing: Firing,
+    is_last: bool,
+    step: &Step,
+) -> Result<()> {
+    firing.performed += 1;
+    firing.refused += i64::from(matches!(step, Step::Refused { .. }));
+    if !is_last {
+        return Ok(firing::advance(work.tx(), firing.id, firing.performed, firing.refused).await?);
+    }
+    firing::remove(work.tx(), firing.id).await?;
+    if let Some(reply) = &firing.reply {
+        let reply: Reply = read(reply, firing.id)?;
+        work.reply(&firing, reply);
+    }
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str, firing: i64) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|why| Error::Stored { what: format!("firing {firing}"), why: why.to_string() })
+}

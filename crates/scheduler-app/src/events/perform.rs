@@ -1,0 +1,27 @@
+//! Performing one event in the transaction that says so.
+
+use scheduler_core::event::Command;
+
+use super::ready::Ready;
+use super::{definitions, jobs, limits, machines, messages, properties, schedules};
+use crate::error::Result;
+use crate::work::Work;
+
+/// Performs an event and says what became of it, for the audit.
+pub(super) async fn perform(work: &mut Work<'_, '_>, ready: &Ready) -> Result<String> {
+    match &ready.command {
+        Command::Console(text) => {
+            let text = super::find::known(text)?;
+            tracing::info!(text = text.0, "console");
+            Ok("displayed".to_owned())
+        }
+        Command::Job(command) => jobs::perform(work, &ready.origin, command).await,
+        Command::Schedule(command) => schedules::perform(work, ready, command).await,
+        Command::Threshold(command) => limits::threshold(work, ready, command).await,
+        Command::Resource(command) => limits::resource(work, ready, command).await,
+        Command::Property(command) => properties::perform(work, &ready.origin, command).await,
+        Command::Machine(command) => machines::perform(work, ready, command).await,
+        Command::Notify(command) => messages::perform(work, ready, command).await,
+        Command::Calendar(_) | Command::JobMaster(_) => definitions::store(work, ready).await,
+    }
+}

@@ -1,0 +1,111 @@
+//! Changes of daily jobs that are no steps of their lives, and questions about steps that are not taken yet.
+
+use scheduler_core::dependency::{Answer, Change, Found, settle};
+use scheduler_core::job::{Context, Event, State, Verdict};
+use scheduler_store::daily_job::{self, DailyJob};
+use scheduler_store::{edge, limit};
+
+use super::Work;
+use crate::build::rule;
+use crate::error::{Error, Result};
+use crate::events::changed;
+
+impl Work<'_, '_> {
+    /// Whether an event is possible for a job now.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] says why it is not.
+    pub(crate) async fn check_event(&mut self, id: i64, event: &Event) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let Some(policy) = self.policy_of(id).await? else { return Err(gone(id)) };
+        let start_machine = self.start_machine(id).await?;
+        let Some(job) = self.jobs.get(&id) else { return Err(gone(id)) };
+        let cx = Context { policy: &policy, start_machine, now: self.now };
+        match job.life.on(event, &cx) {
+            Verdict::Advance { .. } | Verdict::Stale => Ok(()),
+            Verdict::Illegal { why } => Err(Error::Refused(why.to_string())),
+        }
+    }
+
+    /// Changes the row of a job. It is tested again, where it waits.
+    pub(crate) async fn change_job(
+        &mut self,
+        id: i64,
+        change: impl FnOnce(&mut DailyJob),
+    ) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let job = self.jobs.get_mut(&id).ok_or_else(|| gone(id))?;
+        change(&mut job.row);
+        job.is_changed = true;
+        self.retest(id);
+        Ok(())
+    }
+
+    /// Takes a job off its day. Those that wait for it wait for one that is not there.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for one that runs.
+    pub(crate) async fn delete_job(&mut self, id: i64) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let job = self.jobs.get(&id).ok_or_else(|| gone(id))?;
+        if matches!(job.life.state, State::Live(_)) {
+            return Err(Error::Refused(format!(
+                "cannot delete `{}`: it runs; kill it or wait for its end",
+                job.row.name
+            )));
+        }
+        let (schedule_id, name, counted) = (job.row.schedule_id, job.row.job.clone(), job.counted);
+        let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        // What has not ended is open no more, what has failed does not count any more.
+        schedule.row.open_jobs -= i64::from(!counted.0);
+        schedule.row.failed_jobs -= i64::from(counted.1);
+        schedule.is_changed = true;
+        let (of, date) = (schedule.row.schedule.clone(), schedule.row.date.clone());
+        let edges = edge::from(self.tx, &sql::id_list([id])).await?;
+        self.load_jobs(edges.iter().map(|edge| edge.successor_id)).await?;
+        for each in &edges {
+            let is_open =
+                rule(each).is_some_and(|rule| settle(rule, Found::Absent) != Answer::Satisfied);
+            edge::empty(self.tx, each, is_open, &of, &name, &date).await?;
+            let more = i64::from(is_open) - i64::from(each.is_open);
+            if more != 0 {
+                self.count_edge(each.successor_id, more);
+            } else if rule(each).is_none() {
+                self.retest(each.successor_id);
+            }
+        }
+        self.jobs.remove(&id);
+        daily_job::delete(self.tx, id).await?;
+        self.counted(schedule_id).await
+    }
+
+    /// Changes a threshold and wakes who waits for it. The value before and after.
+    pub(crate) async fn set_threshold(&mut self, name: &str, change: Change) -> Result<(i64, i64)> {
+        let value = self.limits().await?.thresholds.get_mut(name);
+        let value = value.ok_or_else(|| unknown("threshold", name))?;
+        let before = *value;
+        let after = changed("threshold", name, before, change)?;
+        *value = after;
+        limit::set_threshold(self.tx, name, after).await?;
+        self.freed.insert(format!("threshold:{name}"));
+        Ok((before, after))
+    }
+
+    /// Changes how many units there are of a resource and wakes who waits for it. The number before and after.
+    pub(crate) async fn set_resource(&mut self, name: &str, change: Change) -> Result<(i64, i64)> {
+        let row = self.limits().await?.resources.get(name);
+        let before = row.ok_or_else(|| unknown("resource", name))?.maximum;
+        let after = changed("resource", name, before, change)?.max(0);
+        self.change(name, |row| row.maximum = after).await?;
+        self.freed.insert(format!("resource:{name}"));
+        Ok((before, after))
+    }
+}
+
+fn gone(id: i64) -> Error {
+    unknown("daily job", &id.to_string())
+}
+
+fn unknown(what: &'static str, name: &str) -> Error {
+    Error::Unknown { what, name: name.to_owned(), hint: String::new() }
+}
