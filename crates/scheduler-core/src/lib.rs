@@ -15,6 +15,7 @@ mod loops;
 pub mod machine;
 pub mod model;
 pub mod name;
+pub mod notification;
 pub mod path;
 pub mod plan;
 pub mod problem;

@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every check and every test, stage by stage, with the time of each at the end.
 //!
-//! [`stages`] is the list, [`postgres`] the second database, [`s3`] a store of objects, [`counts`] reads how many tests passed, [`skipped`] which were left out.
+//! [`stages`] is the list, [`postgres`] the second database, [`s3`] a store of objects, [`smtp`] a mail server, [`counts`] reads how many tests passed, [`skipped`] which were left out.
 
 mod counts;
 mod postgres;
 mod s3;
 mod skipped;
+mod smtp;
 mod stages;
 
 use std::time::{Duration, Instant};

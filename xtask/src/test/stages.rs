@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::postgres::Postgres;
 use super::s3::S3;
-use super::skipped;
+use super::{skipped, smtp};
 use crate::process;
 use crate::project::Project;
 use crate::{setup, windows};
@@ -94,6 +94,9 @@ fn tests(project: &Project) -> Result<Option<String>> {
     let s3 = S3::start(project)?;
     if let Some(s3) = &s3 {
         nextest.env(S3::VARIABLE, s3.url());
+    }
+    if let Some(python) = smtp::python(project)? {
+        nextest.env(smtp::VARIABLE, python);
     }
     // The tests run the programs that the stage before has built.
     nextest.args(["nextest", "run", "--workspace", "--profile", "ci"]);
