@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::address::Envelope;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 
 use super::address::mailbox;
@@ -45,6 +45,7 @@ pub(crate) fn compose(
         .date(SystemTime::from(created.max(Timestamp::UNIX_EPOCH)))
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
         .subject(line(&email.subject, SUBJECT_CHARS_MAX))
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN)
         // Nobody's absence note answers it (RFC 3834).
         .raw_header(HeaderValue::new(
@@ -72,11 +73,12 @@ pub(crate) fn compose(
     Ok(Ready { bytes: message.formatted(), to })
 }
 
-/// The text with one kind of line ends and without other control characters, which some servers refuse.
+/// The text with one kind of line ends and without other control characters, which some servers refuse. The last line's end comes with the end of
+/// the message.
 fn body(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let is_good = |c: char| c == '\n' || c == '\t' || !c.is_control();
-    text.chars().map(|c| if is_good(c) { c } else { '\u{fffd}' }).collect()
+    text.trim_end_matches('\n').chars().map(|c| if is_good(c) { c } else { '\u{fffd}' }).collect()
 }
 
 #[cfg(test)]
@@ -109,11 +111,12 @@ mod tests {
         lines.map(|line| line.split_once(':').unwrap().0.to_owned()).collect()
     }
 
-    const HEADERS: [&str; 9] = [
+    const HEADERS: [&str; 10] = [
         "From",
         "Date",
         "Message-ID",
         "Subject",
+        "MIME-Version",
         "Content-Type",
         "Auto-Submitted",
         "To",
@@ -126,7 +129,7 @@ mod tests {
         let (text, to) = composed(&email("Job failed", "See the log.\n")).unwrap();
         assert!(text.contains("Message-ID: <n-1@example.com>\r\n"), "{text}");
         assert!(text.contains("Date: Sun, 22 Nov 2026 16:00:00 +0000\r\n"), "{text}");
-        assert!(text.ends_with("\r\n\r\nSee the log.\r\n"), "{text}");
+        assert!(text.ends_with("\r\n\r\nSee the log."), "{text}");
         assert_eq!(to, ["ops@example.com", "boss@example.com"], "each address once");
         assert_eq!(composed(&email("Job failed", "See the log.\n")).unwrap().0, text);
     }
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_text_are_replaced() {
-        assert_eq!(body("a\r\nb\rc\td\0\u{1b}[1m"), "a\nb\nc\td\u{fffd}\u{fffd}[1m");
+        assert_eq!(body("a\r\nb\rc\td\0\u{1b}[1m\r\n\n"), "a\nb\nc\td\u{fffd}\u{fffd}[1m");
     }
 
     proptest! {

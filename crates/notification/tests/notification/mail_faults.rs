@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::smtp_server::{SmtpServer, mail_to};
+use crate::support::free_port;
 use crate::{email, mail_senders, send};
 
 fn hasty(mail: Mail) -> Mail {
@@ -40,7 +41,7 @@ async fn talker(says: &'static [u8], is_endless: bool) -> (u16, JoinSet<()>) {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_tried_again_later() {
-    let senders = mail_senders(mail_to(testkit::free_port()));
+    let senders = mail_senders(mail_to(free_port()));
     let outcome = send(&senders, "n-1", email(&["a@example.com"])).await;
     assert!(later(&outcome).contains("cannot connect"), "{outcome:?}");
     let nowhere = Mail { host: "mail.invalid".to_owned(), ..mail_to(25) };

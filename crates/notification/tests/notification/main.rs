@@ -4,6 +4,7 @@ mod http_server;
 mod mail;
 mod mail_faults;
 mod smtp_server;
+mod support;
 mod webhook;
 mod webhook_faults;
 

@@ -55,9 +55,9 @@ class Handler:
             "shown_from": str(message["from"]),
             "message_id": message["message-id"],
             "headers": sorted(message.keys()),
-            "text": message.get_content(),
+            "text": message.get_content().replace("\r\n", "\n").rstrip("\n"),
             "encrypted": session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None,
-            "user": login.login.decode() if login else None,
+            "user": login.login.decode() if session.authenticated else None,
             "connection": session.peer[1],
         }
         self.number += 1
@@ -84,9 +84,8 @@ async def main():
 
     def authenticate(server, session, envelope, mechanism, login):
         good = login.login.decode() == options.user and login.password.decode() == options.password
-        if good:
-            session.auth_data = login
-        return AuthResult(success=good)
+        # Not handled: the server itself says 235 or 535.
+        return AuthResult(success=good, handled=False, auth_data=login)
 
     handler = Handler(options.folder)
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use kit::{DurationText, Secret, SizeText};
 use notification::{Mail, Tls};
-use testkit::{Certificate, TempDir, skip, temp_dir};
+use tempfile::TempDir;
+
+use crate::support::{Certificate, skip};
 
 /// Names the Python that has aiosmtpd.
 const PYTHON: &str = "RINGMASTER_TEST_SMTP";
@@ -36,8 +38,8 @@ impl SmtpServer {
     }
 
     fn start(python: &Path, tls: Tls, has_users: bool) -> Self {
-        let folder = temp_dir();
-        let certificate = Certificate::new(&["localhost"]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let certificate = Certificate::new("localhost");
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).expect("written");

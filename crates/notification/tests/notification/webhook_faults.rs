@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use kit::DurationText;
 use notification::{Outcome, Webhooks};
-use testkit::Certificate;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::http_server::{call, hook_senders, webhooks};
+use crate::support::{Certificate, free_port};
 
 /// A server that does this with each connection.
 async fn server<F>(each: impl Fn(TcpStream) -> F + Send + 'static) -> (String, JoinSet<()>)
@@ -44,7 +44,7 @@ fn hasty() -> Webhooks {
 
 #[tokio::test]
 async fn a_receiver_that_is_away_is_called_again_later() {
-    let url = format!("http://127.0.0.1:{}/T0KEN", testkit::free_port());
+    let url = format!("http://127.0.0.1:{}/T0KEN", free_port());
     for url in [url, "http://hooks.invalid/T0KEN".to_owned()] {
         let outcome = call(&hook_senders(webhooks()), "n-1", url).await;
         let Outcome::Later { reason, after: None } = &outcome else { panic!("{outcome:?}") };
@@ -139,8 +139,8 @@ async fn an_answer_that_is_no_http_leaves_the_outcome_unknown() {
 #[tokio::test]
 async fn only_a_certificate_that_somebody_vouches_for_is_called() {
     kit::tls::install_provider();
-    let certificate = Certificate::new(&["localhost"]);
-    let folder = testkit::temp_dir();
+    let certificate = Certificate::new("localhost");
+    let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
