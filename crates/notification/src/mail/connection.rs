@@ -44,8 +44,6 @@ enum Encryption {
 /// A connection that is logged on, between two mails.
 pub(crate) struct Connection {
     pub(crate) smtp: AsyncSmtpConnection,
-    /// Whether it has been used before: the server may have closed it since.
-    pub(crate) is_old: bool,
     mails: u32,
     since: Instant,
 }
@@ -78,15 +76,11 @@ impl Connections {
         self.connect().await
     }
 
-    /// A new one.
-    ///
-    /// # Errors
-    /// Why there is none now. Nothing was sent.
-    pub(crate) async fn connect(&self) -> Result<Connection, String> {
+    async fn connect(&self) -> Result<Connection, String> {
         let limit = self.settings.connect_timeout.get();
         let (host, port) = (&self.settings.host, self.settings.port());
         match timeout(limit, self.log_on()).await {
-            Ok(Ok(smtp)) => Ok(Connection { smtp, is_old: false, mails: 0, since: Instant::now() }),
+            Ok(Ok(smtp)) => Ok(Connection { smtp, mails: 0, since: Instant::now() }),
             Ok(Err(why)) => Err(format!("mail server {host}:{port}: {why}")),
             Err(_) => Err(format!(
                 "mail server {host}:{port}: connecting and logging on took longer than {}",
@@ -99,7 +93,6 @@ impl Connections {
     /// way, which would be taken for that to the next command.
     pub(crate) fn keep(&self, mut connection: Connection) {
         connection.mails += 1;
-        connection.is_old = true;
         connection.since = Instant::now();
         if connection.mails < MAILS_MAX && !connection.smtp.has_broken() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

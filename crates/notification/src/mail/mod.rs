@@ -86,13 +86,7 @@ impl MailSender {
 
     async fn attempt(&self, ready: &Ready) -> Result<Outcome, Stopped> {
         let mut connection = self.connections.get().await.map_err(Stopped::Broken)?;
-        let mut begun = self.begin(&mut connection.smtp, ready).await;
-        if connection.is_old && matches!(begun, Err(Stopped::Broken(_))) {
-            // The server has closed it since it was used. Nothing was handed over.
-            connection = self.connections.connect().await.map_err(Stopped::Broken)?;
-            begun = self.begin(&mut connection.smtp, ready).await;
-        }
-        let Accepted { refused, later } = begun?;
+        let Accepted { refused, later } = self.begin(&mut connection.smtp, ready).await?;
         let handed = timeout(self.settings.timeout.get(), connection.smtp.message(&ready.bytes));
         match handed.await {
             Ok(Ok(response)) => {

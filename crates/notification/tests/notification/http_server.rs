@@ -81,18 +81,11 @@ async fn answer(
 
 /// Settings that sign and may call this machine.
 pub(crate) fn webhooks() -> Webhooks {
-    Webhooks { secrets: vec![SECRET.into_secret()], private_addresses: true, ..Webhooks::default() }
+    Webhooks { secrets: vec![secret(SECRET)], private_addresses: true, ..Webhooks::default() }
 }
 
-/// Short for tests.
-pub(crate) trait IntoSecret {
-    fn into_secret(&self) -> kit::Secret;
-}
-
-impl IntoSecret for str {
-    fn into_secret(&self) -> kit::Secret {
-        kit::Secret::new(self)
-    }
+pub(crate) fn secret(text: &str) -> kit::Secret {
+    kit::Secret::new(text)
 }
 
 pub(crate) fn hook_senders(webhooks: Webhooks) -> Senders {

@@ -135,11 +135,12 @@ async fn a_5xx_refuses_for_good_and_a_4xx_for_now() {
         ("late", "452 4.3.1 disk full", false),
     ] {
         let outcome = send(&senders, "n-1", email(&[&format!("{name}@example.com")])).await;
-        let reason = match (&outcome, is_for_good) {
-            (Outcome::Refused { reason, is_gone: false }, true)
-            | (Outcome::Later { reason, after: None }, false) => reason,
-            _ => panic!("{name}: {outcome:?}"),
+        let (Outcome::Refused { reason, is_gone: false } | Outcome::Later { reason, after: None }) =
+            &outcome
+        else {
+            panic!("{name}: {outcome:?}")
         };
+        assert_eq!(matches!(outcome, Outcome::Refused { .. }), is_for_good, "{outcome:?}");
         assert!(reason.contains(code), "{reason}");
     }
     assert!(server.mails().is_empty());

@@ -26,8 +26,8 @@ fn later(outcome: &Outcome) -> &str {
 
 /// A server that says these bytes to whoever comes, again and again when `is_endless`, and then nothing.
 async fn talker(says: &'static [u8], is_endless: bool) -> (u16, JoinSet<()>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("bound");
+    let port = listener.local_addr().expect("an address").port();
     let mut server = JoinSet::new();
     server.spawn(async move {
         let mut open = Vec::new();
@@ -122,8 +122,8 @@ async fn a_kept_connection_that_the_server_has_closed_is_replaced() {
 
 #[tokio::test]
 async fn words_put_behind_the_answer_to_starttls_are_not_taken_for_the_servers() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("bound");
+    let port = listener.local_addr().expect("an address").port();
     let mut server = JoinSet::new();
     server.spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();

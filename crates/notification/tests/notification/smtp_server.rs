@@ -45,7 +45,7 @@ impl SmtpServer {
             std::fs::write(&path, text).expect("written");
             path
         };
-        file("ca.pem", &certificate.ca_pem);
+        file("ca.pem", &certificate.ca);
         #[expect(clippy::disallowed_methods, reason = "a server for tests")]
         let mut server = Command::new(python);
         server
@@ -60,8 +60,8 @@ impl SmtpServer {
                 Tls::Tls => "tls",
             },
         ]);
-        server.arg("--certificate").arg(file("chain.pem", &certificate.chain_pem));
-        server.arg("--key").arg(file("key.pem", &certificate.key_pem));
+        server.arg("--certificate").arg(file("chain.pem", &certificate.chain));
+        server.arg("--key").arg(file("key.pem", &certificate.key));
         if has_users {
             server.args(["--user", USER, "--password", PASSWORD]);
         }

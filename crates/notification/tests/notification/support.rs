@@ -8,9 +8,9 @@ const SKIPPED: &str = "RINGMASTER_TEST_SKIPPED";
 
 /// A certificate for one name that an authority of its own has signed, in PEM form.
 pub(crate) struct Certificate {
-    pub(crate) ca_pem: String,
-    pub(crate) chain_pem: String,
-    pub(crate) key_pem: String,
+    pub(crate) ca: String,
+    pub(crate) chain: String,
+    pub(crate) key: String,
 }
 
 impl Certificate {
@@ -20,12 +20,12 @@ impl Certificate {
             ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
             ca.distinguished_name.push(rcgen::DnType::CommonName, "a test authority");
             let ca_key = rcgen::KeyPair::generate()?;
-            let ca_pem = ca.self_signed(&ca_key)?.pem();
+            let ca_file = ca.self_signed(&ca_key)?.pem();
             let issuer = rcgen::Issuer::new(ca, ca_key);
             let key = rcgen::KeyPair::generate()?;
             let leaf = rcgen::CertificateParams::new(vec![name.to_owned()])?;
             let leaf = leaf.signed_by(&key, &issuer)?;
-            Ok(Self { ca_pem, chain_pem: leaf.pem(), key_pem: key.serialize_pem() })
+            Ok(Self { ca: ca_file, chain: leaf.pem(), key: key.serialize_pem() })
         };
         make().expect("a certificate")
     }

@@ -8,7 +8,7 @@ use notification::{Outcome, Signing, Webhooks};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::http_server::{HttpServer, IntoSecret as _, SECRET, body, call, hook_senders, webhooks};
+use crate::http_server::{HttpServer, SECRET, body, call, hook_senders, secret, webhooks};
 
 const OTHER: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const THIRD: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl0123456789ABCDEFabcd";
@@ -33,7 +33,7 @@ async fn the_library_of_the_standard_takes_the_signature() {
 #[tokio::test]
 async fn while_secrets_change_receivers_may_know_the_old_or_the_new_one() {
     let server = HttpServer::start().await;
-    let both = Webhooks { secrets: vec![OTHER.into_secret(), SECRET.into_secret()], ..webhooks() };
+    let both = Webhooks { secrets: vec![secret(OTHER), secret(SECRET)], ..webhooks() };
     call(&hook_senders(both), "n-1", format!("{}/200", server.url)).await;
     let arrived = &server.calls()[0];
     assert!(arrived.is_signed_with(SECRET) && arrived.is_signed_with(OTHER));
@@ -43,17 +43,17 @@ async fn while_secrets_change_receivers_may_know_the_old_or_the_new_one() {
 #[tokio::test]
 async fn the_longest_prefix_says_which_secrets_sign() {
     let server = HttpServer::start().await;
-    let signing = |path: &str, secret: &str| Signing {
+    let signing = |path: &str, key: &str| Signing {
         prefix: format!("{}{path}", server.url),
-        secrets: vec![secret.into_secret()],
+        secrets: vec![secret(key)],
     };
     let signing = vec![signing("/200", OTHER), signing("/200/team", THIRD)];
     let senders = hook_senders(Webhooks { signing, ..webhooks() });
-    for (path, secret) in
+    for (path, key) in
         [("/204", SECRET), ("/200/x", OTHER), ("/200/teams", OTHER), ("/200/team/x", THIRD)]
     {
         call(&senders, "n-1", format!("{}{path}", server.url)).await;
-        assert!(server.calls().last().unwrap().is_signed_with(secret), "{path}");
+        assert!(server.calls().last().unwrap().is_signed_with(key), "{path}");
     }
 }
 
@@ -139,10 +139,10 @@ fn settings_that_cannot_sign_are_named() {
         let clock = kit::SystemClock::shared();
         notification::Senders::open(&settings, clock).expect_err("refused").setting
     };
-    let secrets = vec!["whsec_x".into_secret()];
+    let secrets = vec![secret("whsec_x")];
     assert_eq!(open(Webhooks { secrets: secrets.clone(), ..webhooks() }), "webhooks.secrets");
     for (prefix, secrets, setting) in [
-        ("not an address", vec![SECRET.into_secret()], "webhooks.signing[0].prefix"),
+        ("not an address", vec![secret(SECRET)], "webhooks.signing[0].prefix"),
         ("https://h.example", Vec::new(), "webhooks.signing[0].secrets"),
         ("https://h.example", secrets, "webhooks.signing[0].secrets"),
     ] {

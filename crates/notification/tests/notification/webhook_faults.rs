@@ -19,8 +19,8 @@ async fn server<F>(each: impl Fn(TcpStream) -> F + Send + 'static) -> (String, J
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}/T0KEN", listener.local_addr().unwrap());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("bound");
+    let url = format!("http://{}/T0KEN", listener.local_addr().expect("an address"));
     let mut server = JoinSet::new();
     server.spawn(async move {
         let mut connections = JoinSet::new();
@@ -34,7 +34,7 @@ where
 async fn read_call(stream: &mut TcpStream) {
     let mut call = Vec::new();
     while !call.ends_with(b"}") {
-        assert!(stream.read_buf(&mut call).await.unwrap() > 0, "the call is whole");
+        assert!(stream.read_buf(&mut call).await.expect("read") > 0, "the call is whole");
     }
 }
 
@@ -146,8 +146,8 @@ async fn only_a_certificate_that_somebody_vouches_for_is_called() {
         std::fs::write(&path, text).unwrap();
         path
     };
-    let chain = file("chain.pem", &certificate.chain_pem);
-    let key = file("key.pem", &certificate.key_pem);
+    let chain = file("chain.pem", &certificate.chain);
+    let key = file("key.pem", &certificate.key);
     let config = kit::tls::server_config(&chain, &key).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(config);
     let (url, _server) = server(move |stream| {
@@ -156,7 +156,7 @@ async fn only_a_certificate_that_somebody_vouches_for_is_called() {
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
             let mut call = Vec::new();
             while !call.ends_with(b"}") {
-                assert!(stream.read_buf(&mut call).await.unwrap() > 0, "the call is whole");
+                assert!(stream.read_buf(&mut call).await.expect("read") > 0, "the call is whole");
             }
             stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
             stream.flush().await.unwrap();
@@ -165,7 +165,7 @@ async fn only_a_certificate_that_somebody_vouches_for_is_called() {
     })
     .await;
     let url = url.replace("http://127.0.0.1", "https://localhost");
-    let trusting = Webhooks { ca_file: Some(file("ca.pem", &certificate.ca_pem)), ..webhooks() };
+    let trusting = Webhooks { ca_file: Some(file("ca.pem", &certificate.ca)), ..webhooks() };
     let outcome = call(&hook_senders(trusting), "n-1", url.as_str()).await;
     assert!(matches!(outcome, Outcome::Delivered { .. }), "{outcome:?}");
     let outcome = call(&hook_senders(webhooks()), "n-1", url.as_str()).await;

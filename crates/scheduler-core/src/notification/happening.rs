@@ -114,6 +114,7 @@ mod tests {
     #[test]
     fn each_notice_of_a_job_or_schedule_is_a_trigger_of_its_own() {
         use job::Notice as J;
+        use schedule::Notice as S;
         let jobs = [
             J::WaitMachine,
             J::LateToStart,
@@ -139,7 +140,6 @@ mod tests {
         let kinds: BTreeSet<TriggerKind> = jobs.into_iter().map(TriggerKind::from).collect();
         assert_eq!(kinds.len(), 20, "the vendor has 20 of them");
         assert!(kinds.iter().all(|kind| kind.subject() == Of::Job));
-        use schedule::Notice as S;
         let schedules = [S::Started, S::Completed, S::OnHold, S::Released];
         let kinds: BTreeSet<TriggerKind> = schedules.into_iter().map(TriggerKind::from).collect();
         assert_eq!(kinds.len(), 4);
