@@ -1,8 +1,9 @@
 //! What every part of a scheduler process shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
+use job_archive::Archive;
 use kit::{SharedClock, Wake};
 use scheduler_store::node;
 use sql::Db;
@@ -26,6 +27,7 @@ struct Inner {
     bodies: Arc<Bodies>,
     connectors: Connectors,
     wakes: Wakes,
+    archive: OnceLock<Archive>,
 }
 
 /// One signal for each loop of this process.
@@ -41,6 +43,8 @@ pub(crate) struct Wakes {
     pub(crate) kill: Wake,
     /// Events have been triggered.
     pub(crate) events: Wake,
+    /// Logs are to be copied into the archive.
+    pub(crate) archive: Wake,
     /// Messages are to be sent.
     pub(crate) messages: Wake,
     /// An agent is to be asked whether it is there.
@@ -57,6 +61,7 @@ impl Wakes {
             self.start.wake();
             self.watch.wake();
             self.kill.wake();
+            self.archive.wake();
         }
         if done.has_firings {
             self.events.wake();
@@ -93,6 +98,7 @@ impl App {
             bodies: Arc::default(),
             connectors,
             wakes: Wakes::default(),
+            archive: OnceLock::new(),
         })))
     }
 
@@ -132,6 +138,17 @@ impl App {
     /// Definitions by which daily jobs live.
     pub(crate) fn bodies(&self) -> Arc<Bodies> {
         Arc::clone(&self.0.bodies)
+    }
+
+    /// Gives it the archive of job output. One that it has already stays.
+    pub fn set_archive(&self, archive: Archive) {
+        let _ = self.0.archive.set(archive);
+    }
+
+    /// The archive of job output.
+    pub(crate) fn archive(&self) -> Result<&Archive> {
+        let missing = || Error::Refused("this scheduler has no archive of job output".to_owned());
+        self.0.archive.get().ok_or_else(missing)
     }
 
     /// Its database.

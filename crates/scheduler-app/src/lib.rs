@@ -7,6 +7,7 @@
 pub mod advance;
 pub mod agents;
 mod app;
+pub mod archive;
 pub mod attempts;
 mod body;
 pub mod build;

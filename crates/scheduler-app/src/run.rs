@@ -10,6 +10,7 @@ use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 
 use crate::advance::advance;
 use crate::agents::heartbeat;
+use crate::archive::{Archiver, retain};
 use crate::attempts::{Starter, Watcher, adopt, kill};
 use crate::events::perform;
 use crate::{App, Error};
@@ -18,6 +19,8 @@ use crate::{App, Error};
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often the lease is renewed: several times before it runs out.
 const LEASE_EVERY: Duration = Duration::from_secs(4);
+/// How often logs whose time is over are looked for.
+const RETAIN_EVERY: Duration = Duration::from_secs(3600);
 /// How long an agent may wait for news.
 const WATCH_WAIT: Duration = Duration::from_secs(20);
 
@@ -58,6 +61,15 @@ pub async fn start(
         "events",
         run_pass_loop(pass, wakes.events.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
+    if let Ok(archive) = app.archive() {
+        let archiver = Archiver::new(app.clone(), archive.clone());
+        supervisor.critical("archive", archiver.run(soft.clone()));
+        let pass = Retention(app.clone());
+        supervisor.critical(
+            "retention",
+            run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
+        );
+    }
     let pass = Lease(app.clone());
     supervisor
         .critical("lease", run_pass_loop(pass, Wake::new(), clock.clone(), LEASE_EVERY, soft));
@@ -111,6 +123,17 @@ impl Pass for Events {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         Ok(Report { handled: perform(&self.0).await.map_err(fatal)?, next: Next::Idle })
+    }
+}
+
+struct Retention(App);
+
+impl Pass for Retention {
+    const NAME: &'static str = "retention";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let handled = usize::try_from(retain(&self.0).await.map_err(fatal)?).unwrap_or(usize::MAX);
+        Ok(Report { handled, next: Next::Idle })
     }
 }
 

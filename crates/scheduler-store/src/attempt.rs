@@ -155,6 +155,13 @@ sql::both! {
             .bind(owner.node_id).bind(since).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
+    /// Says what is wanted of an attempt, given by job and number.
+    pub async fn want(conn, of: (i64, i64), wanted: Option<&str>, due_at: Option<i64>, tries: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE attempt SET wanted = $3, due_at = $4, tries = $5 WHERE job_id = $1 AND number = $2")
+            .bind(of.0).bind(of.1).bind(wanted).bind(due_at).bind(tries).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Attempts under watch of a life of a process that are to be ended by force.
     pub async fn to_kill(conn, owner: Owner, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(

@@ -11,6 +11,7 @@ pub mod daily_schedule;
 pub mod definition;
 pub mod edge;
 pub mod firing;
+pub mod job_log;
 pub mod limit;
 pub mod message;
 pub mod node;

@@ -12,6 +12,5 @@ mod watch;
 pub use adopt::adopt;
 pub use kill::kill;
 pub use start::Starter;
-#[cfg(test)]
 pub(crate) use task::key;
 pub use watch::Watcher;

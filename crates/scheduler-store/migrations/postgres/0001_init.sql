@@ -223,7 +223,7 @@ CREATE TABLE attempt (
     node_id BIGINT REFERENCES node (id),
     fence BIGINT NOT NULL,
     -- What is still to be done outside.
-    wanted TEXT COLLATE "C" CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
+    wanted TEXT COLLATE "C" CHECK (wanted IN ('start', 'find', 'watch', 'archive', 'forget')),
     due_at BIGINT,
     is_kill_wanted BOOLEAN NOT NULL,
     -- Units of resources that it has taken, by name, as JSON.
@@ -287,11 +287,13 @@ CREATE TABLE job_log (
     job_id BIGINT NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
     attempt BIGINT NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
+    -- Its place among the logs of the attempt, the main one first.
+    place BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
     -- The chunks in order, with their sizes and hashes, as JSON.
     chunks TEXT COLLATE "C" NOT NULL,
     is_complete BOOLEAN NOT NULL,
-    keep_until BIGINT NOT NULL,
+    keep_until TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (job_id, attempt, name)
 );
 CREATE INDEX job_log_keep ON job_log (keep_until);

@@ -223,7 +223,7 @@ CREATE TABLE attempt (
     node_id INTEGER REFERENCES node (id),
     fence INTEGER NOT NULL,
     -- What is still to be done outside.
-    wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive')),
+    wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive', 'forget')),
     due_at INTEGER,
     is_kill_wanted INTEGER NOT NULL,
     -- Units of resources that it has taken, by name, as JSON.
@@ -287,11 +287,13 @@ CREATE TABLE job_log (
     job_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
     attempt INTEGER NOT NULL,
     name TEXT NOT NULL,
+    -- Its place among the logs of the attempt, the main one first.
+    place INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     -- The chunks in order, with their sizes and hashes, as JSON.
     chunks TEXT NOT NULL,
     is_complete INTEGER NOT NULL,
-    keep_until INTEGER NOT NULL,
+    keep_until TEXT NOT NULL,
     PRIMARY KEY (job_id, attempt, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_log_keep ON job_log (keep_until);

@@ -1,0 +1,290 @@
+//! Copying logs into the archive, many at a time: what is written in the same moment goes into one object.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connector::{State, TaskRef};
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use job_archive::Archive;
+use scheduler_core::definition::agent::{Agent, Connection};
+use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::job_log::{self, JobLog};
+use scheduler_store::{definition, server_state};
+use tokio_util::sync::CancellationToken;
+
+use super::fetch::{Fetched, fetch};
+use crate::App;
+use crate::attempts::key;
+use crate::definitions::body;
+use crate::error::Result;
+use crate::work::Life;
+
+/// Attempts whose logs are copied at the same time at most.
+const COPIES_MAX: usize = 128;
+/// How often attempts are looked for, where a signal is lost.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// First wait before logs are copied again; it doubles up to [`AGAIN_MAX`].
+const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(1);
+/// Longest wait before logs are copied again.
+const AGAIN_MAX: SignedDuration = SignedDuration::from_secs(300);
+/// After so many tries, half a day of them, what the agent does not give is given up.
+const TRIES_MAX: i64 = 150;
+/// Days for which logs are kept whose agent does not say.
+const KEEP_DAYS: u16 = 30;
+
+/// Copies logs and lets integrations forget what was copied. It remembers only what is under way.
+pub struct Archiver {
+    app: App,
+    archive: Archive,
+    copies: FuturesUnordered<BoxFuture<'static, Copied>>,
+    busy: HashSet<(i64, i64)>,
+    /// What is not stored yet.
+    copied: Vec<Copied>,
+}
+
+/// What has become of an attempt.
+struct Copied {
+    attempt: Attempt,
+    what: What,
+}
+
+enum What {
+    /// Its logs are in the archive.
+    Stored(Vec<JobLog>),
+    /// Its integration has forgotten it.
+    Forgotten,
+    /// Not yet, and why.
+    Later(String),
+}
+
+impl Archiver {
+    /// For this process.
+    pub fn new(app: App, archive: Archive) -> Self {
+        Self {
+            app,
+            archive,
+            copies: FuturesUnordered::new(),
+            busy: HashSet::new(),
+            copied: Vec::new(),
+        }
+    }
+
+    /// Takes up what is wanted and stores what has been copied; waits for the first where copies are under way. Says how many
+    /// steps were done; 0 when nothing is under way.
+    ///
+    /// # Errors
+    /// The database did not do it. What could not be stored is stored by a later pass.
+    pub async fn pass(&mut self) -> Result<usize> {
+        self.store().await?;
+        self.take_up().await?;
+        match self.copies.next().await {
+            Some(first) => self.take(first).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Copies until it is asked to end. Copies that are under way then are made again by the next life.
+    ///
+    /// # Errors
+    /// Never; what the database did not do is tried again.
+    pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
+        let wake = self.app.wakes().archive.clone();
+        while !soft.is_cancelled() {
+            let failed = match self.store().await {
+                Ok(_) => self.take_up().await.err(),
+                Err(error) => Some(error),
+            };
+            if let Some(error) = failed {
+                tracing::error!("logs could not be archived yet: {error}");
+            }
+            let first = tokio::select! {
+                biased;
+                () = soft.cancelled() => break,
+                Some(first) = self.copies.next(), if !self.copies.is_empty() => Some(first),
+                () = wake.woken() => None,
+                () = tokio::time::sleep(LOOK_EVERY) => None,
+            };
+            self.copied.extend(first);
+            self.collect();
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, first: Copied) -> Result<usize> {
+        self.copied.push(first);
+        self.collect();
+        self.store().await
+    }
+
+    /// What else is done already is stored with it.
+    fn collect(&mut self) {
+        while let Some(Some(next)) = self.copies.next().now_or_never() {
+            self.copied.push(next);
+        }
+    }
+
+    async fn store(&mut self) -> Result<usize> {
+        if self.copied.is_empty() {
+            return Ok(0);
+        }
+        let copied = Arc::new(std::mem::take(&mut self.copied));
+        let (now, life, shared) = (self.app.now(), self.app.life(), Arc::clone(&copied));
+        let stored = self
+            .app
+            .db()
+            .write(move |tx| {
+                let copied = Arc::clone(&shared);
+                Box::pin(async move { store(tx, life, &copied, now).await })
+            })
+            .await;
+        match stored {
+            Ok(()) => {
+                for each in copied.iter() {
+                    self.busy.remove(&(each.attempt.job_id, each.attempt.number));
+                }
+                Ok(copied.len())
+            }
+            Err(error) => {
+                self.copied = Arc::into_inner(copied).unwrap_or_default();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn take_up(&mut self) -> Result<()> {
+        let room = COPIES_MAX.saturating_sub(self.copies.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let (life, now) = (self.app.life(), self.app.now());
+        let max = i64::try_from(COPIES_MAX + self.busy.len()).unwrap_or(i64::MAX);
+        let (instance, wanted) = self
+            .app
+            .db()
+            .read(move |tx| {
+                Box::pin(async move {
+                    let due = sql::to_micros(now);
+                    let mut wanted = attempt::wanted(tx, life, "archive", due, max).await?;
+                    wanted.extend(attempt::wanted(tx, life, "forget", due, max).await?);
+                    Ok::<_, sql::Error>((server_state::read(tx).await?.instance, wanted))
+                })
+            })
+            .await?;
+        let new =
+            wanted.into_iter().filter(|each| !self.busy.contains(&(each.job_id, each.number)));
+        for attempt in new.take(room).collect::<Vec<_>>() {
+            self.busy.insert((attempt.job_id, attempt.number));
+            let state = State(attempt.handle.clone().unwrap_or_default());
+            let task = TaskRef { attempt: key(&instance, attempt.job_id, attempt.number), state };
+            let (app, archive) = (self.app.clone(), self.archive.clone());
+            self.copies.push(Box::pin(async move {
+                let what = step(&app, &archive, &attempt, task)
+                    .await
+                    .unwrap_or_else(|error| What::Later(error.to_string()));
+                Copied { attempt, what }
+            }));
+        }
+        Ok(())
+    }
+}
+
+/// The next step of an attempt: its logs are copied, or it is forgotten.
+async fn step(app: &App, archive: &Archive, attempt: &Attempt, task: TaskRef) -> Result<What> {
+    let is_last_try = attempt.tries >= TRIES_MAX;
+    let integration = match app.integration(&attempt.agent).await? {
+        Ok(integration) => integration,
+        Err(none) if is_last_try => {
+            tracing::warn!(attempt = %task.attempt, "its logs stay where they are: {none}");
+            return Ok(What::Forgotten);
+        }
+        Err(none) => return Ok(What::Later(none.to_string())),
+    };
+    if attempt.wanted.as_deref() == Some("forget") {
+        return Ok(match integration.delete(task).await {
+            Ok(()) => What::Forgotten,
+            Err(_) if is_last_try => What::Forgotten,
+            Err(error) => What::Later(error.to_string()),
+        });
+    }
+    let keep_until = keep_until(app, attempt).await?;
+    Ok(match fetch(archive, &integration, &task, keep_until, is_last_try).await {
+        Fetched::Later(why) => What::Later(why),
+        Fetched::Stored(logs) => {
+            let logs = (0..).zip(logs).map(|(place, log)| JobLog {
+                job_id: attempt.job_id,
+                attempt: attempt.number,
+                name: log.name,
+                place,
+                bytes: i64::try_from(log.index.bytes).unwrap_or(i64::MAX),
+                chunks: log.index.chunks_json(),
+                is_complete: log.index.is_complete,
+                keep_until: keep_until.to_string(),
+            });
+            What::Stored(logs.collect())
+        }
+    })
+}
+
+/// The day until which the logs of an attempt are kept: so many days after its end as its agent says.
+async fn keep_until(app: &App, attempt: &Attempt) -> Result<Date> {
+    let agent = attempt.agent.clone();
+    let row = app
+        .db()
+        .read(move |tx| {
+            let agent = agent.clone();
+            Box::pin(async move { definition::current_one(tx, "agent", "", &agent).await })
+        })
+        .await?;
+    let days = match row.map(|row| body::<Agent>(&row)).transpose()?.map(|agent| agent.connection) {
+        Some(Connection::AsyscoAmt(settings)) => settings.retain_log_files_days,
+        Some(Connection::Command(_) | Connection::PlugIn(_)) | None => KEEP_DAYS,
+    };
+    let end = attempt.ended_at.map(|at| sql::from_micros("attempt", "ended_at", at)).transpose()?;
+    let day = end.unwrap_or_else(|| app.now()).to_zoned(TimeZone::UTC).date();
+    Ok(day.saturating_add(i64::from(days).days()))
+}
+
+async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timestamp) -> Result<()> {
+    if !scheduler_store::node::is_current(tx, life.node_id, life.fence).await? {
+        return Err(crate::Error::Fenced);
+    }
+    let mut logs = Vec::new();
+    for Copied { attempt, what } in copied {
+        let (wanted, due, tries) = match what {
+            What::Stored(stored) => {
+                logs.extend(stored.iter().cloned());
+                (Some("forget"), Some(now), 0)
+            }
+            What::Forgotten => (None, None, 0),
+            What::Later(why) => {
+                tracing::warn!(
+                    job = attempt.job_id,
+                    attempt = attempt.number,
+                    "its logs wait: {why}"
+                );
+                let tries = attempt.tries + 1;
+                (attempt.wanted.as_deref(), Some(again(now, tries)), tries)
+            }
+        };
+        let due = due.map(sql::to_micros);
+        attempt::want(tx, (attempt.job_id, attempt.number), wanted, due, tries).await?;
+    }
+    Ok(job_log::put(tx, &logs).await?)
+}
+
+fn again(now: Timestamp, tries: i64) -> Timestamp {
+    let doubled = u32::try_from(tries.clamp(1, 10) - 1).unwrap_or(0);
+    let wait = (AGAIN_FIRST * i32::pow(2, doubled)).min(AGAIN_MAX);
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+impl std::fmt::Debug for Archiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archiver").finish_non_exhaustive()
+    }
+}

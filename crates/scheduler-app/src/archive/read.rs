@@ -1,0 +1,171 @@
+//! Reading logs: from the archive, or from the agent while they are not there yet.
+
+use std::time::Duration;
+
+use connector::{LogRequest, State, TaskRef};
+use job_archive::{Archive, LogIndex, READ_BYTES};
+use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::job_log::{self, JobLog};
+use scheduler_store::server_state;
+
+use crate::App;
+use crate::attempts::key;
+use crate::error::{Error, Result};
+
+/// A log of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// What it is called.
+    pub name: String,
+    /// Whether nothing will be added to it.
+    pub is_complete: bool,
+    /// Whether it lies in the archive.
+    pub is_archived: bool,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogText {
+    /// The text.
+    pub text: String,
+    /// Where to go on: what [`read_log`] takes as `from`.
+    pub next: String,
+    /// Whether this was the end, and nothing will be added.
+    pub is_end: bool,
+}
+
+/// Where an attempt stands.
+struct Found {
+    attempt: Attempt,
+    task: TaskRef,
+    archived: Vec<JobLog>,
+}
+
+/// The logs of an attempt, the main one first. `attempt` is its number; the last one of the job if left out.
+///
+/// # Errors
+/// [`Error::Unknown`] for a job without such an attempt, [`Error::Refused`] where its agent cannot be asked.
+pub async fn logs(app: &App, job_id: i64, attempt: Option<i64>) -> Result<Vec<Log>> {
+    let found = find(app, job_id, attempt).await?;
+    if is_archived(&found.attempt) {
+        let archived = found.archived.into_iter();
+        let log = |row: JobLog| Log { name: row.name, is_complete: true, is_archived: true };
+        return Ok(archived.map(log).collect());
+    }
+    if found.attempt.handle.is_none() {
+        return Ok(Vec::new());
+    }
+    let integration = integration(app, &found.attempt).await?;
+    let all = integration.logs(found.task).await.map_err(|error| refused(&error))?;
+    let log = |file: connector::LogFile| Log {
+        name: file.name,
+        is_complete: file.is_complete,
+        is_archived: false,
+    };
+    Ok(all.into_iter().map(log).collect())
+}
+
+/// A part of a log from a place on; waits for more of one that still grows. `name` is the log; the main one if left out.
+///
+/// # Errors
+/// As [`logs`], or [`Error::Refused`] where the archive cannot give it; the text says what is damaged or missing.
+pub async fn read_log(
+    app: &App,
+    (job_id, attempt): (i64, Option<i64>),
+    name: Option<&str>,
+    from: Option<&str>,
+    wait: Duration,
+) -> Result<LogText> {
+    let found = find(app, job_id, attempt).await?;
+    let missing = || Error::Unknown {
+        what: "log",
+        name: name.unwrap_or("of this job").to_owned(),
+        hint: String::new(),
+    };
+    if is_archived(&found.attempt) {
+        let is_meant = |log: &&JobLog| name.is_none_or(|name| name == log.name);
+        let row = found.archived.iter().find(is_meant).ok_or_else(missing)?;
+        return from_archive(app.archive()?, row, from).await;
+    }
+    let integration = integration(app, &found.attempt).await?;
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None => {
+            let all = integration.logs(found.task.clone()).await;
+            let all = all.map_err(|error| refused(&error))?;
+            all.into_iter().next().ok_or_else(missing)?.name
+        }
+    };
+    let request = LogRequest {
+        task: found.task,
+        name,
+        // A place in the archive is none on the agent: what was read before is read again.
+        from: from.and_then(|from| from.strip_prefix(LIVE)).map(ToOwned::to_owned),
+        bytes_max: u32::try_from(READ_BYTES).unwrap_or(u32::MAX),
+        wait,
+    };
+    let part = integration.read_log(request).await.map_err(|error| refused(&error))?;
+    Ok(LogText { text: part.text, next: format!("{LIVE}{}", part.next), is_end: part.is_end })
+}
+
+/// Before a place that the integration has given.
+const LIVE: &str = "live:";
+
+async fn from_archive(archive: &Archive, row: &JobLog, from: Option<&str>) -> Result<LogText> {
+    let bytes = u64::try_from(row.bytes).unwrap_or(0);
+    let refused = |error: job_archive::Error| Error::Refused(error.to_string());
+    let index = LogIndex::from_parts(bytes, &row.chunks, row.is_complete).map_err(refused)?;
+    let from: u64 = match from {
+        None => 0,
+        Some(text) => text.parse().map_err(|_| {
+            Error::Refused(
+                "the log was archived meanwhile; read it again from its start".to_owned(),
+            )
+        })?,
+    };
+    let text = archive.read(&index, from, READ_BYTES).await.map_err(refused)?;
+    let next = text.from + text.text.len() as u64;
+    Ok(LogText { text: text.text, next: next.to_string(), is_end: next >= bytes })
+}
+
+async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Found> {
+    let (instance, attempt, archived) = app
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let all = attempt::of_jobs(tx, &sql::id_list([job_id])).await?;
+                let found = match number {
+                    Some(number) => all.into_iter().find(|each| each.number == number),
+                    None => all.into_iter().last(),
+                };
+                let unknown = || Error::Unknown {
+                    what: "attempt of the job",
+                    name: number.map_or_else(|| "(any)".to_owned(), |number| number.to_string()),
+                    hint: "; it has not been started".to_owned(),
+                };
+                let found = found.ok_or_else(unknown)?;
+                let archived = job_log::of_attempt(tx, job_id, found.number).await?;
+                Ok::<_, Error>((server_state::read(tx).await?.instance, found, archived))
+            })
+        })
+        .await?;
+    let state = State(attempt.handle.clone().unwrap_or_default());
+    let task = TaskRef { attempt: key(&instance, job_id, attempt.number), state };
+    Ok(Found { attempt, task, archived })
+}
+
+/// Whether the logs of an attempt lie in the archive, or nowhere.
+fn is_archived(attempt: &Attempt) -> bool {
+    matches!(attempt.wanted.as_deref(), None | Some("forget")) && attempt.ended_at.is_some()
+}
+
+async fn integration(
+    app: &App,
+    attempt: &Attempt,
+) -> Result<std::sync::Arc<dyn connector::Integration>> {
+    app.integration(&attempt.agent).await?.map_err(|none| Error::Refused(none.to_string()))
+}
+
+fn refused(error: &connector::CallError) -> Error {
+    Error::Refused(format!("the agent does not give the log: {error}"))
+}

@@ -1,0 +1,154 @@
+//! Logs of attempts: they are in the archive once, whole, and forgotten by their agent.
+
+use std::path::Path;
+use std::time::Duration;
+
+use connector::StartTask;
+use connector::call::CallKind;
+use connector::fake::Plan;
+use job_archive::{Archive, Settings};
+
+use super::{Archiver, logs, read_log, retain};
+use crate::Error;
+use crate::testing::day::{Day, built, task};
+use crate::testing::{World, worlds};
+
+async fn archive(folder: &Path) -> Archive {
+    Archive::open(&Settings::new(folder.to_str().unwrap())).await.unwrap()
+}
+
+async fn archiver(world: &World, folder: &Path) -> Archiver {
+    let archive = archive(folder).await;
+    world.app.set_archive(archive.clone());
+    Archiver::new(world.app.clone(), archive)
+}
+
+/// Passes until nothing is left to do.
+async fn settle(archiver: &mut Archiver) {
+    while archiver.pass().await.unwrap() > 0 {}
+}
+
+async fn text(day: &Day, job: i64) -> String {
+    let (mut text, mut from) = (String::new(), None);
+    loop {
+        let part = read_log(&day.world.app, (job, None), None, from.as_deref(), Duration::ZERO)
+            .await
+            .unwrap();
+        text.push_str(&part.text);
+        if part.is_end {
+            return text;
+        }
+        from = Some(part.next);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_job_has_said_is_archived_read_and_forgotten_by_its_agent() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        let long: String = (0..40_000).map(|line| format!("line {line} à\n")).collect();
+        assert!(day.world.fake.write(&key, &long));
+        // While it runs its agent is asked.
+        let live = logs(&day.world.app, 1, None).await.unwrap();
+        assert!(!live[0].is_archived && !live[0].is_complete);
+        day.world.fake.end(&key, connector::fake::ended(0));
+        day.settle().await;
+        settle(&mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        assert_eq!(day.world.fake.count_calls(CallKind::Delete), 1);
+        day.world.fake.set_reachable(false);
+        assert_eq!(text(&day, 1).await, long);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_killed_between_copy_and_word_leaves_one_log_all_the_same() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let first = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let mut first = first;
+        // The copies are under way when the process is fenced off.
+        first.take_up().await.unwrap();
+        let day = day.next_life().await;
+        assert!(matches!(first.pass().await, Err(Error::Fenced)));
+        let mut second = archiver(&day.world, folder.path()).await;
+        settle(&mut second).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        let all = logs(&day.world.app, 1, None).await.unwrap();
+        assert!(all[0].is_archived && all[0].is_complete);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_wait_for_an_agent_that_is_away_and_nothing_is_lost() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, "the end\n"));
+        day.world.fake.set_reachable(false);
+        settle(&mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: archive"]);
+        day.world.fake.set_reachable(true);
+        day.world.clock.advance(Duration::from_secs(2));
+        settle(&mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        assert!(text(&day, 1).await.ends_with("the end\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_log_is_named_and_one_whose_time_is_over_is_removed() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, &"some text\n".repeat(1000)));
+        settle(&mut archiver).await;
+        let app = &day.world.app;
+        let pack = packs(folder.path()).remove(0);
+        let bytes = std::fs::read(&pack).unwrap();
+        std::fs::write(&pack, &bytes[..bytes.len() / 2]).unwrap();
+        let read = read_log(app, (1, None), None, None, Duration::ZERO).await;
+        let why = read.unwrap_err().to_string();
+        assert!(why.contains("damaged") || why.contains("ends"), "{why}");
+        std::fs::write(&pack, &bytes).unwrap();
+        assert!(read_log(app, (1, None), None, None, Duration::ZERO).await.is_ok());
+        assert_eq!(retain(app).await.unwrap(), 0);
+        day.world.clock.advance(Duration::from_secs(32 * 86_400));
+        assert_eq!(retain(app).await.unwrap(), 1);
+        assert_eq!(packs(folder.path()), Vec::<std::path::PathBuf>::new());
+        assert_eq!(logs(app, 1, None).await.unwrap(), []);
+    }
+}
+
+/// The packs below a folder.
+fn packs(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "pack") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
