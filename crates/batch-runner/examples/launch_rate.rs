@@ -54,6 +54,7 @@ fn order(root: &std::path::Path, number: u32) -> batch_runner::Order {
         message_socket: format!("@launch-rate-{}-{number}", std::process::id()),
         is_stopped_for_debugger: false,
         prelude: Vec::new(),
+        masks: Vec::new(),
         open_files_max: 0,
         umask: None,
     }

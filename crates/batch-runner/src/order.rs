@@ -47,11 +47,15 @@ pub struct Order {
     /// Without meaning on Windows.
     #[serde(default)]
     pub open_files_max: u64,
+    /// Texts that stand as `***` in what is kept of the output, such as passwords that the job was given. Empty ones count for
+    /// nothing. One that goes over a line's end, or over the size at which a line is split, is not found.
+    #[serde(default)]
+    pub masks: Vec<String>,
     /// File mode mask of the job; none: the one of the server. Without meaning on Windows.
     pub umask: Option<u32>,
 }
 
-/// Prints neither the token nor a value of the environment: both may be secret.
+/// Prints neither the token nor a mask nor a value of the environment: all may be secret.
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.environment.iter().map(|(name, _)| name.as_str()).collect();

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::lines::{LineSplitter, piece_len};
+use super::masks::Masks;
 use super::{now, platform_text};
 use crate::platform::runner::wake;
 use crate::spool::{RecordKind, Spool, append, encode};
@@ -26,6 +27,7 @@ pub(crate) struct Keeper {
     messages: Allowance,
     cap_bytes: u64,
     line_cap: usize,
+    masks: Masks,
     error: Option<String>,
 }
 
@@ -59,6 +61,7 @@ impl Keeper {
             messages: Allowance { left: cap_bytes, dropped: 0 },
             cap_bytes,
             line_cap: order.line_cap_bytes.clamp(16, 1024 * 1024) as usize,
+            masks: Masks::new(&order.masks),
             error: None,
         };
         for remark in &order.prelude {
@@ -73,8 +76,8 @@ impl Keeper {
         if kept == 0 {
             return;
         }
-        let (at, batch) = (now(), &mut self.batch);
-        let mut emit = |line: &str| encode(batch, RecordKind::Output, at, line);
+        let (at, batch, masks) = (now(), &mut self.batch, &self.masks);
+        let mut emit = |line: &str| encode(batch, RecordKind::Output, at, &masks.hide(line));
         self.lines.feed(&bytes[..kept], &mut emit);
         if kept < bytes.len() {
             self.lines.finish(&mut emit);
@@ -89,7 +92,8 @@ impl Keeper {
             return;
         }
         let at = now();
-        let mut rest = &text[..kept];
+        let text = self.masks.hide(&text[..kept]);
+        let mut rest = text.as_ref();
         while rest.len() > self.line_cap {
             let (piece, after) = rest.split_at(piece_len(rest.as_bytes(), self.line_cap));
             encode(&mut self.batch, kind, at, piece);
@@ -102,8 +106,9 @@ impl Keeper {
     /// Ends an unfinished line and says what is missing.
     pub(crate) fn finish(&mut self, undying: usize) {
         let dropped = self.dropped_bytes();
-        let (at, batch) = (now(), &mut self.batch);
-        self.lines.finish(&mut |line: &str| encode(batch, RecordKind::Output, at, line));
+        let (at, batch, masks) = (now(), &mut self.batch, &self.masks);
+        let mut emit = |line: &str| encode(batch, RecordKind::Output, at, &masks.hide(line));
+        self.lines.finish(&mut emit);
         if dropped > 0 {
             let cap = self.cap_bytes;
             let text =

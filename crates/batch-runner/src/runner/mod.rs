@@ -8,6 +8,7 @@ pub(crate) mod desk;
 mod exit;
 pub(crate) mod keeper;
 mod lines;
+mod masks;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

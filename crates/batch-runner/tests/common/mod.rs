@@ -57,6 +57,7 @@ impl Bench {
             message_socket: format!("@batch-runner-{name}"),
             is_stopped_for_debugger: false,
             prelude: Vec::new(),
+            masks: Vec::new(),
             open_files_max: 0,
             umask: None,
         };

@@ -48,6 +48,7 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         message_socket: socket_name(&token),
         token,
         is_stopped_for_debugger: request.start_kind == "debug",
+        masks: Vec::new(),
         open_files_max: controller.open_files_max,
         umask: None,
     })
