@@ -89,7 +89,7 @@ impl Agent {
             let now = SystemTime::from(options.clock.now());
             self.machine.places.prune(options.remember, now);
         }
-        if self.settings.allow_batch_users
+        if (self.settings.allow_batch_users || self.settings.user.is_some())
             && let Some(why) = platform::cannot_switch()
         {
             warnings.push(format!("jobs with a batch user are refused: {why}"));

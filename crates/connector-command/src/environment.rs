@@ -22,6 +22,7 @@ pub(crate) fn compose(
     user: Option<&User>,
     (root, output): (&Path, &Path),
 ) -> IndexMap<String, String> {
+    let inherited = if settings.inherit_environment { inherited } else { &[] };
     let mut all: IndexMap<String, String> = inherited.iter().cloned().collect();
     all.extend(settings.environment.clone());
     if let Some(user) = user {

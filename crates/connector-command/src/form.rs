@@ -62,6 +62,15 @@ fn agent() -> Form {
                 PATH_CHARS_MAX,
             ),
         ),
+        (
+            "batch_user",
+            text("User Id", "The batch user under whom jobs run that name none. Without it the agent's own user.", 0, NAME_CHARS_MAX),
+        ),
+        (
+            "inherit_environment",
+            json!({"type": "boolean", "title": "Inherit Environment", "default": true,
+                "description": "Whether jobs get the ordinary variables of the scheduler's process, such as PATH."}),
+        ),
         ("environment", variables("Variables that every job of this agent gets.")),
         (
             "allow_batch_users",
@@ -91,7 +100,7 @@ fn agent() -> Form {
             number("Process Limit", "Processes of a job at once; 0 is no limit.", PROCESSES),
         ),
     ];
-    built(&fields, &[], json!({}))
+    built(&fields, &[], json!({"batch_user": {"ui:widget": "batch_user"}}))
 }
 
 fn command() -> Form {

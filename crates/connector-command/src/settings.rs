@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connector::{SettingsProblem, Target};
+use connector::{BatchUser, SettingsProblem, Target};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -20,7 +20,9 @@ pub(crate) const OUTPUT_LIMIT: (u64, u64, u64) = (1, 4096, 64);
 /// Processes that a job may have at once; 0 is no limit: fewest, most, and without a setting.
 pub(crate) const PROCESSES: (u64, u64, u64) = (0, 1_000_000, 0);
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
+    "batch_user",
+    "inherit_environment",
     "working_directory",
     "environment",
     "allow_batch_users",
@@ -34,6 +36,9 @@ const NAMES: [&str; 7] = [
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) agent: String,
+    /// The user of this machine under whom jobs run that name none; none for the agent's own.
+    pub(crate) user: Option<BatchUser>,
+    pub(crate) inherit_environment: bool,
     pub(crate) working_directory: Option<String>,
     pub(crate) environment: IndexMap<String, String>,
     /// Whether jobs may run as other users of this machine.
@@ -61,9 +66,11 @@ impl Settings {
         problems.unknown();
         let settings = Self {
             agent: target.agent.clone(),
+            user: problems.user(target),
+            inherit_environment: problems.flag("inherit_environment", true),
             working_directory: problems.path("working_directory"),
             environment: problems.variables("environment"),
-            allow_batch_users: problems.flag("allow_batch_users"),
+            allow_batch_users: problems.flag("allow_batch_users", false),
             batch_users: problems.users("batch_users"),
             kill_grace: Duration::from_secs(problems.number("kill_grace_seconds", KILL_GRACE)),
             output_bytes: problems.number("output_limit_mib", OUTPUT_LIMIT) << 20,
@@ -132,13 +139,24 @@ impl Problems<'_> {
         variables.unwrap_or_default()
     }
 
-    fn flag(&mut self, field: &str) -> bool {
+    /// The batch user is named among the settings and comes beside them.
+    fn user(&mut self, target: &Target) -> Option<BatchUser> {
+        let field = "batch_user";
+        self.value(field)?;
+        let user = target.batch_user.clone().filter(|user| !user.identifier.trim().is_empty());
+        if user.is_none() {
+            self.add(field, "is not known: define the batch user, or choose another one");
+        }
+        user
+    }
+
+    fn flag(&mut self, field: &str, default: bool) -> bool {
         match self.value(field) {
-            None => false,
+            None => default,
             Some(Value::Bool(flag)) => *flag,
             Some(_) => {
                 self.add(field, "must be true or false");
-                false
+                default
             }
         }
     }
@@ -200,7 +218,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let wrong = json!({"nonsense": "hush", "working_directory": "relative", "environment": {"A": 1},
+        let wrong = json!({"nonsense": "hush", "batch_user": "SVC", "inherit_environment": 1, "working_directory": "relative", "environment": {"A": 1},
             "allow_batch_users": "yes", "batch_users": [""], "kill_grace_seconds": -1,
             "output_limit_mib": 0, "processes_max": 1.5});
         let mut fields = settings(wrong).unwrap_err();

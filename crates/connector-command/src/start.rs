@@ -250,7 +250,7 @@ fn root_folder() -> PathBuf {
 /// The user under whom the job runs; none for the agent's own. Refuses what the settings do not allow.
 fn user(settings: &Settings, task: &Task, call: &StartTask) -> Result<Option<User>, String> {
     let name = match (&task.batch_user, &call.batch_user) {
-        (None, _) => return Ok(None),
+        (None, _) => return settings.user.as_ref().map(|user| own_user(&user.identifier)).transpose(),
         (Some(_), Some(user)) if !user.identifier.trim().is_empty() => user.identifier.as_str(),
         (Some(named), _) => {
             return Err(format!(
@@ -277,6 +277,14 @@ fn user(settings: &Settings, task: &Task, call: &StartTask) -> Result<Option<Use
         ));
     }
     Ok(Some(user))
+}
+
+/// The user whom the agent's settings name for all jobs: that is permission enough.
+fn own_user(name: &str) -> Result<User, String> {
+    match platform::cannot_switch() {
+        Some(why) => Err(format!("the agent's jobs cannot run as `{name}`: {why}")),
+        None => User::named(name),
+    }
 }
 
 /// Where it runs.

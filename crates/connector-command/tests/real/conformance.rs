@@ -1,0 +1,3 @@
+//! The rules of every connector.
+
+connector::conformance_tests!(crate::site::Site::start());

@@ -1,0 +1,93 @@
+//! Jobs that run as other users. Only root can do that; without it, the refusal is what is tested.
+
+use connector::conformance::Harness as _;
+use connector::{BatchUser, StartTask, Started};
+use kit::Secret;
+use serde_json::json;
+
+use crate::site::{Site, log, run};
+
+pub(crate) fn user(name: &str) -> BatchUser {
+    BatchUser { identifier: name.into(), password: Secret::new("hush-user") }
+}
+
+fn as_user(site: &Site, name: &str, script: &str) -> StartTask {
+    let mut call = site.script(&site.key("user"), script);
+    call.fields.insert("batch_user".into(), "SVC".into());
+    call.fields.insert("working_directory".into(), "/".into());
+    call.batch_user = Some(user(name));
+    call
+}
+
+#[tokio::test]
+async fn a_job_runs_as_its_batch_user_where_root_starts_it_and_is_refused_elsewhere() {
+    let site = Site::start();
+    let agent = site.agent_with(json!({"allow_batch_users": true}));
+    let call = as_user(&site, "nobody", "id -un; id -Gn; echo $USER; cat /proc/self/environ | tr \"\\0\" \"\\n\"");
+    if !nix::unistd::Uid::effective().is_root() {
+        let answer = agent.start(call).await;
+        assert!(matches!(&answer, Started::Refused { why } if why.contains("root")), "{answer:?}");
+        return;
+    }
+    let (task, end) = run(agent.as_ref(), call).await;
+    assert_eq!(end.code, Some(0), "{end:?}");
+    let text = log(agent.as_ref(), &task, "output.log").await;
+    assert!(text.starts_with("nobody\nnogroup\nnobody\n"), "{text}");
+    assert!(!text.contains("RINGMASTER_COMMAND_STAGE") && !text.contains("hush-user"), "{text}");
+    let text = log(agent.as_ref(), &task, "job.log").await;
+    assert!(text.contains(" Job User : nobody\n"), "{text}");
+}
+
+#[tokio::test]
+async fn only_users_that_the_agent_lists_are_allowed_and_root_only_by_name() {
+    let site = Site::start();
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    let open = json!({"allow_batch_users": true});
+    let listed = json!({"allow_batch_users": true, "batch_users": ["daemon"]});
+    for (settings, name, words) in [
+        (&open, "root", "add it to batch_users"),
+        (&open, "no-such-user-here", "there is no user"),
+        (&listed, "nobody", "add it to batch_users"),
+    ] {
+        let answer = site.agent_with(settings.clone()).start(as_user(&site, name, "id")).await;
+        assert!(matches!(&answer, Started::Refused { why } if why.contains(words)), "{answer:?}");
+    }
+    let agent = site.agent_with(listed);
+    let (task, end) = run(agent.as_ref(), as_user(&site, "daemon", "id -un")).await;
+    assert_eq!(end.code, Some(0), "{end:?}");
+    assert_eq!(log(agent.as_ref(), &task, "output.log").await, "daemon\n");
+}
+
+#[tokio::test]
+async fn jobs_without_a_batch_user_run_as_the_one_of_their_agent() {
+    let site = Site::start();
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    let settings = json!({"batch_user": "SVC", "inherit_environment": false});
+    let settings = settings.as_object().unwrap().clone();
+    let target = connector::Target { settings, batch_user: Some(user("nobody")), ..site.target() };
+    let agent = connector::Connector::connect(&site.connector, target).unwrap();
+    let mut call = site.script(&site.key("own"), "id -un; echo ${LANG-none} ${PATH:+path}");
+    call.fields.insert("working_directory".into(), "/".into());
+    let (task, end) = run(agent.as_ref(), call).await;
+    assert_eq!(end.code, Some(0), "{end:?}");
+    assert_eq!(log(agent.as_ref(), &task, "output.log").await, "nobody\nnone path\n");
+}
+
+#[tokio::test]
+async fn a_folder_that_the_batch_user_may_not_enter_is_no_exit_code() {
+    let site = Site::start();
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    let agent = site.agent_with(json!({"allow_batch_users": true}));
+    let mut call = as_user(&site, "nobody", "touch ran-anyway");
+    // A temporary folder of tests is its owner's alone.
+    call.fields.insert("working_directory".into(), json!(site.folder.path()));
+    let (_, end) = run(agent.as_ref(), call).await;
+    assert_eq!(end.code, None);
+    assert!(end.description.contains("Permission denied"), "{end:?}");
+}
