@@ -33,13 +33,12 @@ pub(crate) fn compose(
         all.insert("SHELL".to_owned(), user.shell.clone());
     }
     all.extend(task.environment.clone());
-    all.extend(about(settings, task, call, root, output));
+    all.extend(about(settings, call, root, output));
     all
 }
 
 fn about(
     settings: &Settings,
-    task: &Task,
     call: &StartTask,
     root: &Path,
     output: &Path,

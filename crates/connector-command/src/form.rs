@@ -34,7 +34,8 @@ pub(crate) fn form(request: &FormRequest) -> Result<Form, CallError> {
 }
 
 fn text(title: &str, about: &str, least: usize, most: usize) -> Value {
-    let mut field = json!({"type": "string", "title": title, "description": about, "maxLength": most});
+    let mut field =
+        json!({"type": "string", "title": title, "description": about, "maxLength": most});
     if least > 0 {
         field["minLength"] = least.into();
     }
@@ -64,7 +65,12 @@ fn agent() -> Form {
         ),
         (
             "batch_user",
-            text("User Id", "The batch user under whom jobs run that name none. Without it the agent's own user.", 0, NAME_CHARS_MAX),
+            text(
+                "User Id",
+                "The batch user under whom jobs run that name none. Without it the agent's own user.",
+                0,
+                NAME_CHARS_MAX,
+            ),
         ),
         (
             "inherit_environment",
@@ -105,12 +111,12 @@ fn agent() -> Form {
 
 fn command() -> Form {
     let rule = json!({"type": "object", "additionalProperties": false, "required": ["text", "exit_code"],
-        "properties": {
-            "text": text("Text", "The text that is looked for.", 1, RULE_CHARS_MAX),
-            "contains": {"type": "boolean", "title": "Contains", "default": true,
-                "description": "Whether the rule applies when the text is there, or when it is not."},
-            "exit_code": {"type": "integer", "title": "Exit Code", "minimum": i32::MIN, "maximum": i32::MAX},
-        }});
+    "properties": {
+        "text": text("Text", "The text that is looked for.", 1, RULE_CHARS_MAX),
+        "contains": {"type": "boolean", "title": "Contains", "default": true,
+            "description": "Whether the rule applies when the text is there, or when it is not."},
+        "exit_code": {"type": "integer", "title": "Exit Code", "minimum": i32::MIN, "maximum": i32::MAX},
+    }});
     let fields = [
         ("line", text("Command Line", "The program and its arguments.", 1, LINE_CHARS_MAX)),
         (
@@ -124,7 +130,12 @@ fn command() -> Form {
         ),
         (
             "batch_user",
-            text("User Id", "The batch user under whom it runs. Without it the agent's own user.", 0, NAME_CHARS_MAX),
+            text(
+                "User Id",
+                "The batch user under whom it runs. Without it the agent's own user.",
+                0,
+                NAME_CHARS_MAX,
+            ),
         ),
         ("environment", variables("Variables beside those of the agent.")),
         (
@@ -158,9 +169,17 @@ fn amt_connector() -> Form {
         ("connector_path", path),
         (
             "application",
-            text("Application Name", "The AMT application, such as [[AMT_APPLICATION]].", 1, NAME_CHARS_MAX),
+            text(
+                "Application Name",
+                "The AMT application, such as [[AMT_APPLICATION]].",
+                1,
+                NAME_CHARS_MAX,
+            ),
         ),
-        ("job", text("Job Name", "The AMT job. Not needed when a file is given.", 0, NAME_CHARS_MAX)),
+        (
+            "job",
+            text("Job Name", "The AMT job. Not needed when a file is given.", 0, NAME_CHARS_MAX),
+        ),
         (
             "file",
             text(

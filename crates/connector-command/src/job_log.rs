@@ -37,7 +37,9 @@ pub(crate) fn head(head: &Head<'_>) -> String {
     };
     let version = env!("CARGO_PKG_VERSION");
     let pid = std::process::id();
-    line(&format!("MSLSAM File Version {version} (Ringmaster command agent {version}), PID : {pid}"));
+    line(&format!(
+        "MSLSAM File Version {version} (Ringmaster command agent {version}), PID : {pid}"
+    ));
     line("The Job Parameters are ...");
     line(&format!("JobName : {}", head.name));
     let program = head.secrets.text(head.program);
@@ -137,7 +139,8 @@ mod tests {
 
     #[test]
     fn the_log_of_the_example_has_the_lines_of_the_agents() {
-        let arguments = ["-jt", "START", "-pa", "'PARAM'", "--password", "hush-hush"].map(String::from);
+        let arguments =
+            ["-jt", "START", "-pa", "'PARAM'", "--password", "hush-hush"].map(String::from);
         let program = "/connectors/asysco.amt/amt".to_owned();
         let task = Task {
             runs: Invocation { program: program.clone(), arguments: arguments.to_vec() },
@@ -190,7 +193,8 @@ mod tests {
             output_rules: Vec::new(),
             is_staged: false,
         };
-        let (started_at, ended_at) = (at("2017-05-18T14:00:11.191Z"), at("2017-05-18T14:01:35.892Z"));
+        let (started_at, ended_at) =
+            (at("2017-05-18T14:00:11.191Z"), at("2017-05-18T14:01:35.892Z"));
         let attempt = Attempt {
             runner_pid: Some(1),
             door: None,

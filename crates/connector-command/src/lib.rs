@@ -84,10 +84,7 @@ impl Connector for CommandConnector {
             name: "command".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             applications: vec![APPLICATION.into()],
-            task_types: vec![
-                task_type(COMMAND, "Command"),
-                task_type(AMT_CONNECTOR, "Asysco AMT"),
-            ],
+            task_types: vec![task_type(COMMAND, "Command"), task_type(AMT_CONNECTOR, "Asysco AMT")],
             languages: vec!["en".into()],
             can_find: true,
             can_cancel: true,

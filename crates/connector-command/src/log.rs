@@ -128,16 +128,13 @@ fn part(
             (text, At::Output(next.0, next.1))
         }
     };
-    let is_end = outcome.is_some() && text.is_empty() && matches!(next, At::Output(..)) && at == next;
+    let is_end =
+        outcome.is_some() && text.is_empty() && matches!(next, At::Output(..)) && at == next;
     Ok(Some(LogPart { text, next: next.write(), is_end }))
 }
 
 /// What stands before the output; while the job runs, what is known of it.
-fn head(
-    place: &Place,
-    zone: &jiff::tz::TimeZone,
-    outcome: Option<&Outcome>,
-) -> io::Result<String> {
+fn head(place: &Place, zone: &jiff::tz::TimeZone, outcome: Option<&Outcome>) -> io::Result<String> {
     let Some(note) = place.note()? else { return Ok(String::new()) };
     let tail = match outcome {
         None => String::new(),

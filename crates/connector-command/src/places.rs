@@ -94,7 +94,8 @@ impl Places {
             let _ = write!(hex, "{byte:02x}");
         }
         // Names that no system takes for something else, and that are different where letters of both cases are the same.
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let is_name = key.as_str().len() <= NAME_BYTES_MAX && key.as_str().bytes().all(is_plain);
         let name = if is_name { format!("a-{key}") } else { format!("a={hex}") };
         let place = |kind: &str| self.root.join(kind).join(&hex[..2]).join(&name);
@@ -107,8 +108,8 @@ impl Places {
         for shard in shards.flatten() {
             for file in fs::read_dir(shard.path()).into_iter().flatten().flatten() {
                 let changed = file.metadata().and_then(|meta| meta.modified());
-                let is_old = changed
-                    .is_ok_and(|at| now.duration_since(at).is_ok_and(|passed| passed > age));
+                let is_old =
+                    changed.is_ok_and(|at| now.duration_since(at).is_ok_and(|passed| passed > age));
                 if is_old {
                     let _ = fs::remove_file(file.path());
                 }

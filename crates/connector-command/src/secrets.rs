@@ -8,8 +8,17 @@ const HIDDEN: &str = "***";
 /// Shortest secret that is looked for in other texts.
 const CHARS_MIN: usize = 4;
 /// Parts of names of secrets, in capitals and without `-` and `_`.
-const NAMES: &[&str] =
-    &["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIAL"];
+const NAMES: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "ACCESSKEY",
+    "PRIVATEKEY",
+    "CREDENTIAL",
+];
 
 /// Whether a value of this name is a secret.
 pub(crate) fn is_secret(name: &str) -> bool {

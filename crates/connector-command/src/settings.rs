@@ -115,7 +115,8 @@ impl Problems<'_> {
                 && std::path::Path::new(path).is_absolute()
         });
         if !is_right {
-            let message = format!("must be an absolute path of at most {PATH_CHARS_MAX} characters");
+            let message =
+                format!("must be an absolute path of at most {PATH_CHARS_MAX} characters");
             self.add(field, message);
         }
         path
@@ -163,9 +164,9 @@ impl Problems<'_> {
 
     fn users(&mut self, field: &str) -> Vec<String> {
         let Some(value) = self.value(field) else { return Vec::new() };
-        let users: Option<Vec<String>> = value.as_array().and_then(|list| {
-            list.iter().map(|user| Some(user.as_str()?.to_owned())).collect()
-        });
+        let users: Option<Vec<String>> = value
+            .as_array()
+            .and_then(|list| list.iter().map(|user| Some(user.as_str()?.to_owned())).collect());
         let users = users.filter(|users| {
             users.len() <= USERS_MAX && users.iter().all(|user| !user.trim().is_empty())
         });

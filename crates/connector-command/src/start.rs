@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use batch_runner::spool;
 use batch_runner::Order as RunnerOrder;
+use batch_runner::spool;
 use connector::{Found, StartTask, Started};
 use indexmap::IndexMap;
 
@@ -99,9 +99,8 @@ fn launch(
         Err(error) => {
             // Nothing of the job runs after any of these.
             place.remove()?;
-            let cause = std::error::Error::source(&error).map_or_else(String::new, |source| {
-                format!(": {source}")
-            });
+            let cause = std::error::Error::source(&error)
+                .map_or_else(String::new, |source| format!(": {source}"));
             return Ok(Started::Refused { why: format!("{error}{cause}") });
         }
     };
@@ -188,7 +187,8 @@ fn ready(agent: &Agent, call: &StartTask, place: &Place) -> Result<Ready, String
     let image = Path::new(&program).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let output_rules = task.output_rules.clone();
     let note = Note { name: call.name.clone(), head, image, output_rules, is_staged };
-    let order = order(machine, settings, place, task, environment, (program, folder, user, secrets))?;
+    let order =
+        order(machine, settings, place, task, environment, (program, folder, user, secrets))?;
     Ok(Ready { note, order })
 }
 
@@ -250,7 +250,9 @@ fn root_folder() -> PathBuf {
 /// The user under whom the job runs; none for the agent's own. Refuses what the settings do not allow.
 fn user(settings: &Settings, task: &Task, call: &StartTask) -> Result<Option<User>, String> {
     let name = match (&task.batch_user, &call.batch_user) {
-        (None, _) => return settings.user.as_ref().map(|user| own_user(&user.identifier)).transpose(),
+        (None, _) => {
+            return settings.user.as_ref().map(|user| own_user(&user.identifier)).transpose();
+        }
         (Some(_), Some(user)) if !user.identifier.trim().is_empty() => user.identifier.as_str(),
         (Some(named), _) => {
             return Err(format!(
@@ -345,5 +347,9 @@ fn program(
         .map(|dir| dir.join(program))
         .find(|path| platform::is_executable(path).unwrap_or_default())
         .map(|path| path.to_string_lossy().into_owned())
-        .ok_or_else(|| format!("the program `{program}` is in no folder of the job's PATH, {path}; give its path"))
+        .ok_or_else(|| {
+            format!(
+                "the program `{program}` is in no folder of the job's PATH, {path}; give its path"
+            )
+        })
 }

@@ -192,7 +192,8 @@ mod tests {
             "application": "DEMO2", "job": "RUN_PARAMETERTESTA", "file": null, "user": null,
             "task_value": null, "script_parameters": ["'PARAM'"]});
         let task = Task::of(&call(AMT_CONNECTOR, fields)).ok().unwrap();
-        let arguments = ["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"];
+        let arguments =
+            ["-jt", "START", "-an", "DEMO2", "-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"];
         assert_eq!(task.runs.arguments, arguments);
         assert!(task.runs.program.starts_with("/connectors/asysco.amt"));
         assert_eq!(task.working_directory.as_deref(), Some("/connectors/asysco.amt"));
@@ -216,9 +217,13 @@ mod tests {
         assert!(refused(COMMAND, json!({"line": "a", "lin": 1})).contains("unknown field `lin`"));
         assert!(refused(COMMAND, json!({"line": "a 'hush"})).contains("without its end"));
         assert!(refused(COMMAND, json!({"line": "a\u{0}b"})).contains("zero byte"));
-        assert!(refused(COMMAND, json!({"line": "a", "environment": {"A=B": ""}})).contains("no name"));
+        assert!(
+            refused(COMMAND, json!({"line": "a", "environment": {"A=B": ""}})).contains("no name")
+        );
         let rule = json!([{"text": "", "exit_code": 1}]);
-        assert!(refused(COMMAND, json!({"line": "a", "output_rules": rule})).contains("output rule 1"));
+        assert!(
+            refused(COMMAND, json!({"line": "a", "output_rules": rule})).contains("output rule 1")
+        );
         let neither = json!({"connector_path": "/c", "application": "A"});
         assert!(refused(AMT_CONNECTOR, neither).contains("neither `job` nor `file`"));
         assert!(refused("script", json!({})).contains("no task type `script`"));

@@ -47,9 +47,9 @@ pub(crate) async fn watch(machine: &Arc<Machine>, call: Watch) -> Result<Reports
         ends.mark_unchanged();
         let (machine_too, tasks_too) = (Arc::clone(machine), Arc::clone(&tasks));
         let look = blocking(move || look(&machine_too, &tasks_too, is_known)).await;
-        let look = look.and_then(|look| look).map_err(|error| {
-            CallError::new(Fault::Unreachable, error.to_string())
-        })?;
+        let look = look
+            .and_then(|look| look)
+            .map_err(|error| CallError::new(Fault::Unreachable, error.to_string()))?;
         if !look.reports.is_empty() || Instant::now() >= until {
             let cursor = Some(machine.cursor.clone());
             return Ok(Reports { reports: look.reports, cursor, again_after: Duration::ZERO });

@@ -116,8 +116,14 @@ mod tests {
     fn a_line_for_unix_is_split_as_a_shell_does() {
         let words = |line| unix(line).unwrap();
         assert_eq!(words(" a  b\tc\n"), ["a", "b", "c"]);
-        assert_eq!(words(r#"sh -c 'echo "$HOME"; exit 3'"#), ["sh", "-c", r#"echo "$HOME"; exit 3"#]);
-        assert_eq!(words(r#"a "b \"c\" \n" d\ e '' x"y"'z'"#), ["a", r#"b "c" \n"#, "d e", "", "xyz"]);
+        assert_eq!(
+            words(r#"sh -c 'echo "$HOME"; exit 3'"#),
+            ["sh", "-c", r#"echo "$HOME"; exit 3"#]
+        );
+        assert_eq!(
+            words(r#"a "b \"c\" \n" d\ e '' x"y"'z'"#),
+            ["a", r#"b "c" \n"#, "d e", "", "xyz"]
+        );
         assert_eq!(unix("  "), Err(BadLine::Empty));
         assert_eq!(unix("'' a"), Err(BadLine::Empty));
         assert_eq!(unix("a 'b"), Err(BadLine::OpenQuote('\'')));

@@ -51,9 +51,12 @@ pub(crate) fn claim(launched: &Launched, limit: Duration) -> io::Result<Claim> {
 pub(crate) struct Runner(AsyncFd<OwnedFd>);
 
 /// The live runner of an attempt; none when there is none.
+#[expect(unsafe_code, reason = "tokio asks for the promise that the descriptor stays open")]
 pub(crate) fn runner(dir: &Path) -> io::Result<Option<Runner>> {
     let Some(fd) = batch_runner::watch(dir)? else { return Ok(None) };
-    Ok(Some(Runner(AsyncFd::with_interest(fd, Interest::READABLE)?)))
+    // SAFETY: `OwnedFd` owns an open descriptor, and nobody replaces or closes it while the `AsyncFd` has it.
+    let fd = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) };
+    Ok(Some(Runner(fd.map_err(io::Error::from)?)))
 }
 
 impl Runner {

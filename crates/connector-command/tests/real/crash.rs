@@ -95,17 +95,25 @@ async fn a_job_whose_runner_is_killed_is_lost_and_nothing_of_it_is_left() {
     let key = site.key("lost");
     let script = "echo $$ > pid; sleep 1000";
     let task = started(agent.as_ref(), site.script(&key, script)).await;
-    until("it runs", || std::fs::read_to_string(site.path("pid")).is_ok_and(|pid| pid.ends_with('\n'))).await;
+    until("it runs", || {
+        std::fs::read_to_string(site.path("pid")).is_ok_and(|pid| pid.ends_with('\n'))
+    })
+    .await;
     let pid: i32 = std::fs::read_to_string(site.path("pid")).unwrap().trim().parse().unwrap();
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let runner: i32 = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(runner), nix::sys::signal::Signal::SIGKILL).unwrap();
+    let runner: i32 =
+        stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(runner), nix::sys::signal::Signal::SIGKILL)
+        .unwrap();
     let all = told(agent.as_ref(), &task, |status| matches!(status, TaskStatus::Lost { .. })).await;
     let Some(TaskStatus::Lost { why }) = all.last() else { panic!("{all:?}") };
     assert!(why.contains("runner"), "{why}");
-    tokio::time::timeout(LIMIT, until("its process is gone", || {
-        std::fs::read(format!("/proc/{pid}/environ")).map_or(true, |environ| environ.is_empty())
-    }))
+    tokio::time::timeout(
+        LIMIT,
+        until("its process is gone", || {
+            std::fs::read(format!("/proc/{pid}/environ")).map_or(true, |environ| environ.is_empty())
+        }),
+    )
     .await
     .unwrap();
     let again = agent.start(site.script(&key, script)).await;

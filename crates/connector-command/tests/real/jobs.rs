@@ -43,7 +43,8 @@ async fn a_job_has_its_folder_its_variables_and_nothing_of_the_scheduler() {
 async fn the_job_log_has_the_layout_of_the_agents_and_the_output_last() {
     let site = Site::start();
     let agent = site.agent();
-    let (task, end) = run(agent.as_ref(), site.script(&site.key("log"), "echo hello; exit 4")).await;
+    let (task, end) =
+        run(agent.as_ref(), site.script(&site.key("log"), "echo hello; exit 4")).await;
     assert_eq!(end, ended(4));
     let text = log(agent.as_ref(), &task, "job.log").await;
     let mut rest = text.as_str();
@@ -77,8 +78,11 @@ async fn secrets_are_in_no_log_and_in_no_file() {
     let script = "echo $DB_PASSWORD $API_TOKEN $0 $*; exit 1";
     let line = format!("sh -c '{script}' x --password hush-argument");
     let environment = json!({"API_TOKEN": "hush-job"});
-    let (task, _) =
-        run(agent.as_ref(), task(&site.key("hush"), json!({"line": line, "environment": environment}))).await;
+    let (task, _) = run(
+        agent.as_ref(),
+        task(&site.key("hush"), json!({"line": line, "environment": environment})),
+    )
+    .await;
     for name in ["job.log", "output.log"] {
         let text = log(agent.as_ref(), &task, name).await;
         assert!(text.contains("*** *** x --password ***\n") && !text.contains("hush-"), "{text}");
@@ -238,9 +242,13 @@ async fn the_older_amt_connector_is_called_with_its_options_and_its_code_is_the_
     let (task, end) = run(agent.as_ref(), call).await;
     assert_eq!(end, ended(4));
     let text = log(agent.as_ref(), &task, "job.log").await;
-    let arguments = "JobArguments : -jt \"START\" -an \"DEMO2\" -jn \"RUN_PARAMETERTESTA\" -pa \"'PARAM'\"\n";
+    let arguments =
+        "JobArguments : -jt \"START\" -an \"DEMO2\" -jn \"RUN_PARAMETERTESTA\" -pa \"'PARAM'\"\n";
     assert!(text.contains(arguments), "{text}");
-    assert!(text.ends_with("\n<-jt><START><-an><DEMO2><-jn><RUN_PARAMETERTESTA><-pa><'PARAM'>\n"), "{text}");
+    assert!(
+        text.ends_with("\n<-jt><START><-an><DEMO2><-jn><RUN_PARAMETERTESTA><-pa><'PARAM'>\n"),
+        "{text}"
+    );
     let all = told(agent.as_ref(), &task, |status| matches!(status, TaskStatus::Ended(_))).await;
     assert_eq!(all, [TaskStatus::Ended(ended(4))]);
 }

@@ -15,9 +15,7 @@ async fn a_pre_run_is_tried_until_it_succeeds_and_then_the_job_runs_once() {
     let line = "sh -c 'echo $SMA_MSLSAM_PRERUN_ACTIVE >> tries; test -f ready || exit 3'";
     call.fields.insert("pre_run".into(), json!({"line": line}));
     let task = started(agent.as_ref(), call).await;
-    let failed = |status: &TaskStatus| {
-        matches!(status, TaskStatus::Waiting { phase, code } if phase == "Prerun Failed" && *code == Some(3))
-    };
+    let failed = |status: &TaskStatus| matches!(status, TaskStatus::Waiting { phase, code } if phase == "Prerun Failed" && *code == Some(3));
     told(agent.as_ref(), &task, failed).await;
     assert!(!site.path("main").exists());
     // It is tried again by itself, without anybody who asks.
@@ -28,9 +26,14 @@ async fn a_pre_run_is_tried_until_it_succeeds_and_then_the_job_runs_once() {
     let end = end_of(agent.as_ref(), &task).await;
     assert_eq!(end.code, Some(6), "{end:?}");
     assert_eq!(std::fs::read_to_string(site.path("main")).unwrap(), "FALSE\n");
-    assert!(std::fs::read_to_string(site.path("tries")).unwrap().lines().all(|line| line == "TRUE"));
+    assert!(
+        std::fs::read_to_string(site.path("tries")).unwrap().lines().all(|line| line == "TRUE")
+    );
     let text = log(agent.as_ref(), &task, "job.log").await;
-    assert!(text.contains("JobPreRun : sh -c ") && text.contains("the pre-run ended with"), "{text}");
+    assert!(
+        text.contains("JobPreRun : sh -c ") && text.contains("the pre-run ended with"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -59,5 +62,8 @@ async fn a_program_that_vanishes_before_its_turn_is_no_exit_code() {
     call.fields.insert("pre_run".into(), json!({"line": "rm job.sh"}));
     let (_, end) = run(agent.as_ref(), call).await;
     assert_eq!(end.code, None);
-    assert!(end.description.contains("could not be started") && end.description.contains("job.sh"), "{end:?}");
+    assert!(
+        end.description.contains("could not be started") && end.description.contains("job.sh"),
+        "{end:?}"
+    );
 }

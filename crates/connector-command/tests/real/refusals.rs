@@ -4,7 +4,7 @@ use connector::conformance::Harness as _;
 use connector::{Communication, Found, Heartbeat, Integration, StartTask, Started};
 use serde_json::json;
 
-use crate::site::{Site, run, started};
+use crate::site::{Site, run, started, until};
 
 async fn refused(agent: &dyn Integration, call: StartTask) -> String {
     let answer = agent.start(call.clone()).await;
@@ -35,9 +35,11 @@ async fn a_missing_program_and_one_that_is_not_executable_are_refused_by_name() 
 async fn a_missing_folder_is_refused_and_a_relative_one() {
     let site = Site::start();
     let agent = site.agent();
-    for (folder, words) in
-        [("/no/such/folder", "`/no/such/folder`"), ("x/y", "no absolute path"), ("/bin/sh", "is no folder")]
-    {
+    for (folder, words) in [
+        ("/no/such/folder", "`/no/such/folder`"),
+        ("x/y", "no absolute path"),
+        ("/bin/sh", "is no folder"),
+    ] {
         let mut call = site.script(&site.key("folder"), "touch ran-anyway");
         call.fields.insert("working_directory".into(), folder.into());
         let why = refused(agent.as_ref(), call).await;
@@ -62,6 +64,7 @@ async fn a_running_job_is_not_refused_when_its_program_is_gone() {
     let agent = site.agent();
     let key = site.key("gone");
     started(agent.as_ref(), site.until_told(&key)).await;
+    until("its shell has read the program", || site.count(&key) > 0).await;
     std::fs::rename(site.path("WAITS.sh"), site.path("elsewhere")).unwrap();
     started(agent.as_ref(), site.until_told(&key)).await;
     site.end(&key, 0, "").await;
@@ -76,7 +79,9 @@ async fn a_missing_runner_is_told_by_the_heartbeat_and_refuses_starts() {
     let connector = connector_command::CommandConnector::new(options).unwrap();
     let agent = connector::Connector::connect(&connector, site.target()).unwrap();
     let beat = agent.heartbeat(Heartbeat { is_first: true }).await;
-    assert!(matches!(&beat, Communication::NotCommunicating { why } if why.contains("/no/such/runner")));
+    assert!(
+        matches!(&beat, Communication::NotCommunicating { why } if why.contains("/no/such/runner"))
+    );
     let why = refused(agent.as_ref(), site.until_told(&site.key("runner"))).await;
     assert!(why.contains("/no/such/runner"), "{why}");
 }

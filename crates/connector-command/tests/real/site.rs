@@ -109,8 +109,12 @@ pub(crate) fn program(path: &Path, text: &str) {
 }
 
 pub(crate) fn task(key: &AttemptKey, fields: Value) -> StartTask {
-    let variables =
-        [("SCHEDULE_DATE", "2017-05-18"), ("SCHEDULE_NAME", "TESTS"), ("JOB_NAME", "J"), ("JOB_ID", "194")];
+    let variables = [
+        ("SCHEDULE_DATE", "2017-05-18"),
+        ("SCHEDULE_NAME", "TESTS"),
+        ("JOB_NAME", "J"),
+        ("JOB_ID", "194"),
+    ];
     StartTask {
         attempt: key.clone(),
         name: format!("TESTS/{key}"),
@@ -132,7 +136,11 @@ pub(crate) fn options(folder: &Path) -> Options {
 pub(crate) fn binary(name: &str) -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let path = exe.ancestors().nth(2).unwrap().join(name);
-    assert!(path.is_file(), "{} is not built; run `cargo build --workspace --bins`", path.display());
+    assert!(
+        path.is_file(),
+        "{} is not built; run `cargo build --workspace --bins`",
+        path.display()
+    );
     path
 }
 
@@ -292,7 +300,8 @@ impl Harness for Site {
             self.write(&format!("end-{key}"), &self.code(code).to_string());
             let agent = self.agent();
             let task = TaskRef { attempt: key.clone(), state: State::default() };
-            told(agent.as_ref(), &task, |status| !matches!(status, TaskStatus::Running { .. })).await;
+            told(agent.as_ref(), &task, |status| !matches!(status, TaskStatus::Running { .. }))
+                .await;
         })
     }
 
@@ -333,7 +342,9 @@ impl Site {
         let mut keys = Vec::new();
         for shard in std::fs::read_dir(root.join("jobs")).unwrap().flatten() {
             for job in std::fs::read_dir(shard.path()).unwrap().flatten() {
-                let Ok(text) = std::fs::read_to_string(job.path().join("job.json")) else { continue };
+                let Ok(text) = std::fs::read_to_string(job.path().join("job.json")) else {
+                    continue;
+                };
                 let note: Value = serde_json::from_str(&text).unwrap();
                 let name = note["name"].as_str().unwrap().strip_prefix("TESTS/").unwrap();
                 keys.push(name.parse().unwrap());

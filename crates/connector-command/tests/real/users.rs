@@ -23,7 +23,11 @@ fn as_user(site: &Site, name: &str, script: &str) -> StartTask {
 async fn a_job_runs_as_its_batch_user_where_root_starts_it_and_is_refused_elsewhere() {
     let site = Site::start();
     let agent = site.agent_with(json!({"allow_batch_users": true}));
-    let call = as_user(&site, "nobody", "id -un; id -Gn; echo $USER; cat /proc/self/environ | tr \"\\0\" \"\\n\"");
+    let call = as_user(
+        &site,
+        "nobody",
+        "id -un; id -Gn; echo $USER; cat /proc/self/environ | tr \"\\0\" \"\\n\"",
+    );
     if !nix::unistd::Uid::effective().is_root() {
         let answer = agent.start(call).await;
         assert!(matches!(&answer, Started::Refused { why } if why.contains("root")), "{answer:?}");
@@ -85,8 +89,11 @@ async fn a_folder_that_the_batch_user_may_not_enter_is_no_exit_code() {
     }
     let agent = site.agent_with(json!({"allow_batch_users": true}));
     let mut call = as_user(&site, "nobody", "touch ran-anyway");
-    // A temporary folder of tests is its owner's alone.
-    call.fields.insert("working_directory".into(), json!(site.folder.path()));
+    let folder = site.path("private");
+    std::fs::create_dir(&folder).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&folder, mode).unwrap();
+    call.fields.insert("working_directory".into(), json!(folder));
     let (_, end) = run(agent.as_ref(), call).await;
     assert_eq!(end.code, None);
     assert!(end.description.contains("Permission denied"), "{end:?}");
