@@ -24,7 +24,7 @@ const NAMES: &[&str] = &[
 pub(crate) fn is_secret(name: &str) -> bool {
     let plain: String = name
         .chars()
-        .filter(|sign| sign.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|sign| sign.to_ascii_uppercase())
         .collect();
     plain.ends_with("PWD") && !matches!(plain.as_str(), "PWD" | "OLDPWD")

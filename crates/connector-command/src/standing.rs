@@ -67,7 +67,7 @@ fn end(place: &Place, exit: &ExitRecord) -> io::Result<End> {
         }
     };
     if is_killed {
-        end.description = "killed".to_owned();
+        "killed".clone_into(&mut end.description);
         return Ok(end);
     }
     let Some(note) = place.note()? else { return Ok(end) };
@@ -84,14 +84,15 @@ fn end(place: &Place, exit: &ExitRecord) -> io::Result<End> {
         }
     }
     if exit.is_over_process_limit {
-        end.description = "ended because it had more processes than allowed".to_owned();
+        "ended because it had more processes than allowed".clone_into(&mut end.description);
     } else if let Some((number, rule)) = output::rule(&place.output(), &note.output_rules)? {
         let own = end.code.map_or_else(String::new, |code| format!(" instead of {code}"));
         end.description = format!("output rule {number} has set the code{own}");
         end.code = Some(rule.exit_code);
     }
     if let Some(error) = &exit.spool_error {
-        end.description = format!("{} output was lost: {error}", end.description).trim().to_owned();
+        let separator = if end.description.is_empty() { "" } else { "; " };
+        end.description = format!("{}{separator}output was lost: {error}", end.description);
     }
     Ok(end)
 }

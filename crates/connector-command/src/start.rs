@@ -65,7 +65,6 @@ fn decided(agent: &Agent, call: &StartTask) -> io::Result<Started> {
 fn known(place: &Place) -> io::Result<Option<Started>> {
     Ok(match standing(place)? {
         Standing::Nothing => None,
-        Standing::Alive => Some(Started::Running { state: new_state() }),
         Standing::Over(outcome) | Standing::Deleted(outcome) => Some(of_outcome(outcome)),
         Standing::Void => {
             place.remove()?;
@@ -75,8 +74,8 @@ fn known(place: &Place) -> io::Result<Option<Started>> {
             place.remove()?;
             None
         }
-        // Its runner has come just now.
-        Standing::Unclaimed => Some(Started::Running { state: new_state() }),
+        // Of the one without a claim, the runner has come just now.
+        Standing::Alive | Standing::Unclaimed => Some(Started::Running { state: new_state() }),
     })
 }
 
@@ -165,10 +164,10 @@ fn ready(agent: &Agent, call: &StartTask, place: &Place) -> Result<Ready, String
     if let Some(pre_run) = &task.pre_run {
         secrets.add_arguments(&pre_run.arguments);
     }
-    for (name, value) in environment.iter().filter(|(name, _)| is_secret(name)) {
-        let _ = name;
-        secrets.add(value);
-    }
+    environment
+        .iter()
+        .filter(|(name, _)| is_secret(name))
+        .for_each(|(_, value)| secrets.add(value));
     if let Some(user) = &call.batch_user {
         secrets.add(user.password.expose());
     }
@@ -271,7 +270,7 @@ fn user(settings: &Settings, task: &Task, call: &StartTask) -> Result<Option<Use
         return Err(format!("the job cannot run as `{name}`: {why}"));
     }
     let user = User::named(name)?;
-    let is_listed = settings.batch_users.iter().any(|allowed| *allowed == user.name);
+    let is_listed = settings.batch_users.contains(&user.name);
     if !is_listed && (!settings.batch_users.is_empty() || user.is_superuser()) {
         return Err(format!(
             "the agent `{}` does not let jobs run as `{name}`; add it to batch_users, or choose another batch user",

@@ -24,15 +24,16 @@ fn scheduler(site: &Site, count: u32) -> Child {
 #[tokio::test]
 async fn a_scheduler_that_is_killed_at_any_instant_starts_nothing_twice() {
     const COUNT: u32 = 4;
-    for instant in 0..24_u32 {
+    for instant in 0..32_u32 {
         let site = Site::start();
-        let first: connector::AttemptKey = "c-0".parse().unwrap();
         let mut scheduler = scheduler(&site, COUNT);
-        if instant >= 4 {
-            // Near the starts themselves; the first ones are killed while they load.
-            until("the first job runs", || site.count(&first) > 0).await;
+        // From the moment on at which the first, second … job is written down: around its start, and those of the next ones.
+        let wanted = usize::try_from(instant % COUNT).unwrap();
+        while site.claimed().len() < wanted {
+            assert!(scheduler.try_wait().unwrap().is_none(), "the scheduler has ended by itself");
+            tokio::task::yield_now().await;
         }
-        tokio::time::sleep(Duration::from_micros(u64::from(instant) * 400)).await;
+        tokio::time::sleep(Duration::from_micros(u64::from(instant / COUNT) * 400)).await;
         scheduler.kill().unwrap();
         scheduler.wait().unwrap();
 
@@ -121,4 +122,40 @@ async fn a_job_whose_runner_is_killed_is_lost_and_nothing_of_it_is_left() {
     agent.delete(task.clone()).await.unwrap();
     let all = told(agent.as_ref(), &task, |status| matches!(status, TaskStatus::Lost { .. })).await;
     assert_eq!(all, [TaskStatus::Lost { why: why.clone() }]);
+}
+
+#[tokio::test]
+async fn a_start_that_no_runner_has_taken_is_unknown_then_never_and_may_be_made_again() {
+    let site = Site::start();
+    let key = site.key("untaken");
+    let mut options = crate::site::options(site.folder.path());
+    options.runner = site.path("deaf-runner");
+    options.start_wait = Duration::from_millis(100);
+    crate::site::program(&options.runner, "#!/bin/sh\nexec sleep 2\n");
+    let connector = connector_command::CommandConnector::new(options).unwrap();
+    let deaf = connector::Connector::connect(&connector, site.target()).unwrap();
+    let unknown = deaf.start(site.until_told(&key)).await;
+    assert!(matches!(&unknown, Started::Unknown { .. }), "{unknown:?}");
+    assert_eq!(deaf.find(site.until_told(&key)).await, Found::Never);
+    let unknown = deaf.start(site.until_told(&key)).await;
+    assert!(matches!(&unknown, Started::Unknown { .. }), "{unknown:?}");
+    let agent = site.agent();
+    let task = started(agent.as_ref(), site.until_told(&key)).await;
+    site.end(&key, 3, "").await;
+    assert_eq!(end_of(agent.as_ref(), &task).await.code, Some(3));
+    assert_eq!(site.count(&key), 1);
+}
+
+#[tokio::test]
+async fn a_runner_that_ends_at_once_is_a_refusal_and_nothing_is_left() {
+    let site = Site::start();
+    let key = site.key("ends");
+    let mut options = crate::site::options(site.folder.path());
+    options.runner = "/bin/true".into();
+    let connector = connector_command::CommandConnector::new(options).unwrap();
+    let agent = connector::Connector::connect(&connector, site.target()).unwrap();
+    let refused = agent.start(site.until_told(&key)).await;
+    assert!(matches!(&refused, Started::Refused { .. }), "{refused:?}");
+    assert_eq!(agent.find(site.until_told(&key)).await, Found::Never);
+    assert_eq!(site.count(&key), 0);
 }

@@ -337,7 +337,7 @@ impl Harness for Site {
 
 impl Site {
     /// The keys of all jobs with a folder, by their descriptions.
-    fn claimed(&self) -> Vec<AttemptKey> {
+    pub(crate) fn claimed(&self) -> Vec<AttemptKey> {
         let root = if self.jobs().exists() { self.jobs() } else { self.path("jobs-away") };
         let mut keys = Vec::new();
         for shard in std::fs::read_dir(root.join("jobs")).unwrap().flatten() {
