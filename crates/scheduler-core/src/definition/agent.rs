@@ -119,7 +119,7 @@ impl From<PollSeconds> for f64 {
 }
 
 /// Settings of a command agent.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandAgent {
     /// The user under whom its jobs run when they name none, by the name of a batch user.
@@ -130,6 +130,53 @@ pub struct CommandAgent {
     /// Whether jobs inherit the environment of the program that runs them.
     #[serde(default = "yes")]
     pub inherit_environment: bool,
+    /// Variables that every job gets.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 500))]
+    pub environment: IndexMap<String, String>,
+    /// Whether jobs may name a batch user and then run as that user of the machine. The scheduler must run as root for it.
+    #[serde(default)]
+    pub allow_batch_users: bool,
+    /// The users of the machine that jobs may run as. Without any: all but root.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    pub batch_users: Vec<String>,
+    /// Seconds between the request to a killed job to end and its end by force.
+    #[serde(default = "kill_grace_seconds")]
+    #[schemars(range(max = 3600))]
+    pub kill_grace_seconds: u16,
+    /// MiB of output that are kept of a job.
+    #[serde(default = "output_limit_mib")]
+    #[schemars(range(min = 1, max = 4096))]
+    pub output_limit_mib: u16,
+    /// Processes that a job may have at once; 0 for no limit.
+    #[serde(default)]
+    #[schemars(range(max = 1_000_000))]
+    pub processes_max: u32,
+}
+
+impl Default for CommandAgent {
+    fn default() -> Self {
+        Self {
+            batch_user: None,
+            working_directory: None,
+            inherit_environment: yes(),
+            environment: IndexMap::new(),
+            allow_batch_users: false,
+            batch_users: Vec::new(),
+            kill_grace_seconds: kill_grace_seconds(),
+            output_limit_mib: output_limit_mib(),
+            processes_max: 0,
+        }
+    }
+}
+
+fn kill_grace_seconds() -> u16 {
+    10
+}
+
+fn output_limit_mib() -> u16 {
+    64
 }
 
 /// Settings of an agent whose integration is plugged in.
