@@ -132,7 +132,6 @@ pub struct CommandAgent {
     pub inherit_environment: bool,
     /// Variables that every job gets.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 500))]
     pub environment: IndexMap<String, String>,
     /// Whether jobs may name a batch user and then run as that user of the machine. The scheduler must run as root for it.
     #[serde(default)]

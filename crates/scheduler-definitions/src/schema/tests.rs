@@ -44,6 +44,7 @@ fn every_map_of_the_definitions_says_what_its_names_are() {
     // Variables of the environment have any name.
     let free = [
         "#/$defs/Command/properties/environment",
+        "#/$defs/CommandAgent/properties/environment",
         // The fields of a form that somebody else makes.
         "#/$defs/PlugIn/properties/settings",
         "#/$defs/PlugInAgent/properties/settings",
