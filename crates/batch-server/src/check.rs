@@ -1,9 +1,9 @@
 //! `ringmaster batch-server check`: everything that would keep a server from starting or its jobs from running, without starting anything.
 
 use crate::counted::counted;
-use crate::data_dir;
 use crate::definitions::{self, DefinitionsError};
 use crate::options::Options;
+use kit::data_dir;
 
 /// What a check has found. Without mistakes the server can be started and run its jobs.
 #[derive(Debug, Default)]

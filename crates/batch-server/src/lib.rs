@@ -12,7 +12,6 @@ mod check;
 mod configure;
 mod controller;
 mod counted;
-mod data_dir;
 mod database;
 mod definitions;
 mod error;

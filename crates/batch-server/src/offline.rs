@@ -213,7 +213,7 @@ async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
             );
         }
         if options.database.is_none() {
-            crate::data_dir::create(&options.data_dir)?;
+            kit::data_dir::create(&options.data_dir)?;
         }
     }
     crate::database::open(options).await

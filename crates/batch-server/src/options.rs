@@ -4,7 +4,6 @@
 //! The comments of the fields are the reference page `docs/reference/configuration.md`, which a test writes.
 
 mod application_database;
-mod database;
 mod limits;
 mod listen;
 mod resolved;
@@ -22,10 +21,10 @@ use kit::config::ConfigError;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use application_database::ApplicationDatabase;
-pub(crate) use database::DatabaseUrl;
 pub(crate) use limits::{Limits, Log, Retention, Security};
 pub use listen::{BadListen, listen_address};
 pub(crate) use resolved::host_name;
+pub(crate) use sql::DatabaseUrl;
 pub use validate::BadOptions;
 
 /// What a batch server process is told: a TOML file, over it variables `RINGMASTER_BATCH_…`, over them flags.

@@ -25,7 +25,7 @@ use crate::planner::Planner;
 use crate::retention::Retention;
 use crate::server::{Peers, Server, SharedServer, Wakes};
 use crate::windows::Windows;
-use crate::{auth, controller, data_dir, database};
+use crate::{auth, controller, database};
 
 /// How often the loops look even when nothing is known to become due: a clock that was set is noticed so.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ pub struct Ready {
 /// Why it could not start: options, data folder, database, definitions, port, certificate.
 pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
     options.validate()?;
-    data_dir::create(&options.data_dir)?;
+    kit::data_dir::create(&options.data_dir)?;
     let _lock = DataDirLock::acquire(&options.data_dir)?;
     let http = if options.is_api() { Some(http::Http::bind(&options)?) } else { None };
     let server = build(options, Arc::new(SystemClock)).await?;

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod data_dir;
 pub mod exit;
 pub mod lock_file;
 pub mod pass;

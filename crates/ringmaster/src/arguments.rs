@@ -10,6 +10,10 @@ use crate::planning::{
     CheckArguments, EvalArguments, ExplainArguments, ForecastArguments, ImportCommand,
     ValidateArguments,
 };
+use crate::scheduler::{
+    AgentArguments, ApplyArguments, Connection, JobArguments, PauseArguments, PlanArguments,
+    ScheduleArguments, ServeArguments,
+};
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
 #[derive(Debug, Parser)]
@@ -23,6 +27,26 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// The batch server: queues, controllers, the AMTOpCon interface and the Control Center API
     BatchServer(BatchServerArguments),
+    /// The scheduler: builds days, starts jobs, follows them, keeps their output
+    Serve(ServeArguments),
+    /// Say how the scheduler is
+    Status(Connection),
+    /// Show what applying definitions would change
+    Plan(PlanArguments),
+    /// Store definitions, all of them or none
+    Apply(ApplyArguments),
+    /// Print the definitions that are stored
+    Export(Connection),
+    /// Daily schedules: build, list, hold, release, start, close
+    Schedule(ScheduleArguments),
+    /// Daily jobs: list, why, log, hold, release, start, restart, kill, mark
+    Job(JobArguments),
+    /// Agents
+    Agent(AgentArguments),
+    /// Stop every start; what runs goes on
+    Pause(PauseArguments),
+    /// Let jobs be started again
+    Resume(Connection),
     /// Read definitions of schedules and jobs, and find every mistake
     Validate(ValidateArguments),
     /// Find loops, missing predecessors, jobs that can never run and runs that would overlap

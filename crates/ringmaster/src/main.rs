@@ -5,6 +5,7 @@ mod batch_server;
 mod config;
 mod failure;
 mod planning;
+mod scheduler;
 mod texts;
 
 use clap::Parser;
@@ -44,6 +45,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             Some(BatchServerCommand::Check) => batch_server::check(&arguments.flags),
             Some(BatchServerCommand::Openapi { interface }) => texts::openapi(interface),
         },
+        Command::Serve(arguments) => scheduler::serve(&arguments),
+        Command::Status(connection) => scheduler::status(&connection),
+        Command::Plan(arguments) => scheduler::plan(&arguments),
+        Command::Apply(arguments) => scheduler::apply(&arguments),
+        Command::Export(connection) => scheduler::export(&connection),
+        Command::Schedule(arguments) => scheduler::schedule(&arguments),
+        Command::Job(arguments) => scheduler::job(&arguments),
+        Command::Agent(arguments) => scheduler::agent(&arguments),
+        Command::Pause(arguments) => scheduler::pause(&arguments),
+        Command::Resume(connection) => scheduler::resume(&connection),
         Command::Validate(arguments) => planning::validate(&arguments),
         Command::Check(arguments) => planning::check(&arguments),
         Command::Forecast(arguments) => planning::forecast(&arguments),

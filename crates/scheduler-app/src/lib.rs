@@ -21,6 +21,7 @@ pub mod run;
 #[cfg(test)]
 mod testing;
 mod tokens;
+pub mod view;
 mod work;
 
 pub use app::{App, LEASE};

@@ -41,6 +41,18 @@ sql::both! {
         Ok(last - count + 1)
     }
 
+    /// The mark of the archive of job output; none before the first start.
+    pub async fn archive_id(conn) -> sql::Result<Option<String>> {
+        Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT archive_id FROM server_state WHERE id = 1")
+            .fetch_one(&mut *conn).await?)
+    }
+
+    /// Remembers the mark of the archive.
+    pub async fn set_archive_id(conn, id: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE server_state SET archive_id = $1 WHERE id = 1").bind(id).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Stops every start.
     pub async fn pause(conn, by: &str, at: i64, reason: &str) -> sql::Result<bool> {
         let done = sqlx::query::<Db>(

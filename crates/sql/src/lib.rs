@@ -12,6 +12,7 @@ pub mod fragment;
 mod job;
 mod migrate;
 mod notify;
+mod open;
 mod options;
 pub mod parity;
 mod postgres;
@@ -19,15 +20,18 @@ mod read;
 mod sqlite;
 mod time;
 mod tx;
+mod url;
 mod writer;
 
 pub use db::Db;
 pub use error::{Error, Result, ensure_one};
 pub use migrate::Migrations;
 pub use notify::{Event, Listener, notify};
+pub use open::{OpenError, Unreachable, open};
 pub use options::Options;
 pub use time::{from_micros, to_micros};
 pub use tx::{Tx, id_list, text_list};
+pub use url::DatabaseUrl;
 
 /// What the closure given to [`Db::write`] and [`Db::read`] returns: write `Box::pin(async move { … })`.
 pub use futures_util::future::BoxFuture;

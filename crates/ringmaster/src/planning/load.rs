@@ -68,6 +68,11 @@ impl Loaded {
     }
 }
 
+/// Definitions that must be right; their mistakes are shown.
+pub(crate) fn read_right(path: &Path) -> anyhow::Result<Definitions> {
+    Ok(Loaded::read_right(path)?.reading.definitions)
+}
+
 /// The definitions have mistakes, which have been shown.
 #[derive(Debug, thiserror::Error)]
 #[error("the definitions cannot be used")]

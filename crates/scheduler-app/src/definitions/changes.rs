@@ -41,6 +41,11 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Whether definitions get other places without being changed.
+    pub fn is_moved(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
     /// The way from what is stored to what is wanted.
     pub(super) fn between(stored: &[Definition], wanted: Vec<NewDefinition>) -> Self {
         let mut old: HashMap<(&str, &str, &str), &Definition> = stored

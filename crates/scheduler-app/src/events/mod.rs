@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::work::{Done, Reply, Triggered, Work};
 pub(crate) use limits::changed;
 use ready::Ready;
+pub(crate) use ready::server_options;
 
 /// Firings that are read at once.
 const FIRINGS: i64 = 100;

@@ -108,7 +108,7 @@ async fn resolve(
 }
 
 /// The server options that are defined.
-pub(super) async fn server_options(tx: &mut sql::Tx<'_>) -> Result<ServerOptions> {
+pub(crate) async fn server_options(tx: &mut sql::Tx<'_>) -> Result<ServerOptions> {
     match definition::current_of(tx, "options").await?.first() {
         Some(row) => body(row),
         None => Ok(ServerOptions::default()),

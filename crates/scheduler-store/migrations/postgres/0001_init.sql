@@ -13,6 +13,8 @@ CREATE TABLE server_state (
     paused_by TEXT COLLATE "C",
     paused_at BIGINT,
     pause_reason TEXT COLLATE "C",
+    -- The mark of the archive of job output, without which an empty folder would be taken for it.
+    archive_id TEXT COLLATE "C",
     -- The last daily job id that was given; the ids of a build are reserved before its rows are made.
     last_job_id BIGINT NOT NULL
 );

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 ///
 /// # Errors
 /// It cannot be made, or others may write into it.
-pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
+pub fn create(path: &Path) -> anyhow::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -27,7 +27,7 @@ pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
 
 /// Why the folder must not be used; none when it is closed to others, or not there yet.
 #[cfg(unix)]
-pub(crate) fn open_to_others(path: &Path) -> Option<String> {
+pub fn open_to_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = path.metadata().ok()?.permissions().mode() & 0o7777;
     let shown = path.display();
@@ -41,7 +41,7 @@ pub(crate) fn open_to_others(path: &Path) -> Option<String> {
 
 /// Access lists are not looked at.
 #[cfg(not(unix))]
-pub(crate) fn open_to_others(_: &Path) -> Option<String> {
+pub fn open_to_others(_: &Path) -> Option<String> {
     None
 }
 
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_others_may_write_into_is_refused() {
-        let folder = testkit::temp_dir();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data");
         create(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);

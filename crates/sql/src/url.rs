@@ -21,7 +21,7 @@ impl DatabaseUrl {
     }
 
     /// Why no database can have this address; none when one can. A plain path is a SQLite file.
-    pub(super) fn mistake(&self) -> Option<String> {
+    pub fn mistake(&self) -> Option<String> {
         const FORMS: &str = "give `sqlite:PATH` or `postgres://user@host/name`";
         if self.0.trim().is_empty() {
             return Some(format!("is empty: {FORMS}"));
@@ -40,7 +40,7 @@ impl DatabaseUrl {
     }
 
     /// Host and port of a PostgreSQL server, as far as the address names them; none for a local socket and for SQLite.
-    pub(crate) fn host_and_port(&self) -> Option<(String, u16)> {
+    pub fn host_and_port(&self) -> Option<(String, u16)> {
         if !self.is_postgres() {
             return None;
         }

@@ -1,0 +1,280 @@
+//! The command lines.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use super::output::Output;
+use super::words::JobName;
+
+/// How the server is reached.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Connection {
+    /// The socket of the server; without it, `ringmaster.sock` in the data folder
+    #[arg(long, global = true, value_name = "FILE", env = "RINGMASTER_SOCKET")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The server's data folder
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "RINGMASTER_DATA_DIR",
+        default_value = "ringmaster-data"
+    )]
+    pub(crate) data: PathBuf,
+    /// How answers are printed
+    #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+/// Run the scheduler.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Configuration file
+    #[arg(long, value_name = "FILE", env = "RINGMASTER_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of the database, the logs, the jobs of command agents and the socket
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Database: sqlite:PATH or postgres://user@host/name
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// The socket that commands speak to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Name of this process among those on the same database
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Log level, or levels per part: info,scheduler_app=debug
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+/// Show what applying definitions would change.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// The file or folder with definitions
+    pub(crate) definitions: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// Store definitions.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The file or folder with definitions
+    pub(crate) definitions: PathBuf,
+    /// Why, for the audit
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// The revision on which your plan was based; another one is refused
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) expected_revision: Option<i64>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// Stop every start.
+#[derive(Debug, Args)]
+pub(crate) struct PauseArguments {
+    /// Why; everybody who looks sees it
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// Daily schedules.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArguments {
+    #[command(subcommand)]
+    pub(crate) command: ScheduleCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// Build schedules of a date
+    #[command(after_help = "Examples:
+  ringmaster schedule build                     all schedules, for today
+  ringmaster schedule build Night --date 2026-12-01
+  ringmaster schedule build Night --overwrite --reason 'wrong rates'")]
+    Build {
+        /// The schedules; all that are not subschedules if left out
+        schedules: Vec<String>,
+        #[command(flatten)]
+        day: Day,
+        /// Replace completed daily schedules
+        #[arg(long)]
+        overwrite: bool,
+        /// Build on hold
+        #[arg(long)]
+        on_hold: bool,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// List the daily schedules of a date
+    List {
+        #[command(flatten)]
+        day: Day,
+    },
+    /// Start no more jobs of a daily schedule; running ones go on
+    Hold(OfSchedule),
+    /// Let a held daily schedule go on
+    Release(OfSchedule),
+    /// Start a daily schedule before its time
+    Start(OfSchedule),
+    /// Declare a daily schedule completed
+    Close(OfSchedule),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfSchedule {
+    /// The daily schedule
+    pub(crate) schedule: String,
+    #[command(flatten)]
+    pub(crate) day: Day,
+    /// Why, for the audit
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+/// A date.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Day {
+    /// The date; today in the server's zone if left out
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) date: Option<Date>,
+}
+
+/// Daily jobs.
+#[derive(Debug, Args)]
+pub(crate) struct JobArguments {
+    #[command(subcommand)]
+    pub(crate) command: JobCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// List the daily jobs of a date
+    #[command(after_help = "Examples:
+  ringmaster job list --status failed
+  ringmaster job list --schedule Night --date 2026-12-01 --output json")]
+    List {
+        #[command(flatten)]
+        day: Day,
+        /// Those of this daily schedule
+        #[arg(long)]
+        schedule: Option<String>,
+        /// Those whose status begins so: failed, wait, job running
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// Show a daily job with all its attempts
+    Show(OfJob),
+    /// Say why a daily job is as it is, down to where somebody can do something
+    Why(OfJob),
+    /// Print what a job has printed
+    #[command(after_help = "Examples:
+  ringmaster job log Night/Load
+  ringmaster job log Night/Load --follow
+  ringmaster job log Night/Load --attempt 1 --name job.log")]
+    Log {
+        #[command(flatten)]
+        job: OfJob,
+        /// The attempt; the last one if left out
+        #[arg(long, value_name = "NUMBER")]
+        attempt: Option<i64>,
+        /// The log; the main one if left out
+        #[arg(long)]
+        name: Option<String>,
+        /// Go on while the job runs
+        #[arg(long, short)]
+        follow: bool,
+        /// List the logs that there are
+        #[arg(long, conflicts_with_all = ["follow", "name"])]
+        list: bool,
+    },
+    /// Keep a job from being started
+    Hold(ActOnJob),
+    /// Let a held job go on
+    Release(ActOnJob),
+    /// Start a job whatever it waits for
+    Start(ActOnJob),
+    /// Take a job out of the day; those that need it do not run
+    Cancel(ActOnJob),
+    /// Skip a job when its turn comes; those that wait for it go on
+    Skip(ActOnJob),
+    /// End a running job by force
+    Kill(ActOnJob),
+    /// Run a job that has ended once more
+    Restart {
+        #[command(flatten)]
+        job: ActOnJob,
+        /// On hold
+        #[arg(long, conflicts_with = "force")]
+        on_hold: bool,
+        /// At once, whatever it waits for
+        #[arg(long)]
+        force: bool,
+    },
+    /// Say how a job has ended
+    Mark {
+        /// As what
+        #[arg(value_enum)]
+        what: Mark,
+        #[command(flatten)]
+        job: ActOnJob,
+    },
+}
+
+/// As what a job is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mark {
+    /// It finished OK
+    FinishedOk,
+    /// It failed
+    Failed,
+    /// Somebody looks at its failure
+    UnderReview,
+    /// Its failure is mended
+    Fixed,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfJob {
+    /// The job, after its daily schedule: Night/Load
+    #[arg(value_name = "SCHEDULE/JOB")]
+    pub(crate) job: JobName,
+    #[command(flatten)]
+    pub(crate) day: Day,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ActOnJob {
+    #[command(flatten)]
+    pub(crate) job: OfJob,
+    /// Why, for the audit
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+/// Agents.
+#[derive(Debug, Args)]
+pub(crate) struct AgentArguments {
+    #[command(subcommand)]
+    pub(crate) command: AgentCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AgentCommand {
+    /// List the agents
+    List,
+}

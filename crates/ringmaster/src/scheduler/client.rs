@@ -1,0 +1,155 @@
+//! Asking the server over its socket.
+
+use std::path::{Path, PathBuf};
+
+use scheduler_api::{ErrorAnswer, Kind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::arguments::Connection;
+
+/// The server cannot be reached. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NoServer(String);
+
+/// The server has refused; its reason and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", text(.0))]
+pub(crate) struct Refusal(pub(crate) ErrorAnswer);
+
+fn text(answer: &ErrorAnswer) -> String {
+    let details = answer.details.iter().map(|line| format!("\n  {line}"));
+    std::iter::once(answer.message.clone()).chain(details).collect()
+}
+
+impl Refusal {
+    /// What kind of reason it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+}
+
+/// The server of a command.
+pub(crate) struct Client {
+    socket: PathBuf,
+}
+
+impl Client {
+    pub(crate) fn new(connection: &Connection) -> Self {
+        let socket = connection.socket.clone();
+        Self { socket: socket.unwrap_or_else(|| connection.data.join("ringmaster.sock")) }
+    }
+
+    /// Asks for something.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.call("GET", path, None).await
+    }
+
+    /// Asks for something to be done.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        self.call("POST", path, Some(serde_json::to_vec(body)?)).await
+    }
+
+    /// Gives something to be stored.
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        self.call("PUT", path, Some(serde_json::to_vec(body)?)).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> anyhow::Result<T> {
+        let (status, answer) = http::call(&self.socket, method, path, body).await?;
+        if (200..300).contains(&status) {
+            return Ok(serde_json::from_slice(&answer)?);
+        }
+        match serde_json::from_slice::<ErrorAnswer>(&answer) {
+            Ok(answer) => Err(Refusal(answer).into()),
+            Err(_) => anyhow::bail!("the server answers {status} to {method} {path}"),
+        }
+    }
+}
+
+fn no_server(socket: &Path, why: &dyn std::fmt::Display) -> NoServer {
+    NoServer(format!(
+        "no scheduler answers on {}: {why}; start it with `ringmaster serve`, or name its socket with --socket or its folder \
+         with --data",
+        socket.display()
+    ))
+}
+
+#[cfg(unix)]
+mod http {
+    use std::path::Path;
+
+    use anyhow::Context;
+    use http_body_util::{BodyExt, Full};
+    use hyper::Request;
+    use hyper::body::Bytes;
+    use hyper_util::rt::TokioIo;
+    use tokio::net::UnixStream;
+
+    use super::no_server;
+
+    /// One call on a connection of its own: its status and the whole answer.
+    pub(super) async fn call(
+        socket: &Path,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
+        let stream = UnixStream::connect(socket).await.map_err(|why| no_server(socket, &why))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .context("speaking to the server")?;
+        let mut request = Request::builder().method(method).uri(path).header("host", "ringmaster");
+        if let Ok(user) = std::env::var("USER") {
+            request = request.header("ringmaster-user", user);
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request
+            .body(Full::new(Bytes::from(body.unwrap_or_default())))
+            .context("making the request")?;
+        let exchange = async {
+            let answer = sender.send_request(request).await?;
+            let status = answer.status().as_u16();
+            let body = answer.into_body().collect().await?.to_bytes().to_vec();
+            Ok::<_, hyper::Error>((status, body))
+        };
+        tokio::pin!(exchange, connection);
+        loop {
+            tokio::select! {
+                answer = &mut exchange => return answer.context("the server has not answered"),
+                ended = &mut connection => ended.context("the server has hung up")?,
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod http {
+    use std::path::Path;
+
+    /// There are no such sockets here.
+    pub(super) async fn call(
+        socket: &Path,
+        _: &str,
+        _: &str,
+        _: Option<Vec<u8>>,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
+        Err(super::no_server(socket, &"this system has no Unix sockets").into())
+    }
+}

@@ -1,0 +1,38 @@
+//! Commands of the scheduler: the process itself, and what operators ask it over its socket.
+
+mod agents;
+mod arguments;
+mod client;
+mod definitions;
+mod jobs;
+mod logs;
+mod output;
+mod schedules;
+mod serve;
+mod server;
+mod words;
+
+pub(crate) use arguments::{
+    AgentArguments, ApplyArguments, Connection, JobArguments, PauseArguments, PlanArguments,
+    ScheduleArguments, ServeArguments,
+};
+pub(crate) use client::{NoServer, Refusal};
+
+use kit::ExitCode;
+
+pub(crate) use agents::run as agent;
+pub(crate) use definitions::{apply, export, plan};
+pub(crate) use jobs::run as job;
+pub(crate) use schedules::run as schedule;
+pub(crate) use serve::serve;
+pub(crate) use server::{pause, resume, status};
+
+/// Runs a command that speaks to the server.
+fn block_on<T>(what: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    use anyhow::Context as _;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("starting the runtime")?.block_on(what)
+}
+
+/// The exit code of something that was done.
+const DONE: ExitCode = ExitCode::Success;

@@ -1,0 +1,55 @@
+//! `ringmaster status`, `pause`, `resume`.
+
+use kit::ExitCode;
+use scheduler_api::{Done, Pause, Server};
+
+use super::arguments::{Connection, PauseArguments};
+use super::client::Client;
+use super::output::{answer, print_line};
+use super::words::instant;
+use super::{DONE, block_on};
+
+/// Says how the server is.
+pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
+    let server: Server = block_on(Client::new(connection).get("/server"))?;
+    let table = |server: &Server| {
+        print_line(&format!("ringmaster {}, instance {}", server.version, server.instance))?;
+        print_line(&format!("definitions: revision {}", server.revision))?;
+        print_line(&format!("now: {}", instant(server.now, &server.time_zone)))?;
+        print_line(&match &server.paused {
+            None => "jobs are started".to_owned(),
+            Some(paused) => format!(
+                "EVERY START IS STOPPED by {} since {}: {}",
+                paused.by,
+                instant(paused.at, &server.time_zone),
+                paused.reason
+            ),
+        })
+    };
+    let quiet =
+        |server: &Server| print_line(if server.paused.is_some() { "paused" } else { "running" });
+    answer(connection.output, &server, table, quiet)?;
+    Ok(DONE)
+}
+
+/// Stops every start.
+pub(crate) fn pause(arguments: &PauseArguments) -> anyhow::Result<ExitCode> {
+    let asked = Pause { reason: Some(arguments.reason.clone()) };
+    let connection = &arguments.connection;
+    let done: Done = block_on(Client::new(connection).post("/pause", &asked))?;
+    let table = |_: &Done| {
+        print_line(
+            "no job is started any more; what runs goes on; `ringmaster resume` lets jobs start again",
+        )
+    };
+    answer(connection.output, &done, table, |_| Ok(()))?;
+    Ok(DONE)
+}
+
+/// Lets jobs be started again.
+pub(crate) fn resume(connection: &Connection) -> anyhow::Result<ExitCode> {
+    let asked = Pause { reason: None };
+    let done: Done = block_on(Client::new(connection).post("/resume", &asked))?;
+    answer(connection.output, &done, |_| print_line("jobs are started again"), |_| Ok(()))?;
+    Ok(DONE)
+}

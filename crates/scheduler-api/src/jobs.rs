@@ -1,0 +1,140 @@
+//! Daily jobs.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// A daily job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its number.
+    pub id: i64,
+    /// The date of its schedule.
+    pub date: Date,
+    /// Its schedule's name.
+    pub schedule: String,
+    /// Its name.
+    pub name: String,
+    /// Its status, such as `Job Running`.
+    pub status: String,
+    /// What its agent says of it, such as `WAIT FOR INPUT REQUEST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// When it may start at the earliest.
+    pub start: Timestamp,
+    /// The zone of its times.
+    pub time_zone: String,
+    /// The agent to which it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// When its last attempt began to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// When its last attempt ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// The exit code of its last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i64>,
+}
+
+/// A daily job with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobDetails {
+    /// The job.
+    #[serde(flatten)]
+    pub job: Job,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// Why it is as it is: what it waits for, and what that waits for.
+    pub why: Vec<Reason>,
+}
+
+/// One try to run a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub number: i64,
+    /// The agent.
+    pub agent: String,
+    /// The planned instant for which it runs.
+    pub planned: Timestamp,
+    /// When it was asked for.
+    pub requested: Timestamp,
+    /// When it began to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// Its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i64>,
+    /// What became of it, such as `Finished OK`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<String>,
+    /// What its agent has said of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// What is still done about it, such as `find` or `archive`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+}
+
+/// A reason, with the reasons for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The reason in words.
+    pub text: String,
+    /// Why that is so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Reason>,
+}
+
+/// Something that is asked of a daily job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobOrder {
+    /// What.
+    pub action: JobAction,
+    /// What a restart of a container does with its jobs; all of them are restarted if left out.
+    #[serde(default)]
+    pub restart: Option<Restart>,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// An action on a daily job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "their names are the vendor's")]
+pub enum JobAction {
+    Hold,
+    Release,
+    Cancel,
+    Skip,
+    Start,
+    Kill,
+    Restart,
+    RestartOnHold,
+    ForceRestart,
+    MarkFinishedOk,
+    MarkFailed,
+    MarkUnderReview,
+    MarkFixed,
+}
+
+/// What a restart of a container does with its jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// They are built anew.
+    Rebuild,
+    /// They stay as they are.
+    Leave,
+    /// Those with the container's status are restarted.
+    Matching,
+    /// All are restarted.
+    All,
+}

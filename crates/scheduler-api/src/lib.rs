@@ -1,0 +1,29 @@
+//! Requests and answers of the scheduler's REST API. The server and every client use these types; they decide nothing.
+//!
+//! The API is spoken over a Unix socket that only the owner of the server can open. Names of fields are those that later
+//! versions of the API will have: what is added is optional.
+
+mod agents;
+mod definitions;
+mod error;
+mod jobs;
+mod logs;
+mod schedules;
+mod server;
+
+pub use agents::Agent;
+pub use definitions::{Applied, Apply, Changed};
+pub use error::{ErrorAnswer, Kind};
+pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, Reason, Restart};
+pub use logs::{Log, LogText};
+pub use schedules::{
+    Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
+};
+pub use server::{Pause, Paused, Server};
+
+/// What an action has made of its object.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Done {
+    /// The status afterwards.
+    pub status: String,
+}

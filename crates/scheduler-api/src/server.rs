@@ -1,0 +1,42 @@
+//! The server as a whole.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How the server is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// The version of the program.
+    pub version: String,
+    /// Names this scheduler for ever.
+    pub instance: String,
+    /// The revision of the definitions; 0 where nothing was ever applied.
+    pub revision: i64,
+    /// The present of the server.
+    pub now: Timestamp,
+    /// The zone of dates that are not those of a schedule.
+    pub time_zone: String,
+    /// Who has stopped every start; none while jobs are started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+}
+
+/// Who has stopped every start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// Stops every start, or lets jobs be started again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// Why; a pause needs a reason.
+    #[serde(default)]
+    pub reason: Option<String>,
+}

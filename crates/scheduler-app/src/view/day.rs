@@ -1,0 +1,73 @@
+//! The daily schedules and jobs of a date.
+
+use jiff::civil::Date;
+use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::daily_job::{self, DailyJob};
+use scheduler_store::daily_schedule::{self, DailySchedule};
+
+use super::JobView;
+use crate::App;
+use crate::error::Result;
+
+/// Which jobs of a date are meant; what is left out does not count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// Of the daily schedule of that name.
+    pub schedule: Option<String>,
+    /// With a status that begins so, whatever the case: `failed`, `wait`.
+    pub status: Option<String>,
+}
+
+/// The daily schedules of a date, in the order of their build.
+///
+/// # Errors
+/// The database could not be read.
+pub async fn schedules(app: &App, date: Date) -> Result<Vec<DailySchedule>> {
+    let read = app.db().read(move |tx| {
+        Box::pin(async move { daily_schedule::of_date(tx, &date.to_string()).await })
+    });
+    Ok(read.await?)
+}
+
+/// The daily jobs of a date, in the order of their build.
+///
+/// # Errors
+/// The database could not be read.
+pub async fn jobs(app: &App, date: Date, filter: &JobFilter) -> Result<Vec<JobView>> {
+    let filter = filter.clone();
+    let read = app.db().read(move |tx| {
+        let filter = filter.clone();
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for schedule in daily_schedule::of_date(tx, &date.to_string()).await? {
+                if filter.schedule.as_ref().is_some_and(|name| *name != schedule.name) {
+                    continue;
+                }
+                let jobs = daily_job::of_schedule(tx, schedule.id).await?;
+                let jobs: Vec<DailyJob> = jobs
+                    .into_iter()
+                    .filter(|job| has_status(job, filter.status.as_deref()))
+                    .collect();
+                let ids = sql::id_list(jobs.iter().map(|job| job.id));
+                let mut attempts = attempt::of_jobs(tx, &ids).await?.into_iter().peekable();
+                let mut jobs = jobs;
+                jobs.sort_by_key(|job| job.id);
+                for job in jobs {
+                    let mut last: Option<Attempt> = None;
+                    while attempts.peek().is_some_and(|attempt| attempt.job_id <= job.id) {
+                        last = attempts.next();
+                    }
+                    let last = last.filter(|attempt| attempt.job_id == job.id);
+                    found.push(JobView { job, schedule: schedule.clone(), last });
+                }
+            }
+            Ok::<_, sql::Error>(found)
+        })
+    });
+    Ok(read.await?)
+}
+
+fn has_status(job: &DailyJob, wanted: Option<&str>) -> bool {
+    let Some(wanted) = wanted else { return true };
+    job.status.to_lowercase().starts_with(&wanted.to_lowercase())
+}

@@ -1,0 +1,268 @@
+//! Why a daily job is as it is: the chain of reasons down to where somebody can do something.
+
+use jiff::Timestamp;
+use scheduler_core::job::{Job, Reason, State};
+use scheduler_core::time::Zone;
+use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::edge::{self, Edge};
+use scheduler_store::server_state;
+
+use super::JobView;
+use super::job::view;
+use crate::error::{Error, Result};
+
+/// How many jobs behind each other a chain of reasons follows.
+const DEPTH_MAX: usize = 20;
+/// Predecessors that are named of one job at most.
+const NAMED_MAX: usize = 10;
+
+/// A reason, with the reasons for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// The reason in words.
+    pub text: String,
+    /// Why that is so.
+    pub because: Vec<Why>,
+}
+
+impl Why {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), because: Vec::new() }
+    }
+}
+
+/// The reasons of a job.
+pub(super) async fn why(
+    tx: &mut sql::Tx<'_>,
+    of: &JobView,
+    attempts: &[Attempt],
+    now: Timestamp,
+) -> Result<Vec<Why>> {
+    Box::pin(reasons(tx, of, attempts, now, 0)).await
+}
+
+async fn reasons(
+    tx: &mut sql::Tx<'_>,
+    of: &JobView,
+    attempts: &[Attempt],
+    now: Timestamp,
+    depth: usize,
+) -> Result<Vec<Why>> {
+    let life: Job = serde_json::from_str(&of.job.life).map_err(|why| Error::Stored {
+        what: format!("daily job {}", of.job.id),
+        why: why.to_string(),
+    })?;
+    let mut found = Vec::new();
+    match life.state {
+        State::UnderConstruction => found.push(Why::new("its schedule is being built")),
+        State::Held { .. } => found.push(Why::new("it is held; release it to let it go on")),
+        State::Live(_) => found.push(running(of, attempts.last())),
+        State::Ended { .. } => found.extend(ended(of, attempts)),
+        State::Waiting { reason, .. } => waiting(tx, of, reason, now, depth, &mut found).await?,
+        State::ToBeSkipped | State::Ready => {
+            waiting(tx, of, Reason::Qualifying, now, depth, &mut found).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// What a job waits for.
+async fn waiting(
+    tx: &mut sql::Tx<'_>,
+    of: &JobView,
+    reason: Reason,
+    now: Timestamp,
+    depth: usize,
+    found: &mut Vec<Why>,
+) -> Result<()> {
+    let server = server_state::read(tx).await?;
+    if server.is_paused {
+        let (by, why) =
+            (server.paused_by.unwrap_or_default(), server.pause_reason.unwrap_or_default());
+        found.push(Why::new(format!(
+            "every start is stopped by {by}: {why}; `ringmaster resume` lets jobs start again"
+        )));
+    }
+    if of.schedule.status != "In Process" {
+        found.push(schedule(of));
+    }
+    let start = sql::from_micros("daily_job", "start_at", of.job.start_at)?;
+    if start > now {
+        found.push(Why::new(format!(
+            "its time has not come: it starts at {}",
+            at(of, of.job.start_at)
+        )));
+    }
+    if of.job.open_edges > 0 {
+        let open: Vec<Edge> = edge::of(tx, of.job.id)
+            .await?
+            .into_iter()
+            .filter(|edge| edge.is_open && edge.kind != "conflict")
+            .collect();
+        for each in open.iter().take(NAMED_MAX) {
+            found.push(predecessor(tx, each, now, depth).await?);
+        }
+        if open.len() > NAMED_MAX {
+            found.push(Why::new(format!("and {} more jobs", open.len() - NAMED_MAX)));
+        }
+    }
+    match reason {
+        Reason::JobConflict => {
+            for (other, is_running) in edge::conflicts(tx, of.job.id).await? {
+                if is_running {
+                    let other = view(tx, other).await?;
+                    found.push(Why::new(format!(
+                        "it may not run beside `{}`, which runs",
+                        name(&other)
+                    )));
+                }
+            }
+        }
+        Reason::ThresholdOrResource | Reason::Machine => {
+            found.push(Why::new(
+                of.job
+                    .waits_for
+                    .as_deref()
+                    .map_or_else(|| "no agent can take it".to_owned(), limit),
+            ));
+        }
+        Reason::Expression => found.push(Why::new("its expression is not true")),
+        Reason::PrerunFailed => found.push(Why::new("its pre-run has failed; it is tried again")),
+        Reason::Qualifying | Reason::Released | Reason::StartTime | Reason::JobDependency => {}
+    }
+    if found.is_empty() {
+        found.push(Why::new("nothing holds it up; it is taken up within a moment"));
+    }
+    Ok(())
+}
+
+/// What a job waits for besides time and other jobs.
+fn limit(key: &str) -> String {
+    match key.split_once(':') {
+        Some(("agent", name)) => {
+            format!("the agent `{name}` is away, switched off, or has no free slot")
+        }
+        Some(("group", name)) => format!("no agent of the group `{name}` has a free slot"),
+        Some(("threshold", name)) => {
+            format!("the threshold `{name}` has not the value that it needs")
+        }
+        Some(("resource", name)) => {
+            format!("there are not enough free units of the resource `{name}`")
+        }
+        _ => format!("it waits for {key}"),
+    }
+}
+
+/// Why a job waits for its schedule.
+fn schedule(of: &JobView) -> Why {
+    let (name, status) = (of.schedule.name.as_str(), of.schedule.status.as_str());
+    let mut why = Why::new(format!("its schedule `{name}` is `{status}`"));
+    why.because.extend(match status {
+        "Wait to Start" => Some(Why::new(format!("it starts at {}", at(of, of.schedule.start_at)))),
+        "On Hold" => Some(Why::new("it is held; release it")),
+        _ => None,
+    });
+    why
+}
+
+/// A job that another one waits for.
+async fn predecessor(
+    tx: &mut sql::Tx<'_>,
+    edge: &Edge,
+    now: Timestamp,
+    depth: usize,
+) -> Result<Why> {
+    let wanted = match edge.condition.as_str() {
+        "failed" => "to fail",
+        "ignore_exit_code" => "to end",
+        _ => "to finish OK",
+    };
+    let Some(id) = edge.predecessor_id else {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        return Ok(Why::new(format!(
+            "it waits for `{}/{}` of {}, which is not built",
+            text(&edge.wanted_schedule),
+            text(&edge.wanted_job),
+            text(&edge.wanted_date)
+        )));
+    };
+    let other = view(tx, id).await?;
+    let text = format!("it waits for `{}` {wanted}, which is `{}`", name(&other), other.job.status);
+    let mut why = Why::new(text);
+    if depth < DEPTH_MAX {
+        let attempts = attempt::of_jobs(tx, &sql::id_list([id])).await?;
+        why.because = Box::pin(reasons(tx, &other, &attempts, now, depth + 1)).await?;
+    }
+    Ok(why)
+}
+
+/// What is known of a job that runs.
+fn running(of: &JobView, last: Option<&Attempt>) -> Why {
+    let Some(last) = last else { return Why::new("it is being started") };
+    let said = match (&of.job.phase, last.description.as_str()) {
+        (Some(phase), "") => format!("; its agent says {phase}"),
+        (Some(phase), why) => format!("; its agent says {phase}: {why}"),
+        (None, "") => String::new(),
+        (None, why) => format!(": {why}"),
+    };
+    let number = last.number;
+    Why::new(match last.wanted.as_deref() {
+        Some("start") => {
+            format!("attempt {number} is being sent to the agent `{}`{said}", last.agent)
+        }
+        Some("find") => format!(
+            "nobody knows whether attempt {number} arrived at the agent `{}`, which is asked for it{said}",
+            last.agent
+        ),
+        None => format!(
+            "nobody knows what has become of attempt {number} on the agent `{}`{said}; look there, then mark the job as \
+             finished OK or failed, or restart it",
+            last.agent
+        ),
+        Some(_) => format!(
+            "attempt {number} runs on the agent `{}` since {}{said}",
+            last.agent,
+            last.started_at.map_or_else(|| "a moment ago".to_owned(), |started| at(of, started))
+        ),
+    })
+}
+
+/// How a job has ended: what became of each of its attempts.
+fn ended(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
+    let mut found: Vec<Why> = attempts
+        .iter()
+        .map(|attempt| {
+            let code = attempt.code.map_or_else(String::new, |code| format!(" with code {code}"));
+            let ending = attempt.ending.as_deref().unwrap_or("has not ended");
+            let said = if attempt.description.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", attempt.description)
+            };
+            let when =
+                attempt.ended_at.map_or_else(String::new, |ended| format!(" at {}", at(of, ended)));
+            Why::new(format!(
+                "attempt {} on the agent `{}`: {ending}{code}{when}{said}",
+                attempt.number, attempt.agent
+            ))
+        })
+        .collect();
+    if found.is_empty() {
+        found.push(Why::new(format!("it ended as `{}` without a run", of.job.status)));
+    }
+    found
+}
+
+fn name(of: &JobView) -> String {
+    format!("{}/{}", of.schedule.name, of.job.name)
+}
+
+/// An instant in the zone of a job's schedule.
+fn at(of: &JobView, micros: i64) -> String {
+    let zone: Option<Zone> = of.schedule.time_zone.parse().ok();
+    let (Ok(instant), Some(zone)) = (sql::from_micros("daily_job", "start_at", micros), zone)
+    else {
+        return "an unknown time".to_owned();
+    };
+    format!("{} {}", zone.local(instant).strftime("%a %Y-%m-%d %H:%M:%S"), zone.name())
+}

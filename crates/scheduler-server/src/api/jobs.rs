@@ -1,0 +1,137 @@
+//! `/jobs`: daily jobs.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::civil::Date;
+use scheduler_api::{Attempt, Done, Job, JobAction, JobDetails, JobOrder, Reason, Restart};
+use scheduler_app::App;
+use scheduler_app::operate::{self, JobPlace};
+use scheduler_app::view::{self, JobFilter, JobView, Why};
+use scheduler_core::action::Action;
+use scheduler_core::job::SubscheduleRestart;
+use scheduler_store::attempt;
+use serde::Deserialize;
+
+use super::caller::Caller;
+use super::extract::{Asked, Body};
+use super::failure::Failure;
+use super::server::instant;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/jobs", get(list))
+        .route("/jobs/{date}/{schedule}/{job}", get(show))
+        .route("/jobs/{date}/{schedule}/{job}/actions", post(act))
+}
+
+/// Which daily jobs are meant.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Of {
+    /// The date; today if left out.
+    date: Option<Date>,
+    /// The daily schedule.
+    schedule: Option<String>,
+    /// The first letters of the status.
+    status: Option<String>,
+}
+
+async fn list(State(app): State<App>, Asked(of): Asked<Of>) -> Result<Json<Vec<Job>>, Failure> {
+    let date = super::schedules::date(&app, of.date).await?;
+    let filter = JobFilter { schedule: of.schedule, status: of.status };
+    Ok(Json(view::jobs(&app, date, &filter).await?.into_iter().map(job).collect()))
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(place): Path<(Date, String, String)>,
+) -> Result<Json<JobDetails>, Failure> {
+    let id = find(&app, place).await?;
+    let (view, attempts, why) = view::job(&app, id).await?;
+    Ok(Json(JobDetails {
+        job: job(view),
+        attempts: attempts.into_iter().map(tried).collect(),
+        why: why.into_iter().map(reason).collect(),
+    }))
+}
+
+async fn act(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Path(place): Path<(Date, String, String)>,
+    Body(asked): Body<JobOrder>,
+) -> Result<Json<Done>, Failure> {
+    let id = find(&app, place).await?;
+    let restart = match asked.restart {
+        Some(Restart::Rebuild) => SubscheduleRestart::Rebuild,
+        Some(Restart::Leave) => SubscheduleRestart::Leave,
+        Some(Restart::Matching) => SubscheduleRestart::RestartMatching,
+        Some(Restart::All) | None => SubscheduleRestart::RestartAll,
+    };
+    let reason = asked.reason.as_deref();
+    let status = operate::job(&app, &caller, id, action(asked.action), restart, reason).await?;
+    Ok(Json(Done { status }))
+}
+
+/// The number of a job.
+pub(super) async fn find(
+    app: &App,
+    (date, schedule, job): (Date, String, String),
+) -> Result<i64, Failure> {
+    Ok(operate::find_job(app, &JobPlace { date, schedule, job }).await?)
+}
+
+const fn action(asked: JobAction) -> Action {
+    match asked {
+        JobAction::Hold => Action::Hold,
+        JobAction::Release => Action::Release,
+        JobAction::Cancel => Action::Cancel,
+        JobAction::Skip => Action::Skip,
+        JobAction::Start => Action::Start,
+        JobAction::Kill => Action::Kill,
+        JobAction::Restart => Action::Restart,
+        JobAction::RestartOnHold => Action::RestartOnHold,
+        JobAction::ForceRestart => Action::ForceRestart,
+        JobAction::MarkFinishedOk => Action::MarkFinishedOk,
+        JobAction::MarkFailed => Action::MarkFailed,
+        JobAction::MarkUnderReview => Action::MarkUnderReview,
+        JobAction::MarkFixed => Action::MarkFixed,
+    }
+}
+
+fn job(JobView { job, schedule, last }: JobView) -> Job {
+    Job {
+        id: job.id,
+        date: schedule.date.parse().unwrap_or(Date::ZERO),
+        schedule: schedule.name,
+        name: job.name,
+        status: job.status,
+        phase: job.phase,
+        start: instant(job.start_at),
+        time_zone: schedule.time_zone,
+        agent: job.agent,
+        started: last.as_ref().and_then(|last| last.started_at).map(instant),
+        ended: last.as_ref().and_then(|last| last.ended_at).map(instant),
+        code: last.as_ref().and_then(|last| last.code),
+    }
+}
+
+fn tried(row: attempt::Attempt) -> Attempt {
+    Attempt {
+        number: row.number,
+        agent: row.agent,
+        planned: instant(row.planned_at),
+        requested: instant(row.requested_at),
+        started: row.started_at.map(instant),
+        ended: row.ended_at.map(instant),
+        code: row.code,
+        ending: row.ending,
+        description: row.description,
+        open: row.wanted,
+    }
+}
+
+fn reason(why: Why) -> Reason {
+    Reason { text: why.text, because: why.because.into_iter().map(reason).collect() }
+}

@@ -1,0 +1,58 @@
+//! `/server`, `/pause`, `/resume`.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use scheduler_api::{Done, Pause, Paused, Server};
+use scheduler_app::{App, operate, view};
+
+use super::caller::Caller;
+use super::extract::Body;
+use super::failure::Failure;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/server", get(server))
+        .route("/pause", post(pause))
+        .route("/resume", post(resume))
+}
+
+async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
+    let (state, options) = view::server(&app).await?;
+    let paused = state.is_paused.then(|| Paused {
+        by: state.paused_by.unwrap_or_default(),
+        at: instant(state.paused_at.unwrap_or_default()),
+        reason: state.pause_reason.unwrap_or_default(),
+    });
+    Ok(Json(Server {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        instance: state.instance,
+        revision: state.revision,
+        now: app.now(),
+        time_zone: options.time_zone.0.name().to_owned(),
+        paused,
+    }))
+}
+
+async fn pause(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Body(asked): Body<Pause>,
+) -> Result<Json<Done>, Failure> {
+    let reason = asked.reason.filter(|reason| !reason.trim().is_empty());
+    let reason =
+        reason.ok_or_else(|| Failure::bad("`reason` is missing: a pause needs a reason"))?;
+    operate::pause(&app, &caller, &reason).await?;
+    Ok(Json(Done { status: "paused".to_owned() }))
+}
+
+async fn resume(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Done>, Failure> {
+    operate::resume(&app, &caller).await?;
+    Ok(Json(Done { status: "running".to_owned() }))
+}
+
+/// An instant as it is stored.
+pub(super) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,11 @@
+//! The scheduler as a process (`ringmaster serve`): its options, how it starts and ends, and the REST API that its commands
+//! speak over a Unix socket.
+
+mod api;
+mod connectors;
+mod options;
+mod run;
+
+pub use options::{BadOptions, Options};
+pub use run::{Ready, run};
+pub use sql::Unreachable;

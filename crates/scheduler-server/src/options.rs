@@ -1,0 +1,153 @@
+//! The options of a scheduler process: a TOML file, over it variables `RINGMASTER_…`, over them flags.
+
+use std::path::{Path, PathBuf};
+
+use kit::DurationText;
+use kit::config::ConfigError;
+use serde::{Deserialize, Serialize};
+use sql::DatabaseUrl;
+
+/// What a scheduler process is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Folder of the database file, the logs, the jobs of command agents and the socket. Created when missing, for this user only.
+    pub data_dir: PathBuf,
+    /// The database: `sqlite:PATH` or `postgres://user@host/name`. Without it, the file `scheduler.db` in `data_dir`.
+    pub database: Option<DatabaseUrl>,
+    /// Name of this process among those on the same database. Without it, `main`.
+    pub name: String,
+    /// The socket that commands speak to. Without it, `ringmaster.sock` in `data_dir`.
+    pub socket: Option<PathBuf>,
+    /// Where logs are kept: a folder, or `s3://bucket/prefix`. Without it, the folder `logs` in `data_dir`.
+    pub archive: Option<job_archive::Settings>,
+    /// The program `batch-runner`. Without it, the one beside this program.
+    pub runner: Option<PathBuf>,
+    /// The program `command-stage`. Without it, the one beside this program.
+    pub stage: Option<PathBuf>,
+    /// How long the process may take when it is asked to end: 0s to 10m. Jobs run on.
+    pub stop_grace: DurationText,
+    /// How notifications are sent.
+    pub notifications: notification::Settings,
+    /// The log of the server itself; jobs' output is not in it.
+    pub log: Log,
+}
+
+/// The log of the server itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// A level (`error`, `warn`, `info`, `debug`, `trace`), or levels per part: `info,scheduler_app=debug`.
+    pub filter: String,
+    /// `text` for people, `json` for one object per line.
+    pub format: kit::trace::Format,
+    /// File at whose end lines are written. Without it, standard error.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: kit::trace::Format::Text, file: None }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("ringmaster-data"),
+            database: None,
+            name: "main".to_owned(),
+            socket: None,
+            archive: None,
+            runner: None,
+            stage: None,
+            stop_grace: DurationText(std::time::Duration::from_secs(10)),
+            notifications: notification::Settings::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// Options that cannot be used together or at all.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadOptions(String);
+
+impl Options {
+    /// The prefix of its variables.
+    pub const ENVIRONMENT: &'static str = "RINGMASTER_";
+
+    /// Reads the file, over it the environment, over it the flags.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown key or a value of the wrong type; the text names source and key.
+    pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Self, ConfigError> {
+        kit::config::load(file, Self::ENVIRONMENT, flags)
+    }
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    /// Says which option, and what to do.
+    pub fn validate(&self) -> Result<(), BadOptions> {
+        let name_is_good = (1..=64).contains(&self.name.len())
+            && self.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if !name_is_good {
+            return Err(BadOptions(format!(
+                "`name` is `{}`: give 1 to 64 letters, digits, `-`, `_` and `.`",
+                self.name
+            )));
+        }
+        if let Some(mistake) = self.database.as_ref().and_then(DatabaseUrl::mistake) {
+            return Err(BadOptions(format!("`database` {mistake}")));
+        }
+        Ok(())
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| {
+            DatabaseUrl::new(format!("sqlite:{}", self.data_dir.join("scheduler.db").display()))
+        })
+    }
+
+    /// Where commands reach the process.
+    pub fn socket_path(&self) -> PathBuf {
+        self.socket.clone().unwrap_or_else(|| self.data_dir.join("ringmaster.sock"))
+    }
+
+    /// Where logs are kept.
+    pub fn archive_settings(&self) -> job_archive::Settings {
+        self.archive.clone().unwrap_or_else(|| {
+            job_archive::Settings::new(self.data_dir.join("logs").display().to_string())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_lies_in_the_data_folder() {
+        let options = Options { data_dir: PathBuf::from("/d"), ..Options::default() };
+        assert_eq!(options.database_url().expose(), "sqlite:/d/scheduler.db");
+        assert_eq!(options.socket_path(), PathBuf::from("/d/ringmaster.sock"));
+        assert_eq!(options.archive_settings().url, "/d/logs");
+        assert!(options.validate().is_ok());
+    }
+
+    #[test]
+    fn wrong_options_are_named() {
+        for (options, part) in [
+            (Options { name: "a b".to_owned(), ..Options::default() }, "`name` is `a b`"),
+            (
+                Options { database: Some(DatabaseUrl::new("mysql://x")), ..Options::default() },
+                "`database` begins with",
+            ),
+        ] {
+            let why = options.validate().unwrap_err().to_string();
+            assert!(why.contains(part), "{why}");
+        }
+    }
+}

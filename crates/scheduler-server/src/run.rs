@@ -1,0 +1,92 @@
+//! A scheduler process: what it is made of, in which order its parts start, and how it ends.
+//!
+//! It ends without touching jobs: they run on, and the next start takes their attempts up again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use job_archive::Archive;
+use kit::{DataDirLock, SharedClock, Supervisor, SystemClock};
+use scheduler_app::App;
+use scheduler_app::agents::Connectors;
+use sql::{Db, OpenError};
+
+use crate::options::Options;
+use crate::{api, connectors};
+
+/// What a process says when it has started.
+#[derive(Debug)]
+pub struct Ready {
+    /// The socket that commands speak to.
+    pub socket: PathBuf,
+}
+
+/// Runs a scheduler until the process is asked to end; calls `ready` once when it starts jobs and answers commands.
+///
+/// Returns whether it has ended cleanly. Jobs that run go on.
+///
+/// # Errors
+/// Why it could not start: options, data folder, database, archive, socket.
+pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
+    options.validate()?;
+    kit::data_dir::create(&options.data_dir)?;
+    let _lock = DataDirLock::acquire(&options.data_dir)?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let db = open(&options).await?;
+    let archive = archive(&options, &db).await?;
+    let listener = api::bind(&options.socket_path())?;
+    let connectors = Connectors::new(connectors::all(&options)?);
+    let app = App::begin(db.clone(), Arc::clone(&clock), connectors, &options.name).await?;
+    app.set_archive(archive);
+    let supervisor = Supervisor::new();
+    scheduler_app::run::start(&app, &supervisor, &clock).await?;
+    api::start(&app, listener, &supervisor);
+    let asked_to_end = kit::shutdown_signal();
+    let socket = options.socket_path();
+    tracing::info!(
+        data_dir = %options.data_dir.display(),
+        process.id = std::process::id(),
+        "scheduler {} is ready",
+        env!("CARGO_PKG_VERSION")
+    );
+    ready(Ready { socket: socket.clone() });
+    let is_clean = supervisor.run(asked_to_end, options.stop_grace.get()).await;
+    // Who connects now would wait for nobody.
+    let _ = std::fs::remove_file(&socket);
+    db.close().await;
+    tracing::info!("scheduler has ended; jobs that run go on");
+    Ok(is_clean)
+}
+
+async fn open(options: &Options) -> anyhow::Result<Db> {
+    let settings =
+        sql::Options { application_name: options.name.clone(), ..sql::Options::default() };
+    let opened = sql::open(&options.database_url(), settings, &scheduler_store::MIGRATIONS).await;
+    match opened {
+        Ok(db) => Ok(db),
+        Err(OpenError::Unreachable(why)) => Err(why.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the archive. Its mark is kept in the database: an empty mount point is then no archive.
+async fn archive(options: &Options, db: &Db) -> anyhow::Result<Archive> {
+    let mut settings = options.archive_settings();
+    if settings.known.is_none() {
+        settings.known = db
+            .read(|tx| Box::pin(async move { scheduler_store::server_state::archive_id(tx).await }))
+            .await?;
+    }
+    let archive = Archive::open(&settings).await.context("opening the archive of job output")?;
+    let id = archive.id().to_owned();
+    db.write(move |tx| {
+        let id = id.clone();
+        Box::pin(async move {
+            scheduler_store::server_state::set_archive_id(tx, &id).await?;
+            Ok::<_, sql::Error>(())
+        })
+    })
+    .await?;
+    Ok(archive)
+}
