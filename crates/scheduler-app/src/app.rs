@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::{SignedDuration, Timestamp};
 use job_archive::Archive;
 use kit::{SharedClock, Wake};
+use notification::Senders;
 use scheduler_store::node;
 use sql::Db;
 
@@ -28,6 +29,7 @@ struct Inner {
     connectors: Connectors,
     wakes: Wakes,
     archive: OnceLock<Archive>,
+    senders: OnceLock<Senders>,
 }
 
 /// One signal for each loop of this process.
@@ -99,6 +101,7 @@ impl App {
             connectors,
             wakes: Wakes::default(),
             archive: OnceLock::new(),
+            senders: OnceLock::new(),
         })))
     }
 
@@ -143,6 +146,16 @@ impl App {
     /// Gives it the archive of job output. One that it has already stays.
     pub fn set_archive(&self, archive: Archive) {
         let _ = self.0.archive.set(archive);
+    }
+
+    /// Gives it what sends messages. What it has already stays.
+    pub fn set_senders(&self, senders: Senders) {
+        let _ = self.0.senders.set(senders);
+    }
+
+    /// What sends messages; none where they wait.
+    pub(crate) fn senders(&self) -> Option<&Senders> {
+        self.0.senders.get()
     }
 
     /// The archive of job output.

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scheduler_core::definition::{FrequencyUse, Job, Schedule};
+use scheduler_core::definition::notification::NotificationGroup;
+use scheduler_core::definition::{FrequencyUse, Job, Named, Schedule};
+use scheduler_core::name::NotificationGroupName;
+use scheduler_core::notification::Index;
 use scheduler_store::definition::{self, Definition};
 
-use crate::definitions::body;
+use crate::definitions::{NOTIFICATION_GROUP, body};
 use crate::error::{Error, Result};
 
 /// So many definitions are kept: some tens of megabytes.
@@ -17,6 +20,8 @@ const KEPT_MAX: usize = 10_000;
 pub(crate) struct Bodies {
     jobs: Mutex<HashMap<i64, Arc<Job>>>,
     schedules: Mutex<HashMap<i64, Arc<Schedule>>>,
+    /// Who is told of what, by the revision of the definitions that say so.
+    notifications: Mutex<Option<(i64, Arc<Index>)>>,
 }
 
 impl Bodies {
@@ -28,6 +33,30 @@ impl Bodies {
     /// The definition of a schedule, without its jobs.
     pub(crate) async fn schedule(&self, tx: &mut sql::Tx<'_>, id: i64) -> Result<Arc<Schedule>> {
         Self::get(&self.schedules, tx, id).await
+    }
+
+    /// Who is told of what, by the definitions of a revision.
+    pub(crate) async fn notifications(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        revision: i64,
+    ) -> Result<Arc<Index>> {
+        let kept = self.notifications.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, index)) = kept.filter(|(of, _)| *of == revision) {
+            return Ok(index);
+        }
+        let mut groups = Named::default();
+        for row in definition::current_of(tx, NOTIFICATION_GROUP).await? {
+            let name = row.name.parse::<NotificationGroupName>().map_err(|why| Error::Stored {
+                what: format!("definition {}", row.id),
+                why: why.to_string(),
+            })?;
+            groups.insert(name, body::<NotificationGroup>(&row)?);
+        }
+        let index = Arc::new(Index::new(&groups));
+        let kept = Some((revision, Arc::clone(&index)));
+        *self.notifications.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        Ok(index)
     }
 
     async fn get<T: serde::de::DeserializeOwned>(

@@ -15,6 +15,7 @@ mod caller;
 pub mod definitions;
 mod error;
 pub mod events;
+pub mod messages;
 pub mod operate;
 mod policy;
 pub mod run;

@@ -13,6 +13,7 @@ use crate::agents::heartbeat;
 use crate::archive::{Archiver, retain};
 use crate::attempts::{Starter, Watcher, adopt, kill};
 use crate::events::perform;
+use crate::messages::deliver;
 use crate::{App, Error};
 
 /// Longest time between two looks at what is due.
@@ -70,6 +71,11 @@ pub async fn start(
             run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
         );
     }
+    let pass = Messages(app.clone());
+    supervisor.critical(
+        "messages",
+        run_pass_loop(pass, wakes.messages.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
     let pass = Lease(app.clone());
     supervisor
         .critical("lease", run_pass_loop(pass, Wake::new(), clock.clone(), LEASE_EVERY, soft));
@@ -134,6 +140,17 @@ impl Pass for Retention {
     async fn run(&mut self) -> anyhow::Result<Report> {
         let handled = usize::try_from(retain(&self.0).await.map_err(fatal)?).unwrap_or(usize::MAX);
         Ok(Report { handled, next: Next::Idle })
+    }
+}
+
+struct Messages(App);
+
+impl Pass for Messages {
+    const NAME: &'static str = "messages";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let sent = deliver(&self.0).await.map_err(fatal)?;
+        Ok(Report { handled: sent.tried, next: sent.next.map_or(Next::Idle, Next::At) })
     }
 }
 

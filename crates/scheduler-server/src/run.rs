@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use job_archive::Archive;
 use kit::{DataDirLock, SharedClock, Supervisor, SystemClock};
+use notification::Senders;
 use scheduler_app::App;
 use scheduler_app::agents::Connectors;
 use sql::{Db, OpenError};
@@ -39,6 +40,8 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     let connectors = Connectors::new(connectors::all(&options)?);
     let app = App::begin(db.clone(), Arc::clone(&clock), connectors, &options.name).await?;
     app.set_archive(archive);
+    let senders = Senders::open(&options.notifications, Arc::clone(&clock));
+    app.set_senders(senders.context("preparing notifications (`notifications`)")?);
     let supervisor = Supervisor::new();
     scheduler_app::run::start(&app, &supervisor, &clock).await?;
     api::start(&app, listener, &supervisor);

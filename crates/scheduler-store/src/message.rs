@@ -61,10 +61,10 @@ sql::both! {
         Ok(sqlx::query_scalar::<Db, Option<i64>>("SELECT MIN(due_at) FROM message").fetch_one(&mut *conn).await?)
     }
 
-    /// Says why a message is not delivered, and when that is tried again.
-    pub async fn postpone(conn, id: i64, due_at: i64, why: &str) -> sql::Result<()> {
-        sqlx::query::<Db>("UPDATE message SET due_at = $2, last_error = $3 WHERE id = $1")
-            .bind(id).bind(due_at).bind(why).execute(&mut *conn).await?;
+    /// Says why a message is not delivered, when that is tried again and what is left of it.
+    pub async fn postpone(conn, id: i64, due_at: i64, why: &str, body: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE message SET due_at = $2, last_error = $3, body = $4 WHERE id = $1")
+            .bind(id).bind(due_at).bind(why).bind(body).execute(&mut *conn).await?;
         Ok(())
     }
 

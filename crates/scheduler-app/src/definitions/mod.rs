@@ -8,6 +8,9 @@ mod records;
 mod tests;
 
 pub(crate) use apply::NewDefinitions;
+/// The kind of the definitions of notification groups.
+pub(crate) const NOTIFICATION_GROUP: &str = "notification";
+
 pub use apply::{Applied, apply, plan};
 pub use changes::{Change, Changes, What};
 pub use load::{Loaded, export};

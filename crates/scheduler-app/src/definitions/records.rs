@@ -35,7 +35,7 @@ macro_rules! simple_kinds {
         $each!("property", properties);
         $each!(THRESHOLD, thresholds);
         $each!(RESOURCE, resources);
-        $each!("notification", notifications);
+        $each!(super::NOTIFICATION_GROUP, notifications);
         $each!("department", departments);
         $each!("access_code", access_codes);
         $each!("role", roles);

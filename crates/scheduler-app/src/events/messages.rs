@@ -1,12 +1,13 @@
 //! `$NOTIFY:…`: messages to people and other systems.
 
+use notification::Delivery;
 use scheduler_core::event::{Command, Email, Field, NotifyCommand, Text};
-use scheduler_store::message::{self, Message};
-use serde_json::json;
+use scheduler_store::message;
 
 use super::find::known;
 use super::ready::Ready;
 use crate::error::{Error, Result};
+use crate::messages::{LOG, new, of_delivery};
 use crate::work::Work;
 
 /// Writes a message; it is sent after the transaction.
@@ -15,66 +16,62 @@ pub(super) async fn perform(
     ready: &Ready,
     command: &NotifyCommand,
 ) -> Result<String> {
-    let (kind, body) = match command {
-        NotifyCommand::Email(email) => ("email", mail(email)?),
-        NotifyCommand::Log { severity, event_id, message, source, .. } => (
-            "log",
-            json!({
-                "severity": severity.print(),
-                "event_id": known(event_id)?.get(),
-                "message": known(message)?.0,
-                "source": text(source.as_ref())?,
-            }),
-        ),
+    let (now, subject) = (work.now(), &ready.text);
+    let new = match command {
+        NotifyCommand::Email(email) => mails(email)?
+            .into_iter()
+            .map(|mail| of_delivery(&Delivery::Email(mail), subject, now))
+            .collect(),
+        NotifyCommand::Log { message, .. } => {
+            vec![new(LOG, known(message)?.0.clone(), subject, now)]
+        }
         NotifyCommand::Command { .. }
         | NotifyCommand::TextMessage { .. }
         | NotifyCommand::NetSend { .. }
         | NotifyCommand::Snmp { .. }
         | NotifyCommand::SpoAlarm { .. }
         | NotifyCommand::SpoCommand { .. }
-        | NotifyCommand::Tasks { .. } => return Err(refused(&ready.command)),
+        | NotifyCommand::Tasks { .. } => return Err(refused(command)),
     };
-    let now = sql::to_micros(work.now());
-    let new = Message {
-        id: 0,
-        kind: kind.to_owned(),
-        subject: ready.text.clone(),
-        body: body.to_string(),
-        created_at: now,
-        due_at: now,
-        tries: 0,
-        last_error: None,
-    };
-    message::insert(work.tx(), &[new]).await?;
+    message::insert(work.tx(), &new).await?;
     Ok("to be sent".to_owned())
 }
 
-fn refused(command: &Command) -> Error {
+fn refused(command: &NotifyCommand) -> Error {
+    let name = Command::Notify(command.clone()).spec().name();
     Error::Refused(format!(
-        "{} is not supported; use $NOTIFY:EMAIL, $NOTIFY:LOG, or a notification group with a webhook or a command",
-        command.spec().name()
+        "{name} is not supported; use $NOTIFY:EMAIL, $NOTIFY:LOG, or a notification group with a webhook"
     ))
 }
 
-fn mail(email: &Email) -> Result<serde_json::Value> {
+/// The mail, and one more for those whom nobody is to see.
+fn mails(email: &Email) -> Result<Vec<notification::Email>> {
     if email.attachments.is_some() {
         return Err(Error::Refused("attachments of mails are not supported".to_owned()));
     }
-    Ok(json!({
-        "to": addresses(Some(&email.to))?,
-        "cc": addresses(email.cc.as_ref())?,
-        "bcc": addresses(email.bcc.as_ref())?,
-        "subject": known(&email.subject)?.0,
-        "message": known(&email.message)?.0,
-    }))
-}
-
-fn text(field: Option<&Field<Text>>) -> Result<Option<&str>> {
-    Ok(field.map(known).transpose()?.map(|text| text.0.as_str()))
+    let open = notification::Email {
+        to: addresses(Some(&email.to))?,
+        cc: addresses(email.cc.as_ref())?,
+        subject: known(&email.subject)?.0.clone(),
+        message: known(&email.message)?.0.clone(),
+        only: Vec::new(),
+    };
+    let hidden = addresses(email.bcc.as_ref())?;
+    let mut mails = vec![open];
+    if !hidden.is_empty() {
+        let first = mails[0].clone();
+        mails.extend(hidden.into_iter().map(|address| notification::Email {
+            to: vec![address],
+            cc: Vec::new(),
+            ..first.clone()
+        }));
+    }
+    Ok(mails)
 }
 
 /// Addresses with `;` between them.
 fn addresses(field: Option<&Field<Text>>) -> Result<Vec<String>> {
-    let all = text(field)?.unwrap_or_default().split(';').map(str::trim);
+    let text = field.map(known).transpose()?.map_or("", |text| text.0.as_str());
+    let all = text.split(';').map(str::trim);
     Ok(all.filter(|address| !address.is_empty()).map(ToOwned::to_owned).collect())
 }

@@ -14,6 +14,7 @@ mod perform;
 mod properties;
 mod ready;
 mod schedules;
+mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -1,15 +1,23 @@
 //! Performing one event in the transaction that says so.
 
 use scheduler_core::event::Command;
+use scheduler_store::message;
 
-use super::ready::Ready;
+use super::ready::{Ready, What};
 use super::{definitions, jobs, limits, machines, messages, properties, schedules};
 use crate::error::Result;
 use crate::work::Work;
 
 /// Performs an event and says what became of it, for the audit.
 pub(super) async fn perform(work: &mut Work<'_, '_>, ready: &Ready) -> Result<String> {
-    match &ready.command {
+    let command = match &ready.what {
+        What::Command(command) => command,
+        What::Message(new) => {
+            message::insert(work.tx(), std::slice::from_ref(new)).await?;
+            return Ok("to be sent".to_owned());
+        }
+    };
+    match command {
         Command::Console(text) => {
             let text = super::find::known(text)?;
             tracing::info!(text = text.0, "console");

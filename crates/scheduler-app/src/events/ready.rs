@@ -11,6 +11,7 @@ use scheduler_core::expression::ExpressionText;
 use scheduler_core::text_value::TextValue;
 use scheduler_store::definition;
 use scheduler_store::firing::Firing;
+use scheduler_store::message::Message;
 
 use super::definitions::{Edited, changes_definitions};
 use super::schedules::Day;
@@ -24,12 +25,20 @@ use crate::work::Triggered;
 pub(super) struct Ready {
     /// The event with the values of its tokens.
     pub(super) text: String,
-    pub(super) command: Command,
+    pub(super) what: What,
     pub(super) origin: Origin,
     /// The days that it builds.
     pub(super) days: Vec<Day>,
     /// The definitions that it changes.
     pub(super) edited: Option<Arc<Edited>>,
+}
+
+/// What is done.
+pub(super) enum What {
+    /// A command.
+    Command(Command),
+    /// A message is written.
+    Message(Message),
 }
 
 /// From where an event comes.
@@ -59,19 +68,33 @@ pub(super) async fn ready(
             Box::pin(async move { resolve(tx, now, &firing, &triggered).await })
         })
         .await?;
-    let Some((command, origin)) = resolved else { return Ok(None) };
-    let mut ready =
-        Ready { text: command.to_string(), command, origin, days: Vec::new(), edited: None };
-    match &ready.command {
+    let Some((what, origin)) = resolved else { return Ok(None) };
+    let (text, days, edited) = match &what {
+        What::Message(message) => (message.subject.clone(), Vec::new(), None),
+        What::Command(command) => {
+            let (days, edited) = prepare(app, command, &origin).await?;
+            (command.to_string(), days, edited)
+        }
+    };
+    Ok(Some(Ready { text, what, origin, days, edited }))
+}
+
+/// What takes long.
+async fn prepare(
+    app: &App,
+    command: &Command,
+    origin: &Origin,
+) -> Result<(Vec<Day>, Option<Arc<Edited>>)> {
+    match command {
         Command::Schedule(ScheduleCommand::Build(build)) => {
-            ready.days = super::schedules::plan(app, build, &ready.origin).await?;
+            Ok((super::schedules::plan(app, build, origin).await?, None))
         }
         command if changes_definitions(command) => {
-            ready.edited = Some(Arc::new(super::definitions::edit(app, command).await?));
+            let edited = super::definitions::edit(app, command).await?;
+            Ok((Vec::new(), Some(Arc::new(edited))))
         }
-        _ => {}
+        _ => Ok((Vec::new(), None)),
     }
-    Ok(Some(ready))
 }
 
 async fn resolve(
@@ -79,7 +102,7 @@ async fn resolve(
     now: Timestamp,
     firing: &Firing,
     triggered: &Triggered,
-) -> Result<Option<(Command, Origin)>> {
+) -> Result<Option<(What, Origin)>> {
     let mut tokens = match (firing.job_id, firing.schedule_id) {
         (Some(job), _) => Tokens::of_job(tx, job, now).await?,
         (None, Some(schedule)) => Tokens::of_schedule(tx, schedule, now).await?,
@@ -96,15 +119,23 @@ async fn resolve(
         }
     }
     let options = server_options(tx).await?;
-    let own = tokens.own_date();
+    let origin = Origin {
+        today: options.time_zone.0.local(now).date(),
+        own: tokens.own_date(),
+        job_id: firing.job_id,
+        schedule_id: firing.schedule_id,
+        options,
+    };
+    if let Some(action) = &triggered.tell {
+        let message = super::tell::message(tx, &mut tokens, action, &triggered.event).await?;
+        return Ok(Some((What::Message(message), origin)));
+    }
     let command = event::parse(&triggered.event, Options::permissive())
         .map_err(|bad| Error::Refused(bad.message))?;
-    let allowed = Options { allow_wildcards: options.wildcards_in_events, ..Options::default() };
+    let allowed =
+        Options { allow_wildcards: origin.options.wildcards_in_events, ..Options::default() };
     let command = tokens.command(tx, &command, allowed).await?.map_err(Error::Refused)?;
-    let today = options.time_zone.0.local(now).date();
-    let origin =
-        Origin { today, own, job_id: firing.job_id, schedule_id: firing.schedule_id, options };
-    Ok(Some((command, origin)))
+    Ok(Some((What::Command(command), origin)))
 }
 
 /// The server options that are defined.

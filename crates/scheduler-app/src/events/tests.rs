@@ -170,6 +170,7 @@ async fn events_act_on_jobs_schedules_properties_agents_and_messages() {
             .unwrap();
         assert_eq!(properties, [(String::new(), "COUNT".to_owned(), "0".to_owned())]);
         let body: serde_json::Value = serde_json::from_str(&messages[0].body).unwrap();
+        let body = &body["email"];
         assert_eq!(body["to"], serde_json::json!(["a@example.com", "b@example.com"]));
         assert_eq!(body["message"], "First is done");
         let all = crate::definitions::export(&day.world.app).await.unwrap();

@@ -111,6 +111,40 @@ impl Tokens {
         tx: &mut sql::Tx<'_>,
         value: &mut Value,
     ) -> Result<std::result::Result<(), String>> {
+        self.resolve_for(tx, value, Audience::Agent).await
+    }
+
+    /// As [`Self::resolve_all`], for people: nothing encrypted.
+    pub(crate) async fn resolve_for_notification(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        value: &mut Value,
+    ) -> Result<std::result::Result<(), String>> {
+        self.resolve_for(tx, value, Audience::Notification).await
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The daily job or schedule around which it is, in words.
+    pub(crate) fn subject(&self) -> String {
+        let schedule = self.current.schedule.as_ref();
+        let schedule =
+            schedule.map_or_else(String::new, |key| format!("{}/{}", key.date, key.name));
+        match &self.current.job {
+            Some(job) => format!("{schedule}/{job}"),
+            None => schedule,
+        }
+    }
+
+    async fn resolve_for(
+        &mut self,
+        tx: &mut sql::Tx<'_>,
+        value: &mut Value,
+        audience: Audience,
+    ) -> Result<std::result::Result<(), String>> {
         let mut texts = Vec::new();
         collect(value, "", &mut texts);
         let mut problems = Vec::new();
@@ -120,7 +154,7 @@ impl Tokens {
                 resolved.push(text);
                 continue;
             }
-            match self.text(tx, &text).await? {
+            match self.text(tx, &text, audience).await? {
                 Ok(text) => resolved.push(text),
                 Err(why) => problems.push(format!("{path}: {why}")),
             }
@@ -137,10 +171,11 @@ impl Tokens {
         &mut self,
         tx: &mut sql::Tx<'_>,
         text: &str,
+        audience: Audience,
     ) -> Result<std::result::Result<String, String>> {
         let mut last = Err(String::new());
         for _ in 0..ROUNDS_MAX {
-            last = match resolve(text, &self.context(Audience::Agent)) {
+            last = match resolve(text, &self.context(audience)) {
                 Ok(resolution) => Ok(resolution.text.expose().to_owned()),
                 Err(problems) => Err(problems.to_string()),
             };

@@ -1,6 +1,7 @@
 //! Events of jobs and schedules: those that have been triggered are stored in the transaction of what triggered them, and
 //! performed after it ([`crate::events`]).
 
+use scheduler_core::definition::notification::Action;
 use scheduler_core::event::{EventDefinition, EventText, JobStatusTrigger, Trigger};
 use scheduler_core::job::{Event, News};
 use scheduler_core::schedule::Event as ScheduleEvent;
@@ -20,6 +21,9 @@ pub(crate) struct Triggered {
     /// The expression that must be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) only_if: Option<String>,
+    /// What somebody is told, in place of an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tell: Option<Action>,
 }
 
 /// Who is told when events are performed.
@@ -71,7 +75,8 @@ impl Work<'_, '_> {
         });
         let events = self.counting(id, met).await?;
         // What was fired just now belongs to the same end: the job waits for that too.
-        let is_any = !events.is_empty() || self.firings.iter().any(|each| each.job_id == Some(id));
+        let is_own = |each: &Firing| each.job_id == Some(id) && each.reply.is_none();
+        let is_any = !events.is_empty() || self.firings.iter().any(is_own);
         match reply {
             _ if is_any => self.push_firing(id, &events, reply),
             Some(Reply::Ending { ending }) => {
@@ -132,7 +137,7 @@ impl Work<'_, '_> {
         self.firings.push(Firing { job_id: Some(id), ..firing });
     }
 
-    fn firing(&self, events: &[Triggered], reply: Option<Reply>) -> Firing {
+    pub(super) fn firing(&self, events: &[Triggered], reply: Option<Reply>) -> Firing {
         Firing {
             id: 0,
             job_id: None,
@@ -166,7 +171,7 @@ impl Work<'_, '_> {
 }
 
 fn always(event: &EventText) -> Triggered {
-    Triggered { event: event.print(), only_if: None }
+    Triggered { event: event.print(), only_if: None, tell: None }
 }
 
 fn triggered(each: &EventDefinition) -> Triggered {

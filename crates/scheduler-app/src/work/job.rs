@@ -116,8 +116,7 @@ impl Work<'_, '_> {
                 self.update_limits(id, trigger).await?;
                 self.fire(id, trigger, None).await.map(|_| ())
             }
-            // Notifications are the next slice.
-            Effect::Notify(_) => Ok(()),
+            Effect::Notify(notice) => self.notify_job(id, notice).await,
         }
     }
 

@@ -10,6 +10,7 @@ mod due;
 mod events;
 mod job;
 mod limits;
+mod notices;
 mod schedule;
 mod tell;
 mod test;
@@ -95,6 +96,8 @@ pub(crate) struct Work<'w, 'c> {
     now: Timestamp,
     owner: Life,
     is_paused: bool,
+    /// The revision of the definitions.
+    revision: i64,
     jobs: BTreeMap<i64, LoadedJob>,
     schedules: BTreeMap<i64, LoadedSchedule>,
     agents: Option<Agents>,
@@ -123,13 +126,14 @@ impl<'w, 'c> Work<'w, 'c> {
         if !node::is_current(tx, owner.node_id, owner.fence).await? {
             return Err(Error::Fenced);
         }
-        let is_paused = server_state::read(tx).await?.is_paused;
+        let server = server_state::read(tx).await?;
         Ok(Self {
             tx,
             bodies,
             now,
             owner,
-            is_paused,
+            is_paused: server.is_paused,
+            revision: server.revision,
             jobs: BTreeMap::new(),
             schedules: BTreeMap::new(),
             agents: None,

@@ -98,7 +98,7 @@ impl Work<'_, '_> {
                 }
             }
             Effect::TellContainer { failed_jobs } => self.tell_container(id, failed_jobs).await?,
-            Effect::Notify(_) => {}
+            Effect::Notify(notice) => self.notify_schedule(id, notice).await?,
         }
         Ok(())
     }

@@ -75,7 +75,7 @@ async fn a_message_is_taken_up_once_until_its_time_comes_again() {
         let (again, next) = write(&db, move |tx| {
             Box::pin(async move {
                 message::remove(tx, first).await?;
-                message::postpone(tx, second, 50, "away").await?;
+                message::postpone(tx, second, 50, "away", "{}").await?;
                 Ok((message::take(tx, 20, 100, 10).await?, message::next_due(tx).await?))
             })
         })

@@ -1,0 +1,198 @@
+//! Messages at work: what is written for people and other systems is sent, at least once, under one name for ever.
+//!
+//! A message is stored in the transaction of what it is about, and taken away when the other side has it. A process that is
+//! killed in between sends it once more, with the same name: who gets it twice can tell.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use notification::{Backoff, Delivery, DeliveryId, Outcome, Senders};
+use scheduler_store::message::{self, Message};
+use scheduler_store::server_state;
+
+use crate::App;
+use crate::error::Result;
+
+/// Messages that are sent at the same time at most.
+const AT_ONCE: i64 = 32;
+/// As long as a message that is taken up is left to who has taken it.
+const TAKEN_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// After so long a message is given up.
+const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
+
+/// What a pass has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sent {
+    /// Messages that were tried.
+    pub tried: usize,
+    /// When the next one is due.
+    pub next: Option<Timestamp>,
+}
+
+/// What becomes of a message.
+enum Fate {
+    /// It is delivered, or nothing more can be done.
+    Over,
+    /// It is sent again after so long, to these addresses only where some are named.
+    Again { wait: Duration, why: String, only: Vec<String> },
+}
+
+/// Sends the messages that are due, some at a time.
+///
+/// # Errors
+/// The database did not do it; what was sent meanwhile is sent again.
+pub async fn deliver(app: &App) -> Result<Sent> {
+    let now = app.now();
+    let again = sql::to_micros(now.saturating_add(TAKEN_FOR).unwrap_or(Timestamp::MAX));
+    let (instance, taken) = app
+        .db()
+        .write(move |tx| {
+            Box::pin(async move {
+                let taken = message::take(tx, sql::to_micros(now), again, AT_ONCE).await?;
+                Ok::<_, sql::Error>((server_state::read(tx).await?.instance, taken))
+            })
+        })
+        .await?;
+    let fates = join_all(taken.iter().map(|message| send(app, &instance, message))).await;
+    let tried = taken.len();
+    let next = app
+        .db()
+        .write(move |tx| {
+            let fates: Vec<_> = taken.iter().zip(&fates).map(|(m, f)| change(m, f, now)).collect();
+            Box::pin(async move {
+                for change in fates {
+                    match change {
+                        Change::Remove(id) => message::remove(tx, id).await?,
+                        Change::Postpone { id, due, why, body } => {
+                            message::postpone(tx, id, due, &why, &body).await?;
+                        }
+                    }
+                }
+                message::next_due(tx).await
+            })
+        })
+        .await?;
+    let next = next.map(|due| sql::from_micros("message", "due_at", due)).transpose()?;
+    Ok(Sent { tried, next })
+}
+
+/// What is stored of a message.
+enum Change {
+    Remove(i64),
+    Postpone { id: i64, due: i64, why: String, body: String },
+}
+
+fn change(message: &Message, fate: &Fate, now: Timestamp) -> Change {
+    let Fate::Again { wait, why, only } = fate else { return Change::Remove(message.id) };
+    let created = Timestamp::from_microsecond(message.created_at).unwrap_or(now);
+    if now.duration_since(created) > GIVEN_UP_AFTER {
+        tracing::error!(message = message.id, about = message.subject, "it is given up: {why}");
+        return Change::Remove(message.id);
+    }
+    tracing::warn!(message = message.id, about = message.subject, "it is not delivered yet: {why}");
+    let due = now.saturating_add(*wait).unwrap_or(Timestamp::MAX);
+    let body = remaining(&message.body, only);
+    Change::Postpone { id: message.id, due: sql::to_micros(due), why: why.clone(), body }
+}
+
+/// The message for those of its addresses that have not got it.
+fn remaining(body: &str, only: &[String]) -> String {
+    if let (false, Ok(Delivery::Email(mut email))) = (only.is_empty(), serde_json::from_str(body)) {
+        email.only = only.to_vec();
+        return serde_json::to_string(&Delivery::Email(email)).unwrap_or_else(|_| body.to_owned());
+    }
+    body.to_owned()
+}
+
+async fn send(app: &App, instance: &str, message: &Message) -> Fate {
+    let attempt = u32::try_from(message.tries).unwrap_or(u32::MAX);
+    let jitter = u16::try_from(message.id.rem_euclid(1 << 16)).unwrap_or(0);
+    let wait = Backoff::default().wait_before(attempt.saturating_add(1), jitter);
+    if message.kind == LOG {
+        tracing::warn!(about = message.subject, "notification: {}", message.body);
+        return Fate::Over;
+    }
+    let Some(senders) = app.senders() else {
+        let why = "this scheduler sends no messages".to_owned();
+        return Fate::Again { wait, why, only: Vec::new() };
+    };
+    let delivery = serde_json::from_str::<Delivery>(&message.body);
+    let id = DeliveryId::new(format!("rm-{instance}-{}", message.id));
+    let (Ok(delivery), Ok(id)) = (delivery, id) else {
+        tracing::error!(message = message.id, "what is stored of it is no message");
+        return Fate::Over;
+    };
+    by(senders, id, message, delivery, wait).await
+}
+
+async fn by(
+    senders: &Senders,
+    id: DeliveryId,
+    message: &Message,
+    delivery: Delivery,
+    wait: Duration,
+) -> Fate {
+    let created = Timestamp::from_microsecond(message.created_at).unwrap_or(Timestamp::UNIX_EPOCH);
+    match senders.send(&id, created, &delivery).await {
+        Outcome::Delivered { refused, later, .. } => {
+            for each in refused {
+                tracing::warn!(
+                    message = message.id,
+                    address = each.address,
+                    "refused: {}",
+                    each.answer
+                );
+            }
+            if later.is_empty() {
+                return Fate::Over;
+            }
+            let why = format!("{} addresses are not taken now", later.len());
+            let only = later.into_iter().map(|each| each.address).collect();
+            Fate::Again { wait, why, only }
+        }
+        Outcome::Refused { reason, .. } => {
+            tracing::error!(
+                message = message.id,
+                about = message.subject,
+                "it is refused: {reason}"
+            );
+            Fate::Over
+        }
+        Outcome::Later { reason, after } => {
+            let wait = wait.max(after.unwrap_or_default());
+            Fate::Again { wait, why: reason, only: Vec::new() }
+        }
+        Outcome::Unknown { reason } => Fate::Again { wait, why: reason, only: Vec::new() },
+    }
+}
+
+/// The kind of a message that is a line in the scheduler's log.
+pub(crate) const LOG: &str = "log";
+
+/// Messages for a delivery that is to be made.
+pub(crate) fn of_delivery(delivery: &Delivery, subject: &str, now: Timestamp) -> Message {
+    let kind = match delivery {
+        Delivery::Email(_) => "email",
+        Delivery::Webhook(_) => "webhook",
+    };
+    new(kind, serde_json::to_string(delivery).unwrap_or_default(), subject, now)
+}
+
+/// A new message, due at once.
+pub(crate) fn new(kind: &str, body: String, subject: &str, now: Timestamp) -> Message {
+    let now = sql::to_micros(now);
+    Message {
+        id: 0,
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        body,
+        created_at: now,
+        due_at: now,
+        tries: 0,
+        last_error: None,
+    }
+}
