@@ -8,6 +8,7 @@ mod definitions;
 mod events;
 mod guide;
 mod people;
+mod scheduler;
 mod site;
 
 pub use api::Api;
@@ -15,6 +16,7 @@ pub use connector::{Connector, Ran, Running};
 pub use definitions::Definitions;
 pub use events::{Event, Events};
 pub use guide::run_guide;
+pub use scheduler::{Said, Scheduler};
 pub use site::{Database, PASSWORD, Site, USER, binary};
 
 /// How long a test waits for what must happen.

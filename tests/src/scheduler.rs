@@ -1,0 +1,152 @@
+//! A scheduler process and its folder.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{Database, binary};
+
+/// A running scheduler. Dropping it ends the process by force; jobs that run are ended by their tests.
+#[derive(Debug)]
+pub struct Scheduler {
+    /// The folder of everything.
+    pub dir: TempDir,
+    database: Database,
+    process: Option<Child>,
+}
+
+/// What a command has said.
+#[derive(Debug)]
+pub struct Said {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub out: String,
+    /// Its standard error.
+    pub err: String,
+}
+
+impl Scheduler {
+    /// Starts a scheduler on a database and gives it definitions.
+    pub fn start(database: &Database, definitions: &str) -> Self {
+        let mut scheduler =
+            Self { dir: testkit::temp_dir(), database: database.clone(), process: None };
+        scheduler.launch();
+        scheduler.apply(definitions);
+        scheduler
+    }
+
+    /// Starts the process and waits until it is ready.
+    pub fn launch(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("server.log"))
+            .unwrap();
+        let mut command = Command::new(binary("ringmaster"));
+        command.args(["serve", "--data"]).arg(self.data());
+        if let Database::Postgres(url) = &self.database {
+            command.args(["--database", url]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let is_ready = lines.any(|line| line.is_ok_and(|line| line.starts_with("listening on ")));
+        self.process = Some(process);
+        assert!(is_ready, "it did not start:\n{}", self.log());
+    }
+
+    /// Ends the process with SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Stores definitions.
+    pub fn apply(&self, definitions: &str) {
+        let file = self.file("definitions.yaml");
+        std::fs::write(&file, definitions).unwrap();
+        self.must(&["apply", file.to_str().unwrap()]);
+    }
+
+    /// Runs `ringmaster` with these arguments against the process.
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        let output: Output = Command::new(binary("ringmaster"))
+            .args(arguments)
+            .args(["--data", self.data().to_str().unwrap()])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// As [`Self::run`]; it must succeed. Its standard output.
+    pub fn must(&self, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}\n{}", self.log());
+        said.out
+    }
+
+    /// The answer to a command, for programs.
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let mut all = arguments.to_vec();
+        all.extend(["--output", "json"]);
+        serde_json::from_str(&self.must(&all)).unwrap()
+    }
+
+    /// The status of a job of today.
+    pub fn status(&self, job: &str) -> String {
+        self.json(&["job", "show", job])["status"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a job of today has a status.
+    pub async fn until(&self, job: &str, status: &str) {
+        let limit = tokio::time::Instant::now() + crate::LIMIT;
+        loop {
+            let found = self.status(job);
+            if found == status {
+                return;
+            }
+            assert!(
+                tokio::time::Instant::now() < limit,
+                "{job} is {found}, not {status}:\n{}\n{}",
+                self.must(&["job", "why", job]),
+                self.log()
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A file of the test's folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// What the process has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.file("server.log")).unwrap_or_default()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The test's folder.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

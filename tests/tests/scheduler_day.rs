@@ -1,0 +1,91 @@
+//! A day of command jobs on a real scheduler process, driven by its commands.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use e2e::{Scheduler, on_both};
+
+const HEAD: &str = "agents: { Here: { connection: { command: {} } } }
+frequencies: { Daily: { when: { all_weeks: { days: [sun, mon, tue, wed, thu, fri, sat], day_type: any } } } }
+thresholds: { Rows: { value: 5 } }
+schedules:
+  Night:
+    jobs:
+";
+
+/// A job of `Night` on the command agent.
+fn job(name: &str, line: &str, more: &str) -> String {
+    format!(
+        "      {name}:\n        run: {{ command: {{ line: \"{line}\" }} }}\n        runs_on: {{ agents: [Here] }}\n        \
+         frequencies: [{{ use: Daily }}]\n{more}"
+    )
+}
+
+fn after(other: &str, condition: &str) -> String {
+    format!("        depends_on: [{{ requires: {{ job: {other}, condition: {condition} }} }}]\n")
+}
+
+on_both!(jobs_follow_each_other_and_leave_their_logs, |database| async move {
+    let all = [
+        job("Load", "echo loaded", ""),
+        job("Check", "sh -c 'echo checking; exit 3'", &after("Load", "finished_ok")),
+        job("Mend", "echo mended", &after("Check", "failed")),
+        job("Send", "echo sent", &after("Check", "finished_ok")),
+    ];
+    let scheduler = Scheduler::start(&database, &format!("{HEAD}{}", all.concat()));
+    scheduler.must(&["schedule", "build"]);
+    scheduler.until("Night/Mend", "Finished OK").await;
+    assert_eq!(scheduler.status("Night/Check"), "Failed");
+    let why = scheduler.must(&["job", "why", "Night/Send"]);
+    assert!(why.contains("it waits for `Night/Check` to finish OK, which is `Failed`"), "{why}");
+    assert!(why.contains("attempt 1 on the agent `Here`: Failed with code 3"), "{why}");
+    let log = scheduler.must(&["job", "log", "Night/Check", "--name", "output.log"]);
+    assert_eq!(log, "checking\n");
+    // An operator repairs the day.
+    scheduler.must(&["job", "mark", "finished-ok", "Night/Check", "--reason", "looked at it"]);
+    scheduler.until("Night/Send", "Finished OK").await;
+    let schedules = scheduler.json(&["schedule", "list"]);
+    assert_eq!(schedules[0]["status"], "Completed");
+    let refused = scheduler.run(&["job", "kill", "Night/Send"]);
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    let unknown = scheduler.run(&["job", "why", "Night/Sent"]);
+    assert_eq!(unknown.code, Some(3), "{unknown:?}");
+    assert!(unknown.err.contains("did you mean `Send`?"), "{unknown:?}");
+});
+
+on_both!(nothing_is_lost_or_started_twice_when_the_process_is_killed, |database| async move {
+    let start =
+        "echo started >> \\\"$NOTES\\\"; until [ -f \\\"$GO\\\" ]; do sleep 0.05; done; echo done";
+    let dir = testkit::temp_dir();
+    let (notes, go) = (dir.path().join("notes"), dir.path().join("go"));
+    let line = format!("sh -c '{start}'")
+        .replace("$NOTES", notes.to_str().unwrap())
+        .replace("$GO", go.to_str().unwrap());
+    let all = [job("Long", &line, ""), job("Next", "echo next", &after("Long", "finished_ok"))];
+    let mut scheduler = Scheduler::start(&database, &format!("{HEAD}{}", all.concat()));
+    scheduler.must(&["schedule", "build"]);
+    scheduler.until("Night/Long", "Job Running").await;
+    for _ in 0..3 {
+        scheduler.kill();
+        scheduler.launch();
+    }
+    assert_eq!(scheduler.status("Night/Long"), "Job Running");
+    scheduler.kill();
+    // It ends while nobody looks.
+    std::fs::write(&go, "").unwrap();
+    scheduler.launch();
+    scheduler.until("Night/Next", "Finished OK").await;
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "started\n");
+    assert_eq!(scheduler.must(&["job", "log", "Night/Long", "--name", "output.log"]), "done\n");
+});
+
+on_both!(a_pause_stops_every_start_until_it_is_over, |database| async move {
+    let all = [job("Load", "echo loaded", "")];
+    let scheduler = Scheduler::start(&database, &format!("{HEAD}{}", all.concat()));
+    scheduler.must(&["pause", "--reason", "the disk is being changed"]);
+    scheduler.must(&["schedule", "build"]);
+    let why = scheduler.must(&["job", "why", "Night/Load"]);
+    assert!(why.contains("the disk is being changed"), "{why}");
+    assert!(scheduler.must(&["status"]).contains("EVERY START IS STOPPED"));
+    scheduler.must(&["resume"]);
+    scheduler.until("Night/Load", "Finished OK").await;
+});
