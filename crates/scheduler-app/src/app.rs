@@ -12,6 +12,7 @@ use sql::Db;
 use crate::agents::Connectors;
 use crate::body::Bodies;
 use crate::error::{Error, Result};
+use crate::secrets::Keys;
 use crate::work::{Done, Life};
 
 /// How long a process counts as alive without saying so.
@@ -27,6 +28,7 @@ struct Inner {
     life: Life,
     bodies: Arc<Bodies>,
     connectors: Connectors,
+    keys: OnceLock<Keys>,
     wakes: Wakes,
     archive: OnceLock<Archive>,
     senders: OnceLock<Senders>,
@@ -99,6 +101,7 @@ impl App {
             life,
             bodies: Arc::default(),
             connectors,
+            keys: OnceLock::new(),
             wakes: Wakes::default(),
             archive: OnceLock::new(),
             senders: OnceLock::new(),
@@ -136,6 +139,16 @@ impl App {
     /// The connectors of this process.
     pub(crate) fn connectors(&self) -> &Connectors {
         &self.0.connectors
+    }
+
+    /// The keys of secrets; none where it was given none.
+    pub(crate) fn keys(&self) -> Option<&Keys> {
+        self.0.keys.get()
+    }
+
+    /// Gives this process its keys; false where it has some.
+    pub(crate) fn set_keys(&self, keys: Keys) -> bool {
+        self.0.keys.set(keys).is_ok()
     }
 
     /// Definitions by which daily jobs live.

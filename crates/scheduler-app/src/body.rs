@@ -11,6 +11,7 @@ use scheduler_store::definition::{self, Definition};
 
 use crate::definitions::{NOTIFICATION_GROUP, body};
 use crate::error::{Error, Result};
+use crate::secrets::Masks;
 
 /// So many definitions are kept: some tens of megabytes.
 const KEPT_MAX: usize = 10_000;
@@ -22,6 +23,8 @@ pub(crate) struct Bodies {
     schedules: Mutex<HashMap<i64, Arc<Schedule>>>,
     /// Who is told of what, by the revision of the definitions that say so.
     notifications: Mutex<Option<(i64, Arc<Index>)>>,
+    /// What must not be stored in the clear.
+    pub(crate) masks: Masks,
 }
 
 impl Bodies {

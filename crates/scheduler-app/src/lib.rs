@@ -9,6 +9,7 @@ pub mod agents;
 mod app;
 pub mod archive;
 pub mod attempts;
+pub mod batch_users;
 mod body;
 pub mod build;
 mod caller;
@@ -18,7 +19,9 @@ pub mod events;
 pub mod messages;
 pub mod operate;
 mod policy;
+pub mod properties;
 pub mod run;
+pub mod secrets;
 #[cfg(test)]
 mod testing;
 mod tokens;

@@ -29,11 +29,19 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
-    /// All agents, locked until the transaction ends.
-    pub async fn lock_all(conn) -> sql::Result<Vec<AgentState>> {
+    /// These agents, locked until the transaction ends, always in the order of their names; `agents` is a [`sql::text_list`].
+    pub async fn lock(conn, agents: &str) -> sql::Result<Vec<AgentState>> {
         Ok(sqlx::query_as::<Db, AgentState>(concat!(
-            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state ORDER BY agent", row_lock!()))
-            .fetch_all(&mut *conn).await?)
+            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state WHERE agent",
+            one_of_texts!("$1"), " ORDER BY agent", row_lock!()))
+            .bind(agents).fetch_all(&mut *conn).await?)
+    }
+
+    /// One agent.
+    pub async fn one(conn, agent: &str) -> sql::Result<Option<AgentState>> {
+        Ok(sqlx::query_as::<Db, AgentState>(
+            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state WHERE agent = $1")
+            .bind(agent).fetch_optional(&mut *conn).await?)
     }
 
     /// Adds an agent; nothing where it is there.
@@ -65,6 +73,26 @@ sql::both! {
             "UPDATE agent_state SET communication = $2, status = 'waiting', why = '', since = $3, due_at = $3, \
              version = version + 1 WHERE agent = $1")
             .bind(agent).bind(communication).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Stores what an agent has answered, where nobody has changed since it was asked when it is to be. False where somebody has.
+    pub async fn answered(conn, asked: &AgentState, status: &str, why: &str, since: i64, due_at: i64) -> sql::Result<bool> {
+        let done = sqlx::query::<Db>(
+            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1 \
+             WHERE agent = $1 AND communication = $6 AND status = $7 AND due_at = $8")
+            .bind(&asked.agent).bind(status).bind(why).bind(since).bind(due_at)
+            .bind(&asked.communication).bind(&asked.status).bind(asked.due_at)
+            .execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Lets an agent be asked at once, as one that has just been enabled: its settings are other ones. Nothing is started on it
+    /// before it has answered.
+    pub async fn ask_again(conn, agent: &str, why: &str, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE agent_state SET status = 'waiting', why = $2, since = $3, due_at = $3, version = version + 1 WHERE agent = $1")
+            .bind(agent).bind(why).bind(now).execute(&mut *conn).await?;
         Ok(())
     }
 

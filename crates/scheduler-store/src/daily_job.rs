@@ -110,7 +110,34 @@ pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> 
     Ok(())
 }
 
+/// What daily jobs with the same needs use.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Use {
+    /// The agents on which they may run, as JSON.
+    pub runs_on: Option<String>,
+    /// The agent to which their last attempt was sent.
+    pub agent: Option<String>,
+    /// Their definition.
+    pub definition_id: i64,
+    /// Their status.
+    pub status: String,
+    /// How many they are.
+    pub count: i64,
+    /// One of them, such as `2026-11-23/Night/Backup`.
+    pub example: String,
+}
+
 sql::both! {
+    /// What the daily jobs of all schedules use that are open.
+    pub async fn uses(conn) -> sql::Result<Vec<Use>> {
+        Ok(sqlx::query_as::<Db, Use>(
+            "SELECT j.runs_on, j.agent, j.definition_id, j.status, COUNT(*) AS count, \
+             MIN(s.date || '/' || s.name || '/' || j.name) AS example \
+             FROM daily_job j JOIN daily_schedule s ON s.id = j.schedule_id WHERE s.open_jobs > 0 \
+             GROUP BY j.runs_on, j.agent, j.definition_id, j.status ORDER BY example")
+            .fetch_all(&mut *conn).await?)
+    }
+
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
             "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, runs_on, properties, version) SELECT ",

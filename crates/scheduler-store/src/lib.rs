@@ -17,6 +17,7 @@ pub mod message;
 pub mod node;
 pub mod outcome;
 pub mod property;
+pub mod secret;
 pub mod server_state;
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,13 @@ impl Error {
         Self::Unavailable { while_doing, source: None }
     }
 
+    /// For a write that finds that what it has read before is not so any more. Everything is rolled back; on PostgreSQL the
+    /// write is then tried again from its beginning, a few times.
+    pub fn outdated() -> Self {
+        crate::postgres::note_retry();
+        Self::unavailable("another process changes what is read")
+    }
+
     /// The driver's error during a step at which any failure means that the database cannot be used.
     pub(crate) fn lost(while_doing: &'static str, source: sqlx::Error) -> Self {
         Self::Unavailable { while_doing, source: Some(Arc::new(source)) }

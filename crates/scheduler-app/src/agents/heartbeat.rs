@@ -98,9 +98,12 @@ async fn store(
     let (micros, due_at) = (sql::to_micros(now), sql::to_micros(due_at));
     app.db()
         .write(move |tx| {
-            let (agent, why) = (state.agent.clone(), why.clone());
+            let (agent, why, state) = (state.agent.clone(), why.clone(), state.clone());
             Box::pin(async move {
-                agent_state::set_status(tx, &agent, status, &why, since, Some(due_at)).await?;
+                // Somebody has disabled it, or given it other settings: this answer is not about them.
+                if !agent_state::answered(tx, &state, status, &why, since, due_at).await? {
+                    return Ok(());
+                }
                 if is_changed && status == "communicating" {
                     daily_job::wake_waiting(tx, &format!("agent:{agent}"), micros, WOKEN_MAX)
                         .await?;

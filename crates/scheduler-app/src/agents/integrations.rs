@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use connector::{Connector, Integration, Target};
+use connector::{BatchUser, Connector, Info, Integration, Target};
 use scheduler_core::definition::agent::{Agent, Connection};
-use scheduler_store::definition;
+use scheduler_store::{agent_state, definition};
 use serde_json::{Map, Value};
 
 use crate::App;
+use crate::batch_users::{Login, login, named_by_agent};
 use crate::definitions::body;
 use crate::error::Result;
 
@@ -23,6 +24,8 @@ pub struct Connectors {
 struct Made {
     /// The number of the agent's definition; another one has other settings.
     definition_id: i64,
+    /// Its batch user, as it was; another password makes another connection.
+    user: Option<(i64, i64, i64)>,
     integration: Arc<dyn Integration>,
 }
 
@@ -35,6 +38,13 @@ impl Connectors {
     /// These connectors.
     pub fn new(all: Vec<Arc<dyn Connector>>) -> Self {
         Self { all, made: Mutex::default() }
+    }
+
+    /// What each of them is, in the order of their names.
+    pub fn infos(&self) -> Vec<Info> {
+        let mut infos: Vec<Info> = self.all.iter().map(|each| each.info()).collect();
+        infos.sort_by(|a, b| a.name.cmp(&b.name));
+        infos
     }
 
     fn of_application(&self, application: &str) -> Option<&Arc<dyn Connector>> {
@@ -51,39 +61,71 @@ impl App {
         agent: &str,
     ) -> Result<Result<Arc<dyn Integration>, NoIntegration>> {
         let name = agent.to_owned();
-        let row = self
-            .db()
-            .read(|tx| {
-                Box::pin(async move { definition::current_one(tx, "agent", "", &name).await })
-            })
-            .await?;
-        let Some(row) = row else {
+        let settings =
+            self.db().read(|tx| Box::pin(async move { settings_of(tx, &name).await })).await?;
+        let Some(Settings { row_id, definition, is_disabled, user }) = settings else {
             return Ok(Err(NoIntegration(format!("there is no agent `{agent}` any more"))));
         };
+        if is_disabled {
+            return Ok(Err(NoIntegration(format!(
+                "communication with the agent `{agent}` is disabled; an operator can enable it"
+            ))));
+        }
+        let stamp = user.as_ref().map(Login::stamp);
         let connectors = self.connectors();
         let known = |made: &HashMap<String, Made>| {
-            let made = made.get(agent).filter(|made| made.definition_id == row.id);
+            let made = made.get(agent).filter(|made| made.definition_id == row_id && made.user == stamp);
             made.map(|made| Arc::clone(&made.integration))
         };
         if let Some(found) = known(&connectors.made.lock().unwrap_or_else(PoisonError::into_inner))
         {
             return Ok(Ok(found));
         }
-        let definition: Agent = body(&row)?;
-        let made = connect(connectors, agent, &definition);
+        let kind = definition.connection.agent_type();
+        let user = user.map(|user| user.open(self, kind)).transpose();
+        let made = user
+            .map_err(NoIntegration)
+            .and_then(|user| connect(connectors, agent, &definition, user));
+        let mut all = connectors.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(integration) = &made {
             let integration = Arc::clone(integration);
-            let mut all = connectors.made.lock().unwrap_or_else(PoisonError::into_inner);
-            all.insert(agent.to_owned(), Made { definition_id: row.id, integration });
+            let connection = Made { definition_id: row_id, user: stamp, integration };
+            all.insert(agent.to_owned(), connection);
+        } else {
+            // One of earlier settings is not used any more.
+            all.remove(agent);
         }
         Ok(made)
     }
+}
+
+/// What a connection is made of, as it is stored now.
+struct Settings {
+    row_id: i64,
+    definition: Agent,
+    is_disabled: bool,
+    user: Option<Login>,
+}
+
+async fn settings_of(tx: &mut sql::Tx<'_>, agent: &str) -> Result<Option<Settings>> {
+    let Some(row) = definition::current_one(tx, "agent", "", agent).await? else {
+        return Ok(None);
+    };
+    let definition: Agent = body(&row)?;
+    let state = agent_state::one(tx, agent).await?;
+    let user = match named_by_agent(&definition.connection) {
+        None => None,
+        Some(user) => Some(login(tx, user).await?),
+    };
+    let is_disabled = state.is_some_and(|state| state.communication == "disabled");
+    Ok(Some(Settings { row_id: row.id, definition, is_disabled, user }))
 }
 
 fn connect(
     connectors: &Connectors,
     agent: &str,
     definition: &Agent,
+    batch_user: Option<BatchUser>,
 ) -> Result<Arc<dyn Integration>, NoIntegration> {
     let application = definition.connection.agent_type();
     let connector = connectors.of_application(application).ok_or_else(|| {
@@ -95,7 +137,7 @@ fn connect(
         agent: agent.to_owned(),
         application: application.to_owned(),
         settings: settings(&definition.connection),
-        batch_user: None,
+        batch_user,
     };
     connector.connect(target).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();

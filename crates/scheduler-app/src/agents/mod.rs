@@ -1,7 +1,14 @@
 //! Agents: their connections, and whether they are there.
 
+mod communicate;
 mod heartbeat;
 mod integrations;
+mod list;
+pub(crate) mod settings;
+#[cfg(test)]
+mod tests;
 
+pub use communicate::{Communication, set_communication};
 pub use heartbeat::{Heartbeats, heartbeat};
 pub use integrations::{Connectors, NoIntegration};
+pub use list::{AgentEntry, integrations, list};

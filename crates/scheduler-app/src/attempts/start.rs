@@ -50,6 +50,8 @@ struct Answered {
 #[derive(Debug, Clone)]
 enum Answer {
     Started(Started),
+    /// There was no connection to send it over.
+    NotSent { why: String },
     Found(Found),
 }
 
@@ -165,7 +167,7 @@ impl Starter {
 /// What is wanted and not under way.
 async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec<Order>> {
     let (life, now) = (app.life(), app.now());
-    let bodies = app.bodies();
+    let (bodies, own) = (app.bodies(), app.clone());
     // What is under way is wanted still.
     let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
     app.db()
@@ -181,6 +183,11 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
                 let schedules = daily_schedule::by_ids(tx, &ids).await?;
                 let instance = server_state::read(tx).await?.instance;
                 let mut orders = Vec::new();
+                if wanted.is_empty() {
+                    return Ok(orders);
+                }
+                let secrets = own.property_secrets(tx).await?;
+                let with = (&own, &secrets);
                 for attempt in wanted {
                     let Some(job) = jobs.iter().find(|job| job.id == attempt.job_id) else {
                         continue;
@@ -190,7 +197,7 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
                     let definition = bodies.job(tx, job.definition_id).await?;
                     let key = task::key(&instance, attempt.job_id, attempt.number);
                     let place = (job, schedule);
-                    let task = task::task(tx, key, &attempt, place, &definition, now).await?;
+                    let task = task::task(tx, key, &attempt, place, &definition, with, now).await?;
                     let (task, fault) = task;
                     orders.push(Order { attempt, task, fault });
                 }
@@ -228,20 +235,19 @@ fn call(order: Order, integration: Connection) -> BoxFuture<'static, Answered> {
         let answer = if is_find {
             Answer::Found(find(integration, task).await)
         } else {
-            Answer::Started(start(integration, task, fault).await)
+            start(integration, task, fault).await
         };
         Answered { attempt, answer }
     })
 }
 
-async fn start(integration: Connection, task: StartTask, fault: Option<String>) -> Started {
+async fn start(integration: Connection, task: StartTask, fault: Option<String>) -> Answer {
     if let Some(why) = fault {
-        return Started::Refused { why };
+        return Answer::Started(Started::Refused { why });
     }
     match integration {
-        Ok(integration) => integration.start(task).await,
-        // Nothing was sent.
-        Err(none) => Started::Refused { why: none.to_string() },
+        Ok(integration) => Answer::Started(integration.start(task).await),
+        Err(none) => Answer::NotSent { why: none.to_string() },
     }
 }
 
@@ -284,6 +290,13 @@ async fn take(work: &mut Work<'_, '_>, answered: &Answered, now: Timestamp) -> R
         Answer::Started(Started::Unknown { why }) => {
             row.description.clone_from(why);
             work.job(job, news(News::StartUnknown));
+        }
+        Answer::NotSent { why } => {
+            // It waits for its agent, which says why.
+            over(row, why, micros);
+            work.lose_agent(&answered.attempt.agent, why).await?;
+            work.job(job, news(News::StartUnknown));
+            work.job(job, news(News::StartNotFound));
         }
         Answer::Found(Found::Never) => {
             over(row, "it never arrived at its agent", micros);

@@ -10,7 +10,10 @@ use scheduler_store::daily_job::DailyJob;
 use scheduler_store::daily_schedule::DailySchedule;
 use serde_json::{Map, Value};
 
+use crate::App;
+use crate::batch_users::{login, named_by_run};
 use crate::error::Result;
+use crate::secrets::PropertySecrets;
 use crate::tokens::Tokens;
 
 /// The key of an attempt: the same for ever, and no other attempt of any scheduler has it.
@@ -26,12 +29,22 @@ pub(super) async fn task(
     attempt: &Attempt,
     (job, schedule): (&DailyJob, &DailySchedule),
     definition: &Job,
+    (app, secrets): (&App, &PropertySecrets),
     now: Timestamp,
 ) -> Result<(StartTask, Option<String>)> {
     let (task_type, fields) = fields(&definition.run);
     let mut fields = Value::Object(fields);
     let mut tokens = Tokens::of_job(tx, job.id, now).await?;
+    tokens.give(secrets.clone());
     let fault = tokens.resolve_all(tx, &mut fields).await?.err();
+    let user = match named_by_run(&definition.run) {
+        None => Ok(None),
+        Some((name, kind)) => login(tx, name).await?.open(app, kind).map(Some),
+    };
+    let (batch_user, fault) = match user {
+        Ok(user) => (user, fault),
+        Err(why) => (None, fault.or(Some(why))),
+    };
     let fields = match fields {
         Value::Object(fields) if fault.is_none() => fields,
         _ => Map::new(),
@@ -50,7 +63,7 @@ pub(super) async fn task(
         name: format!("{}/{}", schedule.name, job.name),
         task_type,
         fields,
-        batch_user: None,
+        batch_user,
         variables,
     };
     Ok((task, fault))

@@ -11,6 +11,7 @@ use scheduler_store::{agent_state, audit, daily_job, definition, limit, server_s
 
 use super::changes::{Changes, What};
 use super::records::{AGENT, RESOURCE, THRESHOLD, to_rows};
+use crate::agents::settings::definitions_changed;
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
@@ -116,6 +117,7 @@ impl NewDefinitions {
         }
         let revision = definition::begin_revision(tx, at, caller, reason).await?;
         store(tx, revision, &changes).await?;
+        definitions_changed(tx, &changes.changes, at).await?;
         for (agent, communication) in &self.agents {
             agent_state::add(tx, agent, communication, at).await?;
         }

@@ -90,7 +90,10 @@ async fn installation(tx: &mut sql::Tx<'_>, snapshot: &mut Snapshot) -> Result<(
         snapshot.globals.insert(row.name, value);
     }
     for (_, name, value) in property::all(tx, "global").await? {
-        snapshot.globals.insert(name, Some(value));
+        // What was stored before it was encrypted does not count any more.
+        if snapshot.globals.get(&name) != Some(&None) {
+            snapshot.globals.insert(name, Some(value));
+        }
     }
     let states = agent_state::all(tx).await?;
     for row in definition::current_of(tx, "agent").await? {

@@ -21,6 +21,7 @@ use scheduler_core::time::Zone;
 use serde_json::Value;
 
 use crate::error::Result;
+use crate::secrets::PropertySecrets;
 use snapshot::Snapshot;
 
 /// How often what was asked for is loaded: tokens in values of properties lead on.
@@ -49,6 +50,17 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Self> {
         load::of_schedule(tx, schedule_id, now).await
+    }
+
+    /// Texts for agents may hold these.
+    pub(crate) fn give(&mut self, secrets: PropertySecrets) {
+        self.snapshot.secrets = Some(secrets);
+    }
+
+    /// A problem, with why encrypted properties could not be read.
+    fn with_reasons(&self, problem: String) -> String {
+        let reasons = std::mem::take(&mut *self.snapshot.unread.borrow_mut());
+        [problem].into_iter().chain(reasons).collect::<Vec<_>>().join(": ")
     }
 
     /// The date of the schedule around which it is.
@@ -177,7 +189,7 @@ impl Tokens {
         for _ in 0..ROUNDS_MAX {
             last = match resolve(text, &self.context(audience)) {
                 Ok(resolution) => Ok(resolution.text.expose().to_owned()),
-                Err(problems) => Err(problems.to_string()),
+                Err(problems) => Err(self.with_reasons(problems.to_string())),
             };
             if !load::asked(tx, &mut self.snapshot).await? {
                 break;

@@ -9,6 +9,8 @@ use scheduler_core::property::{
     Store,
 };
 
+use crate::secrets::PropertySecrets;
+
 /// Names and values.
 pub(super) type Values = IndexMap<String, String>;
 
@@ -24,6 +26,10 @@ pub(super) struct Snapshot {
     pub(super) schedules: HashMap<ScheduleKey, Option<(ScheduleFacts, Values)>>,
     /// Daily jobs that were looked for.
     pub(super) jobs: HashMap<JobKey, Option<(JobFacts, Values)>>,
+    /// Values of encrypted properties; none where nothing is for an agent.
+    pub(super) secrets: Option<PropertySecrets>,
+    /// Why some of them could not be read.
+    pub(super) unread: RefCell<BTreeSet<String>>,
     /// What was asked for and not looked for yet.
     pub(super) asked: RefCell<Asked>,
 }
@@ -83,8 +89,16 @@ impl Store for Snapshot {
         }
     }
 
-    fn secret(&self, _: &Place, _: &str) -> Option<Secret> {
-        None
+    fn secret(&self, place: &Place, name: &str) -> Option<Secret> {
+        // Only global properties are encrypted.
+        let Place::Global = place else { return None };
+        match self.secrets.as_ref()?.value(name) {
+            Ok(value) => Some(Secret::new(value.expose())),
+            Err(why) => {
+                self.unread.borrow_mut().insert(why);
+                None
+            }
+        }
     }
 
     fn job(&self, job: &JobKey) -> Option<JobFacts> {

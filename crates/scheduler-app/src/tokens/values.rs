@@ -6,6 +6,7 @@ use scheduler_store::daily_schedule::DailySchedule;
 use scheduler_store::{daily_job, daily_schedule, definition, property};
 
 use crate::error::{Error, Result};
+use crate::properties::is_encrypted;
 
 type Values = IndexMap<String, String>;
 
@@ -25,6 +26,7 @@ pub(crate) async fn set(
     };
     match &target.place {
         Place::Global => {
+            must_be_plain(tx, name).await?;
             exists(is_global(tx, name).await?)?;
             Ok(property::set(tx, "global", "", name, value).await?)
         }
@@ -64,6 +66,7 @@ pub(crate) async fn remove(tx: &mut sql::Tx<'_>, target: &Target) -> Result<()> 
     let missing = || unknown("property", name);
     match &target.place {
         Place::Global => {
+            must_be_plain(tx, name).await?;
             if !is_global(tx, name).await? {
                 return Err(missing());
             }
@@ -82,6 +85,16 @@ pub(crate) async fn remove(tx: &mut sql::Tx<'_>, target: &Target) -> Result<()> 
         }
         Place::Thresholds | Place::Resources => Err(missing()),
     }
+}
+
+/// Who can read an event could read the value in it.
+async fn must_be_plain(tx: &mut sql::Tx<'_>, name: &str) -> Result<()> {
+    if is_encrypted(tx, name).await? {
+        return Err(Error::Refused(format!(
+            "the property `{name}` is encrypted: no event can change it; use `ringmaster property set`"
+        )));
+    }
+    Ok(())
 }
 
 async fn is_global(tx: &mut sql::Tx<'_>, name: &str) -> Result<bool> {

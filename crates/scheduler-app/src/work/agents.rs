@@ -1,6 +1,6 @@
 //! Which agents can take a job, and their slots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scheduler_core::definition::RunsOn;
 use scheduler_core::definition::agent::{Agent, MachineGroup};
@@ -10,10 +10,14 @@ use scheduler_store::definition;
 use crate::definitions::body;
 use crate::error::Result;
 
-/// All agents with their groups.
+/// All agents with their groups, as they were when they were first needed. No row is locked while jobs are tested: what is found is
+/// checked when everything is stored ([`Agents::lock`]), with the rows of those agents locked on which something depends, always in
+/// the order of their names. So units of work for other agents never wait for each other.
 pub(super) struct Agents {
     agents: BTreeMap<String, Slots>,
     groups: BTreeMap<String, Vec<String>>,
+    /// Agents for which jobs wait because they had no free slot.
+    waited_for: BTreeSet<String>,
 }
 
 struct Slots {
@@ -22,6 +26,8 @@ struct Slots {
     allows_kill: bool,
     /// Slots taken, or given back, by this unit of work.
     more: i64,
+    /// Why nothing can be sent to it, as this unit of work has found.
+    lost: Option<String>,
 }
 
 /// What can be said about a job's agents.
@@ -39,12 +45,13 @@ impl Agents {
         for row in definition::current_of(tx, "agent").await? {
             definitions.insert(row.name.clone(), body(&row)?);
         }
-        for state in agent_state::lock_all(tx).await? {
+        for state in agent_state::all(tx).await? {
             let of = definitions.get(&state.agent);
             let slots = Slots {
                 max_jobs: of.map_or(0, |of| of.max_jobs),
                 allows_kill: of.is_some_and(|of| of.allow_kill),
                 more: 0,
+                lost: None,
                 state,
             };
             agents.insert(slots.state.agent.clone(), slots);
@@ -55,7 +62,7 @@ impl Agents {
             let names = group.agents.iter().map(|name| name.as_str().to_owned()).collect();
             groups.insert(row.name.clone(), names);
         }
-        Ok(Self { agents, groups })
+        Ok(Self { agents, groups, waited_for: BTreeSet::new() })
     }
 
     /// The agent that takes a job.
@@ -87,9 +94,7 @@ impl Agents {
 
     fn has_slot(&self, name: &str) -> bool {
         self.agents.get(name).is_some_and(|slots| {
-            slots.state.communication == "full"
-                && slots.state.status == "communicating"
-                && (slots.max_jobs == 0 || slots.running() < i64::from(slots.max_jobs))
+            slots.lost.is_none() && slots.has_room(&slots.state, slots.more + 1)
         })
     }
 
@@ -135,6 +140,57 @@ impl Agents {
         }
     }
 
+    /// Nothing can be sent to an agent.
+    pub(super) fn lose(&mut self, name: &str, why: &str) {
+        if let Some(slots) = self.agents.get_mut(name) {
+            slots.lost = Some(why.to_owned());
+        }
+    }
+
+    /// A job waits for one of these agents.
+    pub(super) fn wait_for(&mut self, on: &RunsOn) {
+        let names: Vec<String> = match on {
+            RunsOn::Agents(names) => names.iter().map(|name| name.as_str().to_owned()).collect(),
+            RunsOn::LeastTasked(group) | RunsOn::EachOf(group) => {
+                self.groups.get(group.as_str()).cloned().unwrap_or_default()
+            }
+            RunsOn::ScheduleInstance => Vec::new(),
+        };
+        self.waited_for.extend(names);
+    }
+
+    /// Locks the agents on which something depends, and says whether what was found is so still: agents that were chosen have
+    /// room, and none has got room for which jobs wait.
+    pub(super) async fn lock(&self, tx: &mut sql::Tx<'_>) -> Result<bool> {
+        let is_used = |(name, slots): &(&String, &Slots)| {
+            slots.more != 0 || slots.lost.is_some() || self.waited_for.contains(*name)
+        };
+        let names: Vec<&str> =
+            self.agents.iter().filter(is_used).map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            return Ok(true);
+        }
+        let rows = agent_state::lock(tx, &sql::text_list(names)).await?;
+        Ok(rows.iter().all(|now| {
+            let Some(slots) = self.agents.get(&now.agent) else { return true };
+            if slots.more > 0 && !slots.has_room(now, slots.more) {
+                return false;
+            }
+            let is_as_seen = now.running == slots.state.running
+                && now.status == slots.state.status
+                && now.communication == slots.state.communication;
+            let has_waiting = slots.lost.is_none() && self.waited_for.contains(&now.agent);
+            is_as_seen || !has_waiting || !slots.has_room(now, slots.more + 1)
+        }))
+    }
+
+    /// Agents to which nothing can be sent, and why.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.agents
+            .iter()
+            .filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
+    }
+
     /// Slots that were taken or given back.
     pub(super) fn changes(&self) -> impl Iterator<Item = (&str, i64)> {
         self.agents
@@ -147,6 +203,13 @@ impl Agents {
 impl Slots {
     fn running(&self) -> i64 {
         self.state.running + self.more
+    }
+
+    /// Whether an agent in a state can have so many jobs more than it has in that state.
+    fn has_room(&self, state: &AgentState, more: i64) -> bool {
+        state.communication == "full"
+            && state.status == "communicating"
+            && (self.max_jobs == 0 || state.running + more <= i64::from(self.max_jobs))
     }
 }
 

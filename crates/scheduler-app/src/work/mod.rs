@@ -20,7 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::{Job as JobDefinition, Options, Schedule as ScheduleDefinition};
 use scheduler_core::job::{Ending, Event as JobEvent, Job};
 use scheduler_core::schedule::{Event as ScheduleEvent, Schedule};
@@ -41,6 +41,9 @@ const STEPS_MAX: usize = 1_000_000;
 
 /// Jobs that are woken at once at most, where it cannot be said how many have room.
 const WOKEN_MAX: i64 = 1000;
+
+/// When an agent is asked again that could not be used for a start.
+const LOST_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A life of the process that does the work.
 pub(crate) use scheduler_store::attempt::Owner as Life;
@@ -207,6 +210,12 @@ impl<'w, 'c> Work<'w, 'c> {
         Ok(self.attempts.get_mut(&(job, number)))
     }
 
+    /// Nothing can be sent to an agent: jobs wait for it.
+    pub(crate) async fn lose_agent(&mut self, agent: &str, why: &str) -> Result<()> {
+        self.agents().await?.lose(agent, why);
+        Ok(())
+    }
+
     /// What an agent says of a job that it has.
     pub(crate) async fn phase(&mut self, id: i64, phase: &str, code: Option<i32>) -> Result<()> {
         self.load_jobs([id]).await?;
@@ -247,6 +256,7 @@ impl<'w, 'c> Work<'w, 'c> {
     }
 
     async fn store(&mut self) -> Result<()> {
+        self.mask();
         let changed = |job: &&LoadedJob| job.is_changed;
         let jobs: Vec<DailyJob> =
             self.jobs.values().filter(changed).map(|job| job.row.clone()).collect();
@@ -263,11 +273,34 @@ impl<'w, 'c> Work<'w, 'c> {
         firing::insert(self.tx, &self.firings).await?;
         self.done.has_firings = !self.firings.is_empty();
         if let Some(agents) = &self.agents {
+            if !agents.lock(self.tx).await? {
+                return Err(sql::Error::outdated().into());
+            }
+            for (agent, why) in agents.lost() {
+                let now = sql::to_micros(self.now);
+                let again = self.now.saturating_add(LOST_AGAIN).unwrap_or(Timestamp::MAX);
+                let again = Some(sql::to_micros(again));
+                agent_state::set_status(self.tx, agent, "not_responding", why, now, again).await?;
+            }
             for (agent, more) in agents.changes() {
                 agent_state::count_running(self.tx, agent, more).await?;
             }
         }
         self.wake().await
+    }
+
+    /// What agents have said may hold what was sent to them.
+    fn mask(&mut self) {
+        let masks = &self.bodies.masks;
+        for attempt in self.new_attempts.iter_mut().chain(self.attempts.values_mut()) {
+            masks.apply(&mut attempt.description);
+        }
+        for outcome in &mut self.outcomes {
+            masks.apply(&mut outcome.reason);
+        }
+        for phase in self.jobs.values_mut().filter_map(|job| job.row.phase.as_mut()) {
+            masks.apply(phase);
+        }
     }
 
     /// Wakes those who wait for what has become free: for each as many as may fit.

@@ -168,7 +168,13 @@ impl Work<'_, '_> {
             has_machine: &has_machine,
         };
         let found = qualify(&facts);
-        Ok((found, choice.into_inner()))
+        let choice = choice.into_inner();
+        if let (Some(Choice::Wait(_)), Some(on)) = (&choice, &on)
+            && let Some(agents) = self.agents.as_mut()
+        {
+            agents.wait_for(on);
+        }
+        Ok((found, choice))
     }
 
     /// Jobs under way beside which a job may not run; what this unit of work has started counts.

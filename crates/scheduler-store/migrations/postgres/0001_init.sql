@@ -84,12 +84,17 @@ CREATE TABLE agent_state (
     version BIGINT NOT NULL
 );
 
--- Passwords of batch users, sealed with a key that is not here.
-CREATE TABLE batch_user_secret (
-    batch_user TEXT COLLATE "C" PRIMARY KEY,
+-- Passwords of batch users and values of encrypted properties, each sealed with a key of its own that is sealed with one of a file.
+CREATE TABLE secret (
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('batch_user', 'property')),
+    name TEXT COLLATE "C" NOT NULL,
+    -- The key of the file.
     key_id TEXT COLLATE "C" NOT NULL,
     sealed BYTEA NOT NULL,
-    changed_at BIGINT NOT NULL
+    changed_at BIGINT NOT NULL,
+    -- Grows with each new value, and not when the same one is sealed anew.
+    version BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
 );
 
 -- Values as they are now; where there is no row, that of the definition counts.

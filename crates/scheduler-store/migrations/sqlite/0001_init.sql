@@ -84,12 +84,17 @@ CREATE TABLE agent_state (
     version INTEGER NOT NULL
 ) STRICT;
 
--- Passwords of batch users, sealed with a key that is not here.
-CREATE TABLE batch_user_secret (
-    batch_user TEXT PRIMARY KEY,
+-- Passwords of batch users and values of encrypted properties, each sealed with a key of its own that is sealed with one of a file.
+CREATE TABLE secret (
+    kind TEXT NOT NULL CHECK (kind IN ('batch_user', 'property')),
+    name TEXT NOT NULL,
+    -- The key of the file.
     key_id TEXT NOT NULL,
     sealed BLOB NOT NULL,
-    changed_at INTEGER NOT NULL
+    changed_at INTEGER NOT NULL,
+    -- Grows with each new value, and not when the same one is sealed anew.
+    version INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
 ) STRICT;
 
 -- Values as they are now; where there is no row, that of the definition counts.

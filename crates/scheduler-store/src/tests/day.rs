@@ -324,7 +324,16 @@ async fn an_agent_is_added_once_and_its_slots_are_counted() {
                 agent_state::count_running(tx, "A", 2).await?;
                 agent_state::count_running(tx, "A", -1).await?;
                 agent_state::set_status(tx, "A", "not_responding", "refused", 3, Some(9)).await?;
-                let first = agent_state::lock_all(tx).await?;
+                agent_state::add(tx, "B", "full", 1).await?;
+                let first = agent_state::lock(tx, &sql::text_list(["A", "C"])).await?;
+                assert_eq!(agent_state::one(tx, "A").await?.as_ref(), first.first());
+                agent_state::remove(tx, "B").await?;
+                assert!(agent_state::answered(tx, &first[0], "communicating", "", 3, 9).await?);
+                // Whoever has asked before somebody changed it, is not heard.
+                assert!(!agent_state::answered(tx, &first[0], "not_responding", "", 3, 9).await?);
+                agent_state::ask_again(tx, "A", "another password", 5).await?;
+                let third = agent_state::one(tx, "A").await?.unwrap();
+                assert_eq!((third.status.as_str(), third.due_at), ("waiting", Some(5)));
                 agent_state::set_communication(tx, "A", "limited", 4).await?;
                 let second = agent_state::all(tx).await?;
                 agent_state::remove(tx, "A").await?;

@@ -9,6 +9,7 @@ mod definition;
 mod firing;
 mod node;
 mod schema;
+mod secret;
 
 /// Both databases with the schema.
 async fn both() -> [TestDb; 2] {
