@@ -74,7 +74,8 @@ impl App {
         let stamp = user.as_ref().map(Login::stamp);
         let connectors = self.connectors();
         let known = |made: &HashMap<String, Made>| {
-            let made = made.get(agent).filter(|made| made.definition_id == row_id && made.user == stamp);
+            let made =
+                made.get(agent).filter(|made| made.definition_id == row_id && made.user == stamp);
             made.map(|made| Arc::clone(&made.integration))
         };
         if let Some(found) = known(&connectors.made.lock().unwrap_or_else(PoisonError::into_inner))

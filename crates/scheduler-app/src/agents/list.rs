@@ -63,10 +63,8 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<AgentEntry>> {
             })
         })
         .await?;
-    let groups: Vec<(String, MachineGroup)> = groups
-        .iter()
-        .map(|row| Ok((row.name.clone(), body(row)?)))
-        .collect::<Result<_>>()?;
+    let groups: Vec<(String, MachineGroup)> =
+        groups.iter().map(|row| Ok((row.name.clone(), body(row)?))).collect::<Result<_>>()?;
     let installed = app.connectors().infos();
     let mut entries = Vec::with_capacity(agents.len());
     for row in agents {

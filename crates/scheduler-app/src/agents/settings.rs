@@ -78,12 +78,18 @@ async fn must_be_unused(tx: &mut sql::Tx<'_>, changes: &[Change]) -> Result<()> 
         if is_over {
             continue;
         }
-        if let Some((kind, name)) = removed.used_by(tx, &each, category == Some(Category::Running)).await? {
+        if let Some((kind, name)) =
+            removed.used_by(tx, &each, category == Some(Category::Running)).await?
+        {
             return Err(Error::Refused(format!(
                 "the {kind} `{name}` cannot be removed: {} that has not ended uses it{}; wait for its end or cancel it, or delete \
                  its daily schedule",
                 each.example,
-                if each.count > 1 { format!(", and {} others", each.count - 1) } else { String::new() }
+                if each.count > 1 {
+                    format!(", and {} others", each.count - 1)
+                } else {
+                    String::new()
+                }
             )));
         }
     }

@@ -51,7 +51,9 @@ struct Answered {
 enum Answer {
     Started(Started),
     /// There was no connection to send it over.
-    NotSent { why: String },
+    NotSent {
+        why: String,
+    },
     Found(Found),
 }
 

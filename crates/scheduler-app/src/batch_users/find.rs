@@ -6,8 +6,8 @@ use scheduler_core::definition::BatchUser as Definition;
 use scheduler_core::definition::agent::Connection;
 use scheduler_core::definition::run::Run;
 use scheduler_core::name::BatchUserName;
-use scheduler_store::secret::{self, Sealed};
 use scheduler_store::definition;
+use scheduler_store::secret::{self, Sealed};
 use serde_json::{Map, Value};
 
 use crate::App;
@@ -63,16 +63,18 @@ impl Login {
     /// Differs when another user or another password counts, and not when the same one was sealed anew.
     pub(crate) fn stamp(&self) -> (i64, i64, i64) {
         let definition = self.definition.as_ref().map_or(0, |(id, _)| *id);
-        self.secret.as_ref().map_or((definition, 0, 0), |secret| {
-            (definition, secret.changed_at, secret.version)
-        })
+        self.secret
+            .as_ref()
+            .map_or((definition, 0, 0), |secret| (definition, secret.changed_at, secret.version))
     }
 
     /// What is given to an integration of a kind, or why there is nothing to give. The text says what to do.
     pub(crate) fn open(&self, app: &App, kind: &str) -> std::result::Result<BatchUser, String> {
         let name = &self.name;
         let Some((_, definition)) = &self.definition else {
-            return Err(format!("the batch user `{name}` is not defined; add it to the definitions"));
+            return Err(format!(
+                "the batch user `{name}` is not defined; add it to the definitions"
+            ));
         };
         if definition.target != kind {
             return Err(format!(

@@ -100,7 +100,9 @@ fn check(target: &Target, value: &Secret) -> Result<()> {
     let fault = match &target.place {
         Place::Global => global_name_fault(name),
         Place::Machine(_) | Place::Schedule(_) | Place::Job(_) => instance_name_fault(name),
-        Place::Thresholds | Place::Resources => Some("thresholds and resources are no properties".to_owned()),
+        Place::Thresholds | Place::Resources => {
+            Some("thresholds and resources are no properties".to_owned())
+        }
     };
     if let Some(why) = fault {
         return Err(Error::Refused(format!("a property cannot be called `{name}`: {why}")));

@@ -55,13 +55,13 @@ async fn entries(tx: &mut sql::Tx<'_>, place: &Place) -> Result<Vec<PropertyEntr
             let JobKey { schedule: of, name } = key;
             let schedule = schedule(tx, of).await?;
             let job = daily_job::named(tx, schedule.id, name).await?;
-            let job = job.ok_or_else(|| {
-                unknown("daily job", format!("{}/{}/{name}", of.date, of.name))
-            })?;
+            let job =
+                job.ok_or_else(|| unknown("daily job", format!("{}/{}/{name}", of.date, of.name)))?;
             daily(&job.properties, name)
         }
         Place::Thresholds | Place::Resources => Err(Error::Refused(
-            "thresholds and resources are no properties; they have commands of their own".to_owned(),
+            "thresholds and resources are no properties; they have commands of their own"
+                .to_owned(),
         )),
     }
 }

@@ -52,7 +52,10 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<Key>>, BadKeyFile> {
         .read_to_end(&mut bytes)
         .map_err(|error| BadKeyFile::new(path, format!("it cannot be read: {error}")))?;
     if bytes.len() as u64 > BYTES_MAX {
-        return Err(BadKeyFile::new(path, format!("it has more than {BYTES_MAX} bytes; this is no key file")));
+        return Err(BadKeyFile::new(
+            path,
+            format!("it has more than {BYTES_MAX} bytes; this is no key file"),
+        ));
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| BadKeyFile::new(path, "it is no text; put it back from its copy"))?;
@@ -71,19 +74,24 @@ pub(super) fn create(path: &Path) -> Result<Vec<Key>, BadKeyFile> {
 /// Adds a new key to the file. The keys that it has then, the new one last.
 pub(super) fn add(path: &Path) -> Result<Vec<Key>, BadKeyFile> {
     let _lock = lock(path)?;
-    let keys = read(path)?.ok_or_else(|| BadKeyFile::new(path, "it is gone; put it back from its copy"))?;
+    let keys = read(path)?
+        .ok_or_else(|| BadKeyFile::new(path, "it is gone; put it back from its copy"))?;
     write_with_new(path, keys)
 }
 
 fn write_with_new(path: &Path, mut keys: Vec<Key>) -> Result<Vec<Key>, BadKeyFile> {
     if keys.len() >= KEYS_MAX {
-        return Err(BadKeyFile::new(path, format!("it has {KEYS_MAX} keys; take away lines of keys that no backup needs")));
+        return Err(BadKeyFile::new(
+            path,
+            format!("it has {KEYS_MAX} keys; take away lines of keys that no backup needs"),
+        ));
     }
     let random = |error: super::seal::NotSealed| BadKeyFile::new(path, error);
     let id = new_key().map_err(random)?;
     let id = id[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     keys.push(Key { id, bytes: new_key().map_err(random)? });
-    replace(path, &keys).map_err(|error| BadKeyFile::new(path, format!("it cannot be written: {error}")))?;
+    replace(path, &keys)
+        .map_err(|error| BadKeyFile::new(path, format!("it cannot be written: {error}")))?;
     Ok(keys)
 }
 
@@ -91,7 +99,9 @@ fn write_with_new(path: &Path, mut keys: Vec<Key>) -> Result<Vec<Key>, BadKeyFil
 fn lock(path: &Path) -> Result<File, BadKeyFile> {
     let place = beside(path, "lock");
     let locked = private(&place, true).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|error| BadKeyFile::new(path, format!("{} cannot be locked: {error}", place.display())))
+    locked.map_err(|error| {
+        BadKeyFile::new(path, format!("{} cannot be locked: {error}", place.display()))
+    })
 }
 
 fn replace(path: &Path, keys: &[Key]) -> io::Result<()> {
@@ -132,7 +142,8 @@ fn is_private(file: &File, path: &Path) -> Result<(), BadKeyFile> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    let why = format!("others may read or write it (mode {mode:o}); run `chmod 600 {}`", path.display());
+    let why =
+        format!("others may read or write it (mode {mode:o}); run `chmod 600 {}`", path.display());
     Err(BadKeyFile::new(path, why))
 }
 
@@ -238,7 +249,10 @@ mod tests {
         fs::write(&path, &text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let error = read(&path).err().unwrap().to_string();
-        assert!(error.contains("others may read or write it (mode 640); run `chmod 600 "), "{error}");
+        assert!(
+            error.contains("others may read or write it (mode 640); run `chmod 600 "),
+            "{error}"
+        );
     }
 
     #[test]
@@ -247,9 +261,8 @@ mod tests {
         let path = folder.path().join("keys");
         create(&path).unwrap();
         let added: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| add(&path).unwrap().pop().unwrap().id))
-                .collect();
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| add(&path).unwrap().pop().unwrap().id)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let keys = read(&path).unwrap().unwrap();

@@ -65,7 +65,7 @@ impl Keys {
     }
 
     /// Seals with the newest key: its id, and the bytes.
-    pub(super) fn seal(&self, kind: &str, name: &str, value: &Secret) -> Result<(String, Vec<u8>)> {
+    pub(crate) fn seal(&self, kind: &str, name: &str, value: &Secret) -> Result<(String, Vec<u8>)> {
         self.with(|keys| {
             let key = keys.last().ok_or_else(|| self.unknown(&[]))?;
             let of = Owner { kind, name, key_id: &key.id };
@@ -97,7 +97,7 @@ impl Keys {
     }
 
     /// Adds a key to the file; it seals from now on. Says which it is.
-    pub(super) fn add(&self) -> Result<String> {
+    pub(crate) fn add(&self) -> Result<String> {
         let keys = key_file::add(&self.0.path).map_err(refused)?;
         let id = keys.last().map(|key| key.id.clone()).unwrap_or_default();
         self.replace(keys);

@@ -38,7 +38,8 @@ impl Masks {
     /// Puts stars in the place of all values.
     pub(crate) fn apply(&self, text: &mut String) {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for value in known.iter().filter(|value| text.contains(value.expose())).collect::<Vec<_>>() {
+        for value in known.iter().filter(|value| text.contains(value.expose())).collect::<Vec<_>>()
+        {
             *text = text.replace(value.expose(), STARS);
         }
     }

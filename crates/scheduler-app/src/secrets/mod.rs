@@ -5,8 +5,6 @@ mod keys;
 mod masks;
 mod rotate;
 mod seal;
-#[cfg(test)]
-mod tests;
 
 pub use keys::Keys;
 pub(crate) use masks::Masks;
@@ -114,7 +112,12 @@ pub(crate) struct Change {
 impl Change {
     /// Stores a secret and says in the audit that it was set, and not what it is. All secrets must be sealed with keys that
     /// this process has: otherwise another one would find what it cannot open.
-    pub(crate) async fn put(&self, tx: &mut sql::Tx<'_>, keys: &Keys, value: &Secret) -> Result<()> {
+    pub(crate) async fn put(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        keys: &Keys,
+        value: &Secret,
+    ) -> Result<()> {
         keys.must_have(&secret::key_ids(tx).await?)?;
         let (key_id, sealed) = keys.seal(self.kind, &self.name, value)?;
         let old = secret::one(tx, self.kind, &self.name).await?.map(|_| STARS.to_owned());
@@ -131,7 +134,12 @@ impl Change {
         Ok(true)
     }
 
-    async fn record(&self, tx: &mut sql::Tx<'_>, old: Option<String>, new: Option<String>) -> Result<()> {
+    async fn record(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        old: Option<String>,
+        new: Option<String>,
+    ) -> Result<()> {
         let record = NewRecord {
             at: self.at,
             caller: self.caller.clone(),

@@ -101,12 +101,10 @@ fn encrypt(key: &KeyBytes, bound: &[u8], text: &[u8]) -> Result<Vec<u8>, NotSeal
 }
 
 fn decrypt(key: &KeyBytes, bound: &[u8], bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
-    let (nonce, sealed) =
-        bytes.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened::Changed)?;
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened::Changed)?;
     let payload = Payload { msg: sealed, aad: bound };
-    let text = cipher(key)
-        .decrypt(&XNonce::from(*nonce), payload)
-        .map_err(|_| NotOpened::Changed)?;
+    let text =
+        cipher(key).decrypt(&XNonce::from(*nonce), payload).map_err(|_| NotOpened::Changed)?;
     Ok(Zeroizing::new(text))
 }
 
@@ -135,11 +133,14 @@ mod tests {
         let key = new_key().unwrap();
         for text in ["", "x", "Grüezi\n", &"a".repeat(SECRET_BYTES_MAX)] {
             let secret = Secret::new(text);
-            let (one, two) = (seal(&key, ANNA, &secret).unwrap(), seal(&key, ANNA, &secret).unwrap());
+            let (one, two) =
+                (seal(&key, ANNA, &secret).unwrap(), seal(&key, ANNA, &secret).unwrap());
             assert_eq!(open(&key, ANNA, &one).unwrap().expose(), text);
             assert_eq!(open(&key, ANNA, &two).unwrap().expose(), text);
             assert_ne!(one, two);
-            assert!(text.is_empty() || !one.windows(text.len()).any(|part| part == text.as_bytes()));
+            assert!(
+                text.is_empty() || !one.windows(text.len()).any(|part| part == text.as_bytes())
+            );
         }
         let long = Secret::new("a".repeat(SECRET_BYTES_MAX + 1));
         assert_eq!(seal(&key, ANNA, &long), Err(NotSealed::TooLong(SECRET_BYTES_MAX + 1)));

@@ -4,6 +4,7 @@ pub(crate) mod day;
 
 use std::sync::Arc;
 
+use connector::Connector;
 use connector::fake::Fake;
 use testkit::{SimClock, TestDb, databases};
 
@@ -26,14 +27,22 @@ pub(crate) const START: &str = "2026-11-23T04:00:00Z";
 
 /// A world on each database.
 pub(crate) async fn worlds() -> [World; 2] {
-    [world(databases::sqlite().await).await, world(databases::postgres().await).await]
+    worlds_with(|fake| Arc::new(fake)).await
 }
 
-async fn world(db: TestDb) -> World {
+/// As [`worlds`], with something around the fake.
+pub(crate) async fn worlds_with(mut around: impl FnMut(Fake) -> Arc<dyn Connector>) -> [World; 2] {
+    [
+        world(databases::sqlite().await, &mut around).await,
+        world(databases::postgres().await, &mut around).await,
+    ]
+}
+
+async fn world(db: TestDb, around: &mut impl FnMut(Fake) -> Arc<dyn Connector>) -> World {
     db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
     let clock = SimClock::at_text(START);
     let fake = Fake::new();
-    let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
+    let connectors = Connectors::new(vec![around(fake.clone())]);
     let app = App::begin(db.db(), clock.shared(), connectors, "test").await.unwrap();
     World { app, clock, fake, db }
 }
@@ -61,6 +70,12 @@ impl World {
             reason: None,
         };
         build(&self.app, &Caller::local("anna"), request).await.unwrap();
+    }
+
+    /// Another process on the same database.
+    pub(crate) async fn beside(&self, name: &str) -> App {
+        let connectors = Connectors::new(vec![Arc::new(self.fake.clone())]);
+        App::begin(self.db.db(), self.clock.shared(), connectors, name).await.unwrap()
     }
 
     /// The same world in the next life of its scheduler.

@@ -186,9 +186,7 @@ impl Agents {
 
     /// Agents to which nothing can be sent, and why.
     pub(super) fn lost(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.agents
-            .iter()
-            .filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
+        self.agents.iter().filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
     }
 
     /// Slots that were taken or given back.

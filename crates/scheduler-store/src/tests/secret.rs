@@ -2,7 +2,10 @@ use super::{both, write};
 use crate::secret::{self, Sealed};
 
 fn shown(row: &Sealed) -> String {
-    format!("{} {} {} {:?} {} {}", row.kind, row.name, row.key_id, row.sealed, row.changed_at, row.version)
+    format!(
+        "{} {} {} {:?} {} {}",
+        row.kind, row.name, row.key_id, row.sealed, row.changed_at, row.version
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
