@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The pages, and how many definitions and commands each has at least.
-const PAGES: [(&str, usize, usize); 8] = [
+const PAGES: [(&str, usize, usize); 9] = [
     ("schedules.md", 1, 3),
     ("schedule-files.md", 12, 1),
     ("frequencies.md", 12, 12),
     ("properties.md", 2, 7),
     ("schedule-events.md", 2, 1),
     ("notifications.md", 1, 0),
+    ("agents-and-batch-users.md", 1, 0),
     ("planning-commands.md", 2, 8),
     ("typical-mistakes.md", 11, 14),
 ];

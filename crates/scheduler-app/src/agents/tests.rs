@@ -73,7 +73,7 @@ async fn nothing_is_sent_to_a_disabled_agent_and_a_start_that_was_under_way_wait
         let mut day = built(
             world,
             0,
-            &format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task("", r#", "start": "05:00""#)),
+            &format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task(r#", "start": "05:00""#, "")),
         )
         .await;
         day.settle().await;

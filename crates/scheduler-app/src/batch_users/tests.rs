@@ -165,7 +165,7 @@ async fn a_password_that_is_removed_lets_jobs_wait_and_a_start_that_was_under_wa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwords_are_listed_audited_and_stored_without_being_shown() {
-    for (day, _, _keys) in with_user("{}").await {
+    for (day, _, _keys) in with_user(&format!(r#"{{"J": {}}}"#, task("", ""))).await {
         let world = &day.world;
         set(world, "U", "hunter2-hunter2").await;
         let shown: Vec<String> = list(&world.app, &anna())

@@ -128,7 +128,8 @@ async fn values(
 }
 
 async fn schedule(tx: &mut sql::Tx<'_>, key: &ScheduleKey) -> Result<DailySchedule> {
-    let found = daily_schedule::named(tx, &key.date.to_string(), &key.name).await?;
+    let all = daily_schedule::of_date(tx, &key.date.to_string()).await?;
+    let found = all.into_iter().find(|schedule| schedule.name == key.name);
     found.ok_or_else(|| unknown("daily schedule", format!("{}/{}", key.date, key.name)))
 }
 

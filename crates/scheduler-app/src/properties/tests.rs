@@ -184,7 +184,7 @@ async fn what_cannot_be_is_refused_and_needs_its_privilege() {
         let (day, _) = day(world, "-", Plan::ends_after(1, 0)).await;
         let world = &day.world;
         for (target, value, expected) in [
-            (global("$TIME"), "x", "cannot be called `$TIME`"),
+            (global("@X"), "x", "cannot be called `@X`"),
             (global("SITE"), &*"x".repeat(4001), "has 4001 characters"),
             (at(Place::Machine("B".to_owned()), "DISK"), "x", "there is no agent `B`"),
             (at(Place::Thresholds, "ROWS"), "x", "thresholds and resources are no properties"),

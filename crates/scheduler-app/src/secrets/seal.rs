@@ -138,9 +138,7 @@ mod tests {
             assert_eq!(open(&key, ANNA, &one).unwrap().expose(), text);
             assert_eq!(open(&key, ANNA, &two).unwrap().expose(), text);
             assert_ne!(one, two);
-            assert!(
-                text.is_empty() || !one.windows(text.len()).any(|part| part == text.as_bytes())
-            );
+            assert!(text.len() < 4 || !one.windows(text.len()).any(|part| part == text.as_bytes()));
         }
         let long = Secret::new("a".repeat(SECRET_BYTES_MAX + 1));
         assert_eq!(seal(&key, ANNA, &long), Err(NotSealed::TooLong(SECRET_BYTES_MAX + 1)));

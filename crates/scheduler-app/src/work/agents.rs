@@ -171,6 +171,11 @@ impl Agents {
             return Ok(true);
         }
         let rows = agent_state::lock(tx, &sql::text_list(names)).await?;
+        let is_chosen = |(_, slots): &(&String, &Slots)| slots.more > 0;
+        let is_there = |name: &str| rows.iter().any(|row| row.agent == name);
+        if self.agents.iter().filter(is_chosen).any(|(name, _)| !is_there(name)) {
+            return Ok(false);
+        }
         Ok(rows.iter().all(|now| {
             let Some(slots) = self.agents.get(&now.agent) else { return true };
             if slots.more > 0 && !slots.has_room(now, slots.more) {

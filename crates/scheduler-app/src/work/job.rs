@@ -229,6 +229,10 @@ impl Work<'_, '_> {
     async fn want(&mut self, id: i64, attempt: u32, wanted: &str) -> Result<()> {
         let (now, owner) = (sql::to_micros(self.now), self.owner);
         if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
+            if wanted == "find" && row.ended_at.is_some() {
+                // It was never sent: there is nothing to look for.
+                return Ok(());
+            }
             row.wanted = Some(wanted.to_owned());
             (row.due_at, row.tries) = (Some(now), 0);
             (row.node_id, row.fence) = (Some(owner.node_id), owner.fence);
