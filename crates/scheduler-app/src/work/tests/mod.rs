@@ -1,4 +1,5 @@
 //! What units of work do that no other test is about.
 
+mod contention;
 mod limits;
 mod locks;
