@@ -36,16 +36,16 @@ pub(crate) async fn definitions_changed(
     if agents.is_empty() && users.is_empty() {
         return Ok(());
     }
-    let mut changed = BTreeSet::new();
+    let mut to_ask = BTreeSet::new();
     for row in definition::current_of(tx, "agent").await? {
         let agent: Agent = body(&row)?;
         let has_other_user =
             named_by_agent(&agent.connection).is_some_and(|user| users.contains(user));
         if agents.contains(row.name.as_str()) || has_other_user {
-            changed.insert(row.name);
+            to_ask.insert(row.name);
         }
     }
-    for agent in changed {
+    for agent in to_ask {
         agent_state::ask_again(tx, &agent, "its definition has changed", now).await?;
     }
     Ok(())

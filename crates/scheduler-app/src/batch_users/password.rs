@@ -111,10 +111,10 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<BatchUserEntry>> {
             })
         })
         .await?;
-    let mut uses: Vec<(String, String)> = Vec::new();
+    let mut named: Vec<(String, String)> = Vec::new();
     for row in &agents {
         let agent: Agent = body(row)?;
-        uses.extend(
+        named.extend(
             named_by_agent(&agent.connection).map(|user| (user.to_owned(), row.name.clone())),
         );
     }
@@ -122,7 +122,7 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<BatchUserEntry>> {
         let of: BatchUser = body(row)?;
         let secret = secrets.iter().find(|secret| secret.name == row.name);
         let time = |micros| sql::from_micros("secret", "changed_at", micros);
-        let used = uses.iter().filter(|(user, _)| *user == row.name);
+        let used = named.iter().filter(|(user, _)| *user == row.name);
         Ok(BatchUserEntry {
             name: row.name.clone(),
             target: of.target,

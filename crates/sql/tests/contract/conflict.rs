@@ -54,3 +54,33 @@ both_databases!(
         assert_eq!(table::jobs(&db).await, i64::from(outcome.is_ok()), "{outcome:?}");
     }
 );
+
+both_databases!(
+    a_write_that_finds_what_it_has_read_outdated_is_rolled_back_and_on_postgresql_tried_again,
+    |db| async move {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicU32, Ordering};
+        table::prepared(&db).await;
+        let tries = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&tries);
+        let outcome = db
+            .write(move |tx| {
+                let counted = Arc::clone(&counted);
+                Box::pin(async move {
+                    // Fails as a unique key if an earlier try has left it.
+                    table::add_queue(tx, "evening").await?;
+                    match counted.fetch_add(1, Ordering::SeqCst) {
+                        0 => Err(sql::Error::outdated()),
+                        _ => Ok(()),
+                    }
+                })
+            })
+            .await;
+        if db.is_postgres() {
+            assert!(outcome.is_ok() && tries.load(Ordering::SeqCst) == 2, "{outcome:?}");
+        } else {
+            assert!(outcome.is_err_and(|error| error.is_unavailable()));
+            assert_eq!(tries.load(Ordering::SeqCst), 1);
+        }
+    }
+);
