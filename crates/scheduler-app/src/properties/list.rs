@@ -17,16 +17,23 @@ use crate::{App, Caller};
 pub struct PropertyEntry {
     /// Its name.
     pub name: String,
-    /// Its value; none for an encrypted one, whether it has one or not.
-    pub value: Option<String>,
-    /// Whether it is encrypted.
-    pub is_encrypted: bool,
-    /// Whether it has a value.
-    pub has_value: bool,
+    /// Its value.
+    pub value: PropertyValue,
     /// Whether the definitions have it.
     pub is_defined: bool,
     /// Whether its value was set here, so that it may be another one than that of the definitions.
     pub is_set: bool,
+}
+
+/// A value, as far as it may be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PropertyValue {
+    /// It is not encrypted.
+    Clear(String),
+    /// It is encrypted, and there is one.
+    Hidden,
+    /// It is encrypted, and none was set yet.
+    Missing,
 }
 
 /// The properties of a place: those of the definitions in their order, then those that only this place has, by name.
@@ -43,7 +50,10 @@ pub async fn list(app: &App, caller: &Caller, place: &Place) -> Result<Vec<Prope
 pub(super) async fn value_of(tx: &mut sql::Tx<'_>, target: &Target) -> Result<Option<String>> {
     let all = entries(tx, &target.place).await?;
     let found = all.into_iter().find(|each| each.name == target.name);
-    Ok(found.and_then(|each| each.value))
+    Ok(found.and_then(|each| match each.value {
+        PropertyValue::Clear(value) => Some(value),
+        PropertyValue::Hidden | PropertyValue::Missing => None,
+    }))
 }
 
 async fn entries(tx: &mut sql::Tx<'_>, place: &Place) -> Result<Vec<PropertyEntry>> {
@@ -77,9 +87,7 @@ async fn global(tx: &mut sql::Tx<'_>) -> Result<Vec<PropertyEntry>> {
             let has_value = secrets.iter().any(|secret| secret.name == row.name);
             PropertyEntry {
                 name: row.name,
-                value: None,
-                is_encrypted: true,
-                has_value,
+                value: if has_value { PropertyValue::Hidden } else { PropertyValue::Missing },
                 is_defined: true,
                 is_set: has_value,
             }
@@ -114,8 +122,8 @@ fn daily(text: &str, of: &str) -> Result<Vec<PropertyEntry>> {
 
 fn plain(name: String, defined: Option<String>, set: Option<String>) -> PropertyEntry {
     let (is_defined, is_set) = (defined.is_some(), set.is_some());
-    let value = set.or(defined);
-    PropertyEntry { name, value, is_encrypted: false, has_value: true, is_defined, is_set }
+    let value = PropertyValue::Clear(set.or(defined).unwrap_or_default());
+    PropertyEntry { name, value, is_defined, is_set }
 }
 
 async fn values(

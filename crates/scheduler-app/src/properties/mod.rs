@@ -6,7 +6,7 @@ mod list;
 mod tests;
 
 pub use change::{delete, set};
-pub use list::{PropertyEntry, list};
+pub use list::{PropertyEntry, PropertyValue, list};
 pub use scheduler_core::property::{JobKey, Place, ScheduleKey, Target};
 
 use scheduler_core::action::Privilege;

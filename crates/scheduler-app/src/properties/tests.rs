@@ -8,7 +8,7 @@ use kit::Secret;
 use scheduler_core::action::Privilege;
 use scheduler_store::{attempt, audit, property, secret};
 
-use super::{JobKey, Place, ScheduleKey, Target, delete, list, set};
+use super::{JobKey, Place, PropertyValue, ScheduleKey, Target, delete, list, set};
 use crate::testing::day::{Day, built_with};
 use crate::testing::{World, worlds};
 use crate::{Caller, Error};
@@ -38,7 +38,11 @@ async fn give(world: &World, target: &Target, value: &str) -> Result<(), Error> 
 async fn listed(world: &World, place: Place) -> Vec<String> {
     let all = list(&world.app, &anna(), &place).await.unwrap();
     let shown = |each: super::PropertyEntry| {
-        let value = each.value.unwrap_or_else(|| format!("hidden, {}", each.has_value));
+        let value = match each.value {
+            PropertyValue::Clear(value) => value,
+            PropertyValue::Hidden => "hidden, true".to_owned(),
+            PropertyValue::Missing => "hidden, false".to_owned(),
+        };
         format!("{} {value} {} {}", each.name, each.is_defined, each.is_set)
     };
     all.into_iter().map(shown).collect()

@@ -139,12 +139,12 @@ fn is_private(file: &File, path: &Path) -> Result<(), BadKeyFile> {
     use std::os::unix::fs::PermissionsExt;
     let found = file.metadata().map_err(|error| BadKeyFile::new(path, error))?;
     let mode = found.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    if mode & 0o077 != 0 {
+        let run = format!("run `chmod 600 {}`", path.display());
+        let why = format!("others may read or write it (mode {mode:o}); {run}");
+        return Err(BadKeyFile::new(path, why));
     }
-    let why =
-        format!("others may read or write it (mode {mode:o}); run `chmod 600 {}`", path.display());
-    Err(BadKeyFile::new(path, why))
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -14,7 +14,7 @@ use crate::error::Result;
 /// checked when everything is stored ([`Agents::lock`]), with the rows of those agents locked on which something depends, always in
 /// the order of their names. So units of work for other agents never wait for each other.
 pub(super) struct Agents {
-    agents: BTreeMap<String, Slots>,
+    all: BTreeMap<String, Slots>,
     groups: BTreeMap<String, Vec<String>>,
     /// Agents for which jobs wait because they had no free slot.
     waited_for: BTreeSet<String>,
@@ -62,7 +62,7 @@ impl Agents {
             let names = group.agents.iter().map(|name| name.as_str().to_owned()).collect();
             groups.insert(row.name.clone(), names);
         }
-        Ok(Self { agents, groups, waited_for: BTreeSet::new() })
+        Ok(Self { all: agents, groups, waited_for: BTreeSet::new() })
     }
 
     /// The agent that takes a job.
@@ -93,14 +93,14 @@ impl Agents {
     }
 
     fn has_slot(&self, name: &str) -> bool {
-        self.agents.get(name).is_some_and(|slots| {
+        self.all.get(name).is_some_and(|slots| {
             slots.lost.is_none() && slots.has_room(&slots.state, slots.more + 1)
         })
     }
 
     /// Thousandths of its slots that are taken.
     fn load_of(&self, name: &str) -> i64 {
-        self.agents.get(name).map_or(i64::MAX, |slots| match slots.max_jobs {
+        self.all.get(name).map_or(i64::MAX, |slots| match slots.max_jobs {
             0 => slots.running(),
             max => slots.running() * 1000 / i64::from(max),
         })
@@ -108,12 +108,12 @@ impl Agents {
 
     /// Whether jobs on an agent may be killed.
     pub(super) fn allows_kill(&self, name: &str) -> bool {
-        self.agents.get(name).is_some_and(|slots| slots.allows_kill)
+        self.all.get(name).is_some_and(|slots| slots.allows_kill)
     }
 
     /// Takes a slot, or gives one back.
     pub(super) fn count(&mut self, name: &str, more: i64) {
-        if let Some(slots) = self.agents.get_mut(name) {
+        if let Some(slots) = self.all.get_mut(name) {
             slots.more += more;
         }
     }
@@ -128,7 +128,7 @@ impl Agents {
     /// How many slots are free for those who wait for something; without a limit a thousand.
     pub(super) fn free_of(&self, waits_for: &str) -> i64 {
         const NO_LIMIT: i64 = 1000;
-        let free = |name: &String| match self.agents.get(name) {
+        let free = |name: &String| match self.all.get(name) {
             None => 0,
             Some(slots) if slots.max_jobs == 0 => NO_LIMIT,
             Some(slots) => (i64::from(slots.max_jobs) - slots.running()).max(0),
@@ -142,7 +142,7 @@ impl Agents {
 
     /// Nothing can be sent to an agent.
     pub(super) fn lose(&mut self, name: &str, why: &str) {
-        if let Some(slots) = self.agents.get_mut(name) {
+        if let Some(slots) = self.all.get_mut(name) {
             slots.lost = Some(why.to_owned());
         }
     }
@@ -166,18 +166,18 @@ impl Agents {
             slots.more != 0 || slots.lost.is_some() || self.waited_for.contains(*name)
         };
         let names: Vec<&str> =
-            self.agents.iter().filter(is_used).map(|(name, _)| name.as_str()).collect();
+            self.all.iter().filter(is_used).map(|(name, _)| name.as_str()).collect();
         if names.is_empty() {
             return Ok(true);
         }
         let rows = agent_state::lock(tx, &sql::text_list(names)).await?;
         let is_chosen = |(_, slots): &(&String, &Slots)| slots.more > 0;
         let is_there = |name: &str| rows.iter().any(|row| row.agent == name);
-        if self.agents.iter().filter(is_chosen).any(|(name, _)| !is_there(name)) {
+        if self.all.iter().filter(is_chosen).any(|(name, _)| !is_there(name)) {
             return Ok(false);
         }
         Ok(rows.iter().all(|now| {
-            let Some(slots) = self.agents.get(&now.agent) else { return true };
+            let Some(slots) = self.all.get(&now.agent) else { return true };
             if slots.more > 0 && !slots.has_room(now, slots.more) {
                 return false;
             }
@@ -191,12 +191,12 @@ impl Agents {
 
     /// Agents to which nothing can be sent, and why.
     pub(super) fn lost(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.agents.iter().filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
+        self.all.iter().filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
     }
 
     /// Slots that were taken or given back.
     pub(super) fn changes(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.agents
+        self.all
             .iter()
             .filter(|(_, slots)| slots.more != 0)
             .map(|(name, slots)| (name.as_str(), slots.more))
