@@ -11,8 +11,8 @@ use crate::planning::{
     ValidateArguments,
 };
 use crate::scheduler::{
-    AgentArguments, ApplyArguments, Connection, JobArguments, PauseArguments, PlanArguments,
-    ScheduleArguments, ServeArguments,
+    AgentArguments, ApplyArguments, BatchUserArguments, Connection, JobArguments, PauseArguments,
+    PlanArguments, ScheduleArguments, ServeArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -41,8 +41,12 @@ pub(crate) enum Command {
     Schedule(ScheduleArguments),
     /// Daily jobs: list, why, log, hold, release, start, restart, kill, mark
     Job(JobArguments),
-    /// Agents
+    /// Agents: list, communication
     Agent(AgentArguments),
+    /// List the integrations that are there
+    Integrations(Connection),
+    /// Batch users and their passwords
+    BatchUser(BatchUserArguments),
     /// Stop every start; what runs goes on
     Pause(PauseArguments),
     /// Let jobs be started again

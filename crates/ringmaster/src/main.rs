@@ -53,6 +53,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Schedule(arguments) => scheduler::schedule(&arguments),
         Command::Job(arguments) => scheduler::job(&arguments),
         Command::Agent(arguments) => scheduler::agent(&arguments),
+        Command::Integrations(connection) => scheduler::integrations(&connection),
+        Command::BatchUser(arguments) => scheduler::batch_user(&arguments),
         Command::Pause(arguments) => scheduler::pause(&arguments),
         Command::Resume(connection) => scheduler::resume(&connection),
         Command::Validate(arguments) => planning::validate(&arguments),

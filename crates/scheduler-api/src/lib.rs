@@ -11,7 +11,7 @@ mod logs;
 mod schedules;
 mod server;
 
-pub use agents::Agent;
+pub use agents::{Agent, AgentOrder, BatchUser, Communication, Integration, Password};
 pub use definitions::{Applied, Apply, Changed};
 pub use error::{ErrorAnswer, Kind};
 pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, Reason, Restart};

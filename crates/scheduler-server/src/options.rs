@@ -19,6 +19,8 @@ pub struct Options {
     pub name: String,
     /// The socket that commands speak to. Without it, `ringmaster.sock` in `data_dir`.
     pub socket: Option<PathBuf>,
+    /// The file with the keys that seal passwords. Keep a copy of it apart from the database's. Without it, `keys` in `data_dir`.
+    pub keys: Option<PathBuf>,
     /// Where logs are kept: a folder, or `s3://bucket/prefix`. Without it, the folder `logs` in `data_dir`.
     pub archive: Option<job_archive::Settings>,
     /// The program `batch-runner`. Without it, the one beside this program.
@@ -58,6 +60,7 @@ impl Default for Options {
             database: None,
             name: "main".to_owned(),
             socket: None,
+            keys: None,
             archive: None,
             runner: None,
             stage: None,
@@ -114,6 +117,11 @@ impl Options {
     /// Where commands reach the process.
     pub fn socket_path(&self) -> PathBuf {
         self.socket.clone().unwrap_or_else(|| self.data_dir.join("ringmaster.sock"))
+    }
+
+    /// Where the keys are that seal passwords.
+    pub fn keys_path(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data_dir.join("keys"))
     }
 
     /// Where logs are kept.

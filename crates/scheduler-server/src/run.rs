@@ -39,6 +39,7 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
     let listener = api::bind(&options.socket_path())?;
     let connectors = Connectors::new(connectors::all(&options)?);
     let app = App::begin(db.clone(), Arc::clone(&clock), connectors, &options.name).await?;
+    app.open_keys(&options.keys_path()).await.context("opening the keys of passwords")?;
     app.set_archive(archive);
     let senders = Senders::open(&options.notifications, Arc::clone(&clock));
     app.set_senders(senders.context("preparing notifications (`notifications`)")?);

@@ -277,4 +277,67 @@ pub(crate) struct AgentArguments {
 pub(crate) enum AgentCommand {
     /// List the agents
     List,
+    /// Say how an agent is spoken to
+    Communication {
+        /// The agent
+        agent: String,
+        /// How
+        #[arg(value_enum)]
+        communication: Spoken,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+/// How an agent is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Spoken {
+    /// Jobs are started on it
+    Full,
+    /// Its jobs are followed, and none is started
+    Limited,
+    /// Nothing is sent to it
+    Disabled,
+}
+
+impl Spoken {
+    /// As the server is asked for it.
+    pub(crate) const fn asked(self) -> scheduler_api::Communication {
+        match self {
+            Self::Full => scheduler_api::Communication::Full,
+            Self::Limited => scheduler_api::Communication::Limited,
+            Self::Disabled => scheduler_api::Communication::Disabled,
+        }
+    }
+}
+
+/// Batch users.
+#[derive(Debug, Args)]
+pub(crate) struct BatchUserArguments {
+    #[command(subcommand)]
+    pub(crate) command: BatchUserCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BatchUserCommand {
+    /// List the batch users; passwords are never shown
+    List,
+    /// Give a batch user the password on the first line of standard input
+    #[command(after_help = "Example:
+  ringmaster batch-user set-password AMTUSER < password.txt")]
+    SetPassword {
+        /// The batch user
+        user: String,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Take the password of a batch user away
+    RemovePassword {
+        /// The batch user
+        user: String,
+    },
 }

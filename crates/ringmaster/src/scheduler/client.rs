@@ -64,6 +64,11 @@ impl Client {
         self.call("PUT", path, Some(serde_json::to_vec(body)?)).await
     }
 
+    /// Asks for something to be removed.
+    pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.call("DELETE", path, None).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: &str,

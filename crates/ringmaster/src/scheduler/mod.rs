@@ -2,6 +2,7 @@
 
 mod agents;
 mod arguments;
+mod batch_users;
 mod client;
 mod definitions;
 mod jobs;
@@ -13,14 +14,15 @@ mod server;
 mod words;
 
 pub(crate) use arguments::{
-    AgentArguments, ApplyArguments, Connection, JobArguments, PauseArguments, PlanArguments,
-    ScheduleArguments, ServeArguments,
+    AgentArguments, ApplyArguments, BatchUserArguments, Connection, JobArguments, PauseArguments,
+    PlanArguments, ScheduleArguments, ServeArguments,
 };
 pub(crate) use client::{NoServer, Refusal};
 
 use kit::ExitCode;
 
-pub(crate) use agents::run as agent;
+pub(crate) use agents::{integrations, run as agent};
+pub(crate) use batch_users::run as batch_user;
 pub(crate) use definitions::{apply, export, plan};
 pub(crate) use jobs::run as job;
 pub(crate) use schedules::run as schedule;

@@ -9,7 +9,6 @@ pub use job::{JobView, job};
 pub use why::Why;
 
 use scheduler_core::definition::Options;
-use scheduler_store::agent_state::{self, AgentState};
 use scheduler_store::server_state::{self, ServerState};
 
 use crate::App;
@@ -25,13 +24,4 @@ pub async fn server(app: &App) -> Result<(ServerState, Options)> {
         Box::pin(async move { Ok((server_state::read(tx).await?, server_options(tx).await?)) })
     });
     read.await
-}
-
-/// All agents, by name.
-///
-/// # Errors
-/// The database could not be read.
-pub async fn agents(app: &App) -> Result<Vec<AgentState>> {
-    let read = app.db().read(|tx| Box::pin(async move { agent_state::all(tx).await }));
-    Ok(read.await?)
 }

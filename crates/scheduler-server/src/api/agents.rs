@@ -1,26 +1,63 @@
-//! `/agents`.
+//! `/agents`, `/integrations`.
 
-use axum::extract::State;
-use axum::routing::get;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use scheduler_api::Agent;
-use scheduler_app::{App, view};
+use scheduler_api::{Agent, AgentOrder, Communication, Done, Integration};
+use scheduler_app::App;
+use scheduler_app::agents::{self, AgentEntry};
 
+use super::caller::Caller;
+use super::extract::Body;
 use super::failure::Failure;
-use super::server::instant;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/agents", get(list))
+    Router::new()
+        .route("/agents", get(list))
+        .route("/agents/{name}/communication", post(communicate))
+        .route("/integrations", get(integrations))
 }
 
-async fn list(State(app): State<App>) -> Result<Json<Vec<Agent>>, Failure> {
-    let agent = |state: scheduler_store::agent_state::AgentState| Agent {
-        name: state.agent,
-        communication: state.communication,
-        status: state.status,
-        why: state.why,
-        since: instant(state.since),
-        running: state.running,
+async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Vec<Agent>>, Failure> {
+    let agent = |of: AgentEntry| Agent {
+        name: of.name,
+        integration: of.integration,
+        communication: of.communication,
+        status: of.status,
+        why: of.why,
+        since: of.since,
+        running: of.running,
+        max_jobs: of.max_jobs,
+        groups: of.groups,
+        warnings: of.warnings,
     };
-    Ok(Json(view::agents(&app).await?.into_iter().map(agent).collect()))
+    Ok(Json(agents::list(&app, &caller).await?.into_iter().map(agent).collect()))
+}
+
+async fn communicate(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Path(name): Path<String>,
+    Body(asked): Body<AgentOrder>,
+) -> Result<Json<Done>, Failure> {
+    let (wanted, status) = match asked.communication {
+        Communication::Full => (agents::Communication::Full, "full"),
+        Communication::Limited => (agents::Communication::Limited, "limited"),
+        Communication::Disabled => (agents::Communication::Disabled, "disabled"),
+    };
+    agents::set_communication(&app, &caller, &name, wanted, asked.reason.as_deref()).await?;
+    Ok(Json(Done { status: status.to_owned() }))
+}
+
+async fn integrations(
+    State(app): State<App>,
+    Caller(caller): Caller,
+) -> Result<Json<Vec<Integration>>, Failure> {
+    let all = agents::integrations(&app, &caller)?.into_iter();
+    let integration = |info: connector::Info| Integration {
+        name: info.name,
+        version: info.version,
+        applications: info.applications,
+    };
+    Ok(Json(all.map(integration).collect()))
 }

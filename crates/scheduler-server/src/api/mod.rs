@@ -1,6 +1,7 @@
 //! The REST API. One file for the endpoints of each kind of object; each authorises by the use case that it calls.
 
 mod agents;
+mod batch_users;
 mod caller;
 mod definitions;
 mod extract;
@@ -38,6 +39,7 @@ fn router(app: App) -> Router {
         .merge(jobs::routes())
         .merge(logs::routes())
         .merge(agents::routes())
+        .merge(batch_users::routes())
         .fallback(failure::no_route)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
