@@ -51,6 +51,8 @@ pub(crate) struct Wakes {
     pub(crate) archive: Wake,
     /// Messages are to be sent.
     pub(crate) messages: Wake,
+    /// Dates may be due to be built.
+    pub(crate) build: Wake,
     /// An agent is to be asked whether it is there.
     pub(crate) heartbeat: Wake,
 }

@@ -12,6 +12,8 @@ use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::archive::{Archiver, retain};
 use crate::attempts::{Starter, Watcher, adopt, kill};
+use crate::auto_build::auto_build;
+use crate::delete::delete;
 use crate::events::perform;
 use crate::messages::deliver;
 use crate::{App, Error};
@@ -22,6 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LEASE_EVERY: Duration = Duration::from_secs(4);
 /// How often logs whose time is over are looked for.
 const RETAIN_EVERY: Duration = Duration::from_secs(3600);
+/// Longest time between two looks at what is to be deleted: one that is completed late goes then.
+const DELETE_EVERY: Duration = Duration::from_secs(60);
 /// How long an agent may wait for news.
 const WATCH_WAIT: Duration = Duration::from_secs(20);
 
@@ -75,6 +79,16 @@ pub async fn start(
     supervisor.critical(
         "messages",
         run_pass_loop(pass, wakes.messages.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Builds(app.clone());
+    supervisor.critical(
+        "auto build",
+        run_pass_loop(pass, wakes.build.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+    );
+    let pass = Deletes(app.clone());
+    supervisor.critical(
+        "delete",
+        run_pass_loop(pass, Wake::new(), clock.clone(), DELETE_EVERY, soft.clone()),
     );
     let pass = Lease(app.clone());
     supervisor
@@ -151,6 +165,28 @@ impl Pass for Messages {
     async fn run(&mut self) -> anyhow::Result<Report> {
         let sent = deliver(&self.0).await.map_err(fatal)?;
         Ok(Report { handled: sent.tried, next: sent.next.map_or(Next::Idle, Next::At) })
+    }
+}
+
+struct Builds(App);
+
+impl Pass for Builds {
+    const NAME: &'static str = "auto build";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = auto_build(&self.0).await.map_err(fatal)?;
+        Ok(Report { handled: done.dates, next: done.next.map_or(Next::Idle, Next::At) })
+    }
+}
+
+struct Deletes(App);
+
+impl Pass for Deletes {
+    const NAME: &'static str = "delete";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = delete(&self.0).await.map_err(fatal)?;
+        Ok(Report { handled: done.schedules, next: done.next.map_or(Next::Idle, Next::At) })
     }
 }
 

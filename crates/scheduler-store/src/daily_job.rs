@@ -39,7 +39,7 @@ pub struct DailyJob {
     pub has_conflicts: bool,
     /// Which of several jobs gets a free slot: the highest number.
     pub priority: i64,
-    /// The times of further runs that are known beforehand, as a JSON array of microseconds.
+    /// The times of further runs that are fixed beforehand, as a JSON array of microseconds.
     pub further_runs: Option<String>,
     /// The agents on which it may run, as JSON; none where it needs none.
     pub runs_on: Option<String>,
@@ -235,6 +235,14 @@ sql::both! {
     pub async fn set_properties(conn, id: i64, properties: &str) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE daily_job SET properties = $2, version = version + 1 WHERE id = $1")
             .bind(id).bind(properties).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Lets jobs be tested that wait for other jobs; `ids` is an [`sql::id_list`] of jobs that wait.
+    pub async fn wake(conn, ids: &str, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE daily_job SET due_at = $2, version = version + 1 WHERE id", one_of_ids!("$1")))
+            .bind(ids).bind(now).execute(&mut *conn).await?;
         Ok(())
     }
 

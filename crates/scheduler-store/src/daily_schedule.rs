@@ -164,6 +164,28 @@ sql::both! {
             .bind(id).fetch_one(&mut *conn).await?)
     }
 
+    /// Says when one is deleted, once it is completed.
+    pub async fn set_delete_at(conn, id: i64, at: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_schedule SET delete_at = $2 WHERE id = $1")
+            .bind(id).bind(at).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Those that are completed and whose time to be deleted has come, locked; others may be working on some.
+    pub async fn to_delete(conn, now: i64, max: i64) -> sql::Result<Vec<DailySchedule>> {
+        Ok(sqlx::query_as::<Db, DailySchedule>(concat!(
+            "SELECT * FROM daily_schedule WHERE delete_at IS NOT NULL AND completed_at IS NOT NULL AND delete_at <= $1 \
+             ORDER BY delete_at, id LIMIT $2", lock!()))
+            .bind(now).bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// When the next one that is completed is to be deleted.
+    pub async fn next_delete(conn) -> sql::Result<Option<i64>> {
+        Ok(sqlx::query_as::<Db, (Option<i64>,)>(
+            "SELECT min(delete_at) FROM daily_schedule WHERE delete_at IS NOT NULL AND completed_at IS NOT NULL")
+            .fetch_one(&mut *conn).await?.0)
+    }
+
     /// Gives one other properties, as JSON.
     pub async fn set_properties(conn, id: i64, properties: &str) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE daily_schedule SET properties = $2, version = version + 1 WHERE id = $1")

@@ -5,6 +5,7 @@
 pub mod agent_state;
 pub mod attempt;
 pub mod audit;
+pub mod auto_build;
 mod batches;
 pub mod daily_job;
 pub mod daily_schedule;

@@ -1,5 +1,7 @@
 //! Table `outcome`: run or reason. For each planned instant of each job what became of it.
 
+use std::collections::HashSet;
+
 use sqlx::FromRow;
 
 use crate::batches::batches;
@@ -15,37 +17,61 @@ pub struct Outcome {
     pub job: String,
     /// The planned instant, in microseconds.
     pub planned_at: i64,
-    /// `ran`, `settled` (without a run: a null job, or declared so), `not_started` (it could not be), `skipped`, `missed`, `cancelled`.
+    /// `ran`, `settled` (without a run: a null job, or declared so), `not_started` (it could not be), `skipped`, `missed`, `cancelled`;
+    /// `closed`, `deleted`, `replaced`, as its daily schedule or job was; of one that was never built `excluded`, `superseded`,
+    /// `missed`.
     pub outcome: String,
     /// Why.
     pub reason: String,
     /// When it was decided.
     pub at: i64,
-    /// The daily job, where there was one.
-    pub job_id: Option<i64>,
+    /// The daily job; 0 where none was built.
+    pub job_id: i64,
     /// Its attempt, where there was one.
     pub attempt: Option<i64>,
 }
 
-/// Stores outcomes. One that is there already is replaced: a job that was restarted has a new one.
+/// Stores outcomes. One that is there already is replaced: a job that was restarted has a new one. Of several of one instant
+/// the last one counts.
 pub async fn put(tx: &mut sql::Tx<'_>, outcomes: &[Outcome]) -> sql::Result<()> {
-    let row = |each: &Outcome| {
-        serde_json::json!([
-            each.date,
-            each.schedule,
-            each.job,
-            each.planned_at,
-            each.outcome,
-            each.reason,
-            each.at,
-            each.job_id,
-            each.attempt,
-        ])
-    };
-    for rows in batches(outcomes, row) {
+    for rows in batches(&last_of_each(outcomes), |each| row(each)) {
         put_rows(tx, &rows).await?;
     }
     Ok(())
+}
+
+/// Stores outcomes of instants that have none.
+pub async fn put_missing(tx: &mut sql::Tx<'_>, outcomes: &[Outcome]) -> sql::Result<()> {
+    for rows in batches(&last_of_each(outcomes), |each| row(each)) {
+        put_missing_rows(tx, &rows).await?;
+    }
+    Ok(())
+}
+
+/// One statement cannot change a row twice.
+fn last_of_each(outcomes: &[Outcome]) -> Vec<&Outcome> {
+    let mut seen = HashSet::with_capacity(outcomes.len());
+    let key = |each: &&Outcome| {
+        (each.date.clone(), each.schedule.clone(), each.job.clone(), each.planned_at, each.job_id)
+    };
+    let mut last: Vec<&Outcome> =
+        outcomes.iter().rev().filter(|each| seen.insert(key(each))).collect();
+    last.reverse();
+    last
+}
+
+fn row(each: &Outcome) -> serde_json::Value {
+    serde_json::json!([
+        each.date,
+        each.schedule,
+        each.job,
+        each.planned_at,
+        each.outcome,
+        each.reason,
+        each.at,
+        each.job_id,
+        each.attempt,
+    ])
 }
 
 sql::both! {
@@ -55,22 +81,40 @@ sql::both! {
             item!("0", "TEXT"), ", ", item!("1", "TEXT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
             item!("4", "TEXT"), ", ", item!("5", "TEXT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ",
             item!("8", "BIGINT"), " FROM ", items!("$1"), " WHERE true ",
-            "ON CONFLICT (date, schedule, job, planned_at) DO UPDATE SET outcome = excluded.outcome, \
-             reason = excluded.reason, at = excluded.at, job_id = excluded.job_id, attempt = excluded.attempt"))
+            "ON CONFLICT (date, schedule, job, planned_at, job_id) DO UPDATE SET outcome = excluded.outcome, \
+             reason = excluded.reason, at = excluded.at, attempt = excluded.attempt"))
             .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    async fn put_missing_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "INSERT INTO outcome (date, schedule, job, planned_at, outcome, reason, at, job_id, attempt) SELECT ",
+            item!("0", "TEXT"), ", ", item!("1", "TEXT"), ", ", item!("2", "TEXT"), ", ", item!("3", "BIGINT"), ", ",
+            item!("4", "TEXT"), ", ", item!("5", "TEXT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ",
+            item!("8", "BIGINT"), " FROM ", items!("$1"), " WHERE true ON CONFLICT DO NOTHING"))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Forgets that the jobs of a daily schedule were not built: it is now. `names` is an [`sql::text_list`] of daily schedules.
+    pub async fn clear_unbuilt(conn, date: &str, names: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "DELETE FROM outcome WHERE date = $1 AND job_id = 0 AND schedule", one_of_texts!("$2")))
+            .bind(date).bind(names).execute(&mut *conn).await?;
         Ok(())
     }
 
     /// All of a date, by schedule, job and instant.
     pub async fn of_date(conn, date: &str) -> sql::Result<Vec<Outcome>> {
-        Ok(sqlx::query_as::<Db, Outcome>("SELECT * FROM outcome WHERE date = $1 ORDER BY schedule, job, planned_at")
+        Ok(sqlx::query_as::<Db, Outcome>("SELECT * FROM outcome WHERE date = $1 ORDER BY schedule, job, planned_at, job_id")
             .bind(date).fetch_all(&mut *conn).await?)
     }
 
     /// The last ones of a job, newest first.
     pub async fn of_job(conn, schedule: &str, job: &str, max: i64) -> sql::Result<Vec<Outcome>> {
         Ok(sqlx::query_as::<Db, Outcome>(
-            "SELECT * FROM outcome WHERE schedule = $1 AND job = $2 ORDER BY planned_at DESC LIMIT $3")
+            "SELECT * FROM outcome WHERE schedule = $1 AND job = $2 ORDER BY planned_at DESC, job_id DESC LIMIT $3")
             .bind(schedule).bind(job).bind(max).fetch_all(&mut *conn).await?)
     }
 }

@@ -1,11 +1,13 @@
 //! Building days: what the plan says is stored as daily schedules, jobs and edges.
 
 mod edges;
+mod excluded;
 mod place;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use jiff::civil::Date;
 use scheduler_core::action::Privilege;
 use scheduler_core::model::ScheduleId;
 use scheduler_core::plan::{Plan, Wanted};
-use scheduler_core::schedule::build::Why;
+use scheduler_core::schedule::build::{Why, is_built_on_hold};
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::daily_job;
 
@@ -22,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::{App, Caller};
 
 pub(crate) use edges::rule;
+pub(crate) use excluded::outcomes as outcomes_of_excluded;
 pub(crate) use rows::WAITS_FOR_SCHEDULE;
 
 /// What is to be built.
@@ -75,7 +78,7 @@ pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built
             Box::pin(async move {
                 let built = planned.store(tx, now).await?;
                 if !built.schedules.is_empty() {
-                    let record = record(&caller, &planned.request, &built, sql::to_micros(now));
+                    let record = planned.record(&caller, &built, sql::to_micros(now));
                     audit::append(tx, &record).await?;
                 }
                 Ok(built)
@@ -88,24 +91,93 @@ pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built
 
 /// A day that is planned and not stored yet.
 pub(crate) struct Planned {
-    loaded: Loaded,
+    loaded: Arc<Loaded>,
     plan: Plan,
     request: Request,
+    ways: Ways,
+}
+
+/// How one schedule of a day is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// Whether a completed daily schedule is replaced.
+    pub(crate) overwrite: bool,
+    /// Whether it is built on hold.
+    pub(crate) on_hold: bool,
+}
+
+/// How the schedules of a day are built.
+enum Ways {
+    /// As the request says, and on hold for a date that has passed.
+    Asked(Way),
+    /// Each in its own way: what is due by itself is caught up and starts.
+    Own(HashMap<String, Way>),
 }
 
 impl Planned {
     /// Plans a day by the definitions that are stored.
     pub(crate) async fn new(app: &App, request: Request) -> Result<Self> {
         let loaded = load(app).await?;
+        let way = Way { overwrite: request.overwrite, on_hold: request.on_hold };
+        Self::of(Arc::new(loaded), request, Ways::Asked(way))
+    }
+
+    /// Plans a date of schedules that are built by themselves, each in its own way.
+    pub(crate) fn automatic(
+        loaded: Arc<Loaded>,
+        date: Date,
+        ways: HashMap<String, Way>,
+    ) -> Result<Self> {
+        // In the order of the definitions: of jobs that exclude each other the first one stays.
+        let all = loaded.model.schedules().map(|(_, schedule)| schedule.name.as_str());
+        let names = all.filter(|name| ways.contains_key(*name)).map(ToOwned::to_owned);
+        let schedules = Some(names.collect());
+        let request = Request { date, schedules, overwrite: false, on_hold: false, reason: None };
+        Self::of(loaded, request, Ways::Own(ways))
+    }
+
+    fn of(loaded: Arc<Loaded>, request: Request, ways: Ways) -> Result<Self> {
         let ids = find(&loaded, request.schedules.as_deref())?;
         let wanted = ids.as_deref().map_or(Wanted::All, Wanted::Only);
         let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
-        Ok(Self { loaded, plan, request })
+        Ok(Self { loaded, plan, request, ways })
+    }
+
+    /// What is planned.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How a schedule is built whose date has passed at `now` or not.
+    fn way(&self, schedule: ScheduleId, now: Timestamp) -> Way {
+        let of = self.loaded.model.schedule(schedule);
+        match &self.ways {
+            Ways::Own(ways) => ways[of.name.as_str()],
+            Ways::Asked(way) => {
+                let today = of.zone.local(now).date();
+                Way { on_hold: is_built_on_hold(self.request.date, today, way.on_hold), ..*way }
+            }
+        }
     }
 
     /// Stores what is not there yet.
     pub(crate) async fn store(&self, tx: &mut sql::Tx<'_>, now: Timestamp) -> Result<Built> {
-        store(tx, &self.loaded, &self.plan, &self.request, now).await
+        let (loaded, plan) = (&*self.loaded, &self.plan);
+        let mut built = Built::default();
+        let places = place::places(tx, self, now, &mut built).await?;
+        excluded::store(tx, loaded, plan, &places, sql::to_micros(now)).await?;
+        let mut edges = edges::Edges::of(plan, loaded, &places);
+        edges.look(tx).await?;
+        let rows = rows::rows(loaded, plan, &places, &edges.open, now)?;
+        daily_job::insert(tx, &rows).await?;
+        edges.insert(tx).await?;
+        edges::adopt(tx, plan, loaded, &places).await?;
+        Ok(built)
+    }
+
+    /// The audit record of what was stored.
+    pub(crate) fn record(&self, caller: &str, built: &Built, now: i64) -> NewRecord {
+        record(caller, &self.request, built, now)
     }
 }
 
@@ -120,24 +192,6 @@ fn find(loaded: &Loaded, names: Option<&[String]>) -> Result<Option<Vec<Schedule
         })
     };
     names.iter().map(find).collect::<Result<Vec<_>>>().map(Some)
-}
-
-async fn store(
-    tx: &mut sql::Tx<'_>,
-    loaded: &Loaded,
-    plan: &Plan,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Built> {
-    let mut built = Built::default();
-    let places = place::places(tx, loaded, plan, request, sql::to_micros(now), &mut built).await?;
-    let mut edges = edges::Edges::of(plan, loaded, &places);
-    edges.look(tx).await?;
-    let rows = rows::rows(loaded, plan, &places, &edges.open, now)?;
-    daily_job::insert(tx, &rows).await?;
-    edges.insert(tx).await?;
-    edges::adopt(tx, plan, loaded, &places).await?;
-    Ok(built)
 }
 
 fn record(caller: &str, request: &Request, built: &Built, now: i64) -> NewRecord {

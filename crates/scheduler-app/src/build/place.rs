@@ -1,6 +1,8 @@
 //! Which daily schedules of a plan are made, and the rows of those.
 
 use indexmap::IndexMap;
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, ToSpan};
 use scheduler_core::definition::Schedule as Definition;
 use scheduler_core::name::ScheduleName;
 use scheduler_core::plan::{DailySchedule, Plan};
@@ -8,11 +10,12 @@ use scheduler_core::schedule::build::{Outcome, build_over};
 use scheduler_core::schedule::instance_name::instance_name;
 use scheduler_core::schedule::{Schedule, Status};
 use scheduler_store::daily_schedule::{self, NewDailySchedule};
-use scheduler_store::server_state;
+use scheduler_store::{outcome, server_state};
 
-use super::{Built, BuiltSchedule, Request};
+use super::{Built, BuiltSchedule, Planned, Request, Way};
 use crate::definitions::Loaded;
 use crate::error::{Error, Result};
+use crate::removal::{Gone, remove};
 
 /// What became of the daily schedules of a plan, in its order: the number of its row and of its first job; none for one
 /// that is not made.
@@ -39,35 +42,34 @@ impl Places {
 /// Stores the rows of the daily schedules that are made.
 pub(super) async fn places(
     tx: &mut sql::Tx<'_>,
-    loaded: &Loaded,
-    plan: &Plan,
-    request: &Request,
-    now: i64,
+    planned: &Planned,
+    now: Timestamp,
     built: &mut Built,
 ) -> Result<Places> {
-    let mut places = Places { schedules: Vec::with_capacity(plan.schedules.len()) };
-    for schedule in &plan.schedules {
-        let (place, name) = one(tx, loaded, plan, schedule, &places, request, now, built).await?;
+    let mut places = Places { schedules: Vec::with_capacity(planned.plan.schedules.len()) };
+    for schedule in &planned.plan.schedules {
+        let (place, name) = one(tx, planned, schedule, &places, now, built).await?;
         if let Some(place) = place {
             let jobs = schedule.jobs.len();
             built.schedules.push(BuiltSchedule { id: place.id, name: name.clone(), jobs });
         }
         places.schedules.push(place);
     }
+    let names = sql::text_list(built.schedules.iter().map(|schedule| schedule.name.as_str()));
+    outcome::clear_unbuilt(tx, &planned.request.date.to_string(), &names).await?;
     Ok(places)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one loop's body")]
 async fn one(
     tx: &mut sql::Tx<'_>,
-    loaded: &Loaded,
-    plan: &Plan,
+    planned: &Planned,
     schedule: &DailySchedule,
     places: &Places,
-    request: &Request,
-    now: i64,
+    now: Timestamp,
     built: &mut Built,
 ) -> Result<(Option<Place>, String)> {
+    let Planned { loaded, plan, request, .. } = planned;
+    let mut on_hold = false;
     let mut name = plan.schedule_name(&loaded.model, schedule);
     let parent_job_id = match schedule.parent {
         None => None,
@@ -78,10 +80,15 @@ async fn one(
         },
     };
     if parent_job_id.is_none() {
-        match over(tx, loaded, schedule, &name, request).await? {
+        let way = planned.way(schedule.id, now);
+        on_hold = way.on_hold;
+        let existing = daily_schedule::named(tx, &request.date.to_string(), &name).await?;
+        match over(planned, schedule, existing.as_ref(), way)? {
             Outcome::Build => {}
             Outcome::Replace => {
-                daily_schedule::delete(tx, &request.date.to_string(), &name).await?;
+                if let Some(existing) = existing {
+                    remove(tx, &existing, Gone::Replaced, now).await?;
+                }
             }
             Outcome::NewInstance => name = new_name(tx, request, &name).await?,
             Outcome::Leave(why) => {
@@ -90,29 +97,42 @@ async fn one(
             }
         }
     }
-    let new = row(loaded, plan, schedule, &name, parent_job_id, request, now)?;
+    let new = row(planned, schedule, &name, parent_job_id, on_hold, sql::to_micros(now))?;
     let id = daily_schedule::insert(tx, &new).await?;
+    if let Some(at) = delete_at(loaded, schedule, request.date) {
+        daily_schedule::set_delete_at(tx, id, at).await?;
+    }
     let count = i64::try_from(schedule.jobs.len()).unwrap_or(i64::MAX);
     let first_job = server_state::reserve_jobs(tx, count).await?;
     Ok((Some(Place { id, first_job }), name))
 }
 
-async fn over(
-    tx: &mut sql::Tx<'_>,
-    loaded: &Loaded,
+/// When a daily schedule is deleted: so many days after its date, at midnight on its clock. A subschedule goes with its
+/// container.
+fn delete_at(loaded: &Loaded, schedule: &DailySchedule, date: Date) -> Option<i64> {
+    let of = loaded.model.schedule(schedule.id);
+    let days = loaded.definitions.schedules.get(of.name.as_str())?.auto_delete_days?;
+    if schedule.parent.is_some() {
+        return None;
+    }
+    let day = date.saturating_add(i64::from(days).days());
+    Some(sql::to_micros(of.zone.first_instant(day.to_datetime(Time::midnight()))?))
+}
+
+fn over(
+    planned: &Planned,
     schedule: &DailySchedule,
-    name: &str,
-    request: &Request,
+    existing: Option<&daily_schedule::DailySchedule>,
+    way: Way,
 ) -> Result<Outcome> {
-    let existing = daily_schedule::named(tx, &request.date.to_string(), name).await?;
     let status = existing.map(|existing| {
         Status::from_description(&existing.status).ok_or_else(|| Error::Stored {
             what: format!("daily schedule {}", existing.id),
             why: format!("there is no status `{}`", existing.status),
         })
     });
-    let is_multi = loaded.model.schedule(schedule.id).is_multi_instance;
-    Ok(build_over(status.transpose()?, is_multi, request.overwrite))
+    let is_multi = planned.loaded.model.schedule(schedule.id).is_multi_instance;
+    Ok(build_over(status.transpose()?, is_multi, way.overwrite))
 }
 
 /// A name for one more instance.
@@ -130,14 +150,14 @@ async fn new_name(tx: &mut sql::Tx<'_>, request: &Request, name: &str) -> Result
 }
 
 fn row(
-    loaded: &Loaded,
-    plan: &Plan,
+    planned: &Planned,
     schedule: &DailySchedule,
     name: &str,
     parent_job_id: Option<i64>,
-    request: &Request,
+    on_hold: bool,
     now: i64,
 ) -> Result<NewDailySchedule> {
+    let Planned { loaded, plan, request, .. } = planned;
     let of = loaded.model.schedule(schedule.id);
     let unknown = || Error::Stored {
         what: format!("the schedule `{}`", of.name.as_str()),
@@ -145,7 +165,7 @@ fn row(
     };
     let definition: &Definition =
         loaded.definitions.schedules.get(of.name.as_str()).ok_or_else(unknown)?;
-    let life = Schedule::built(request.on_hold && parent_job_id.is_none(), parent_job_id.is_some());
+    let life = Schedule::built(on_hold, parent_job_id.is_some());
     let start_at = sql::to_micros(schedule.start);
     let is_waiting = life.status() == Status::WaitToStart;
     Ok(NewDailySchedule {

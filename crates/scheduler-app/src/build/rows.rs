@@ -56,7 +56,8 @@ fn row(
         .ok_or_else(missing)?;
     let of = &loaded.model.uses(job.job)[usize::from(job.use_index)];
     let life = built(job.status, definition, now);
-    let further: Vec<i64> = plan.further_times(id).map(sql::to_micros).collect();
+    let instants = plan.instants(&loaded.model, id);
+    let further: Vec<i64> = instants.into_iter().skip(1).map(sql::to_micros).collect();
     Ok(daily_job::DailyJob {
         id: number,
         schedule_id: places.schedules[job.schedule as usize].map_or(0, |place| place.id),

@@ -12,6 +12,7 @@ use scheduler_store::{agent_state, audit, daily_job, definition, limit, server_s
 use super::changes::{Changes, What};
 use super::records::{AGENT, RESOURCE, THRESHOLD, to_rows};
 use crate::agents::settings::definitions_changed;
+use crate::auto_build::Stands;
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
@@ -73,6 +74,7 @@ pub async fn apply(
         })
         .await;
     app.wakes().heartbeat.wake();
+    app.wakes().build.wake();
     done
 }
 
@@ -81,6 +83,7 @@ pub(crate) struct NewDefinitions {
     rows: Vec<definition::NewDefinition>,
     agents: Vec<(String, &'static str)>,
     limits: Limits,
+    stands: Stands,
     expected: Option<i64>,
 }
 
@@ -94,6 +97,7 @@ impl NewDefinitions {
         Ok(Self {
             agents: agents.collect(),
             limits: Limits::of(&definitions),
+            stands: Stands::of(&definitions),
             rows: to_rows(definitions),
             expected,
         })
@@ -122,6 +126,7 @@ impl NewDefinitions {
             agent_state::add(tx, agent, communication, at).await?;
         }
         self.limits.store(tx, at).await?;
+        self.stands.store(tx, at).await?;
         let record =
             record(at, caller.to_owned(), reason.map(ToOwned::to_owned), revision, &changes);
         audit::append(tx, &record).await?;

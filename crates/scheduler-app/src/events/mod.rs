@@ -153,6 +153,7 @@ async fn store(app: &App, firing: &Firing, is_last: bool, step: Arc<Step>) -> Re
     app.wakes().after(done);
     app.wakes().advance.wake();
     app.wakes().messages.wake();
+    app.wakes().build.wake();
     Ok(())
 }
 

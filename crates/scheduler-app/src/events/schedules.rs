@@ -6,13 +6,14 @@ use jiff::civil::Date;
 use scheduler_core::action::Action as JobAction;
 use scheduler_core::event::{Build, ScheduleCommand};
 use scheduler_core::schedule::{Event, ad_hoc};
-use scheduler_store::{daily_job, daily_schedule};
+use scheduler_store::daily_job;
 
 use super::find::{self, known};
 use super::ready::{Origin, Ready};
 use crate::App;
 use crate::build::{Planned, Request};
 use crate::error::{Error, Result};
+use crate::removal::{Gone, remove};
 use crate::work::Work;
 
 /// A day that an event builds.
@@ -87,13 +88,8 @@ pub(super) async fn perform(
         }
         ScheduleCommand::Delete { target, log: _ } => {
             for schedule in find::schedules(work.tx(), origin, target).await? {
-                let name = format!("{}/{}", schedule.date, schedule.name);
-                if daily_schedule::open_attempts(work.tx(), schedule.id).await? > 0 {
-                    return Err(Error::Refused(format!(
-                        "`{name}` has jobs that run; kill them or wait for their end"
-                    )));
-                }
-                daily_schedule::delete(work.tx(), &schedule.date, &schedule.name).await?;
+                let now = work.now();
+                remove(work.tx(), &schedule, Gone::Deleted, now).await?;
             }
             Ok("deleted".to_owned())
         }

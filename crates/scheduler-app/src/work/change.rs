@@ -61,6 +61,7 @@ impl Work<'_, '_> {
         schedule.row.failed_jobs -= i64::from(counted.1);
         schedule.is_changed = true;
         let (of, date) = (schedule.row.schedule.clone(), schedule.row.date.clone());
+        self.deleted(id).await?;
         let edges = edge::from(self.tx, &sql::id_list([id])).await?;
         self.load_jobs(edges.iter().map(|edge| edge.successor_id)).await?;
         for each in &edges {

@@ -37,6 +37,7 @@ impl Work<'_, '_> {
                 for effect in effects {
                     self.job_effect(id, &before, effect).await?;
                 }
+                self.record_unused(id, &before, &policy.repeat).await?;
                 self.plan_next(id, None).await
             }
             Verdict::Stale => Ok(()),
@@ -283,7 +284,7 @@ impl Work<'_, '_> {
             outcome: outcome(ending, attempt).to_owned(),
             reason,
             at: sql::to_micros(ended),
-            job_id: Some(id),
+            job_id: id,
             attempt: attempt.map(i64::from),
         });
         Ok(())
@@ -323,7 +324,7 @@ pub(super) fn news(attempt: u32, news: News) -> Event {
 }
 
 /// What became of a planned instant.
-fn outcome(ending: Ending, attempt: Option<u32>) -> &'static str {
+pub(super) fn outcome(ending: Ending, attempt: Option<u32>) -> &'static str {
     match (ending, attempt) {
         (Ending::Skipped, _) => "skipped",
         (Ending::Cancelled, _) => "cancelled",

@@ -11,6 +11,7 @@ mod events;
 mod job;
 mod limits;
 mod notices;
+mod outcomes;
 mod schedule;
 mod tell;
 mod test;
@@ -111,6 +112,8 @@ pub(crate) struct Work<'w, 'c> {
     attempts: BTreeMap<(i64, i64), Attempt>,
     new_attempts: Vec<Attempt>,
     outcomes: Vec<Outcome>,
+    /// Of planned instants for which no job will run: where there is no outcome yet.
+    unused: Vec<Outcome>,
     firings: Vec<Firing>,
     /// What has become free: jobs that wait for it are woken.
     freed: BTreeSet<String>,
@@ -147,6 +150,7 @@ impl<'w, 'c> Work<'w, 'c> {
             attempts: BTreeMap::new(),
             new_attempts: Vec::new(),
             outcomes: Vec::new(),
+            unused: Vec::new(),
             firings: Vec::new(),
             freed: BTreeSet::new(),
             done: Done::default(),
@@ -270,6 +274,7 @@ impl<'w, 'c> Work<'w, 'c> {
         self.done.has_attempts =
             self.new_attempts.iter().chain(&attempts).any(|each| each.wanted.is_some());
         outcome::put(self.tx, &self.outcomes).await?;
+        outcome::put_missing(self.tx, &self.unused).await?;
         firing::insert(self.tx, &self.firings).await?;
         self.done.has_firings = !self.firings.is_empty();
         if let Some(agents) = &self.agents {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use scheduler_core::job::{Exit, News};
 use scheduler_core::schedule::build::is_free_of_other_days;
-use scheduler_core::schedule::{Effect, Event, Schedule, State, Status, Verdict};
+use scheduler_core::schedule::{Action, Effect, Event, Schedule, State, Status, Verdict};
 use scheduler_store::{daily_job, daily_schedule};
 
 use super::job::news;
@@ -28,6 +28,9 @@ impl Work<'_, '_> {
                     schedule.row.completed_at = None;
                 }
                 schedule.is_changed = true;
+                if event == Event::Asked(Action::Close) {
+                    self.closed(id).await?;
+                }
                 for effect in effects {
                     self.schedule_effect(id, effect).await?;
                 }

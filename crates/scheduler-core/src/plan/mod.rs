@@ -9,6 +9,7 @@ mod create;
 mod days;
 mod estimate;
 mod exclude;
+mod instants;
 mod link;
 mod names;
 mod select;

@@ -118,6 +118,31 @@ CREATE TABLE resource_value (
     lock_priority INTEGER
 ) STRICT;
 
+-- Where each schedule that is built by itself stands: the first date that nobody has built or decided about, and when that is
+-- to be done.
+CREATE TABLE auto_build (
+    schedule TEXT PRIMARY KEY,
+    next_date TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    -- Its first date.
+    since TEXT NOT NULL,
+    -- Why the date could not be built; it is tried again.
+    problem TEXT
+) STRICT;
+CREATE INDEX auto_build_due ON auto_build (due_at);
+
+-- What automatic build has made of each date.
+CREATE TABLE build_day (
+    date TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (what IN ('built', 'empty', 'left', 'superseded', 'missed')),
+    reason TEXT NOT NULL,
+    -- Planned instants that have an outcome because the date was not built.
+    instants INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (date, schedule)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE daily_schedule (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     date TEXT NOT NULL,
@@ -142,10 +167,13 @@ CREATE TABLE daily_schedule (
     properties TEXT NOT NULL,
     built_at INTEGER NOT NULL,
     completed_at INTEGER,
+    -- When it is deleted, once it is completed; none for never.
+    delete_at INTEGER,
     version INTEGER NOT NULL,
     UNIQUE (date, name)
 ) STRICT;
 CREATE INDEX daily_schedule_due ON daily_schedule (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX daily_schedule_delete ON daily_schedule (delete_at) WHERE delete_at IS NOT NULL AND completed_at IS NOT NULL;
 CREATE INDEX daily_schedule_parent ON daily_schedule (parent_job_id) WHERE parent_job_id IS NOT NULL;
 CREATE INDEX daily_schedule_definition ON daily_schedule (definition_id);
 CREATE INDEX daily_schedule_of ON daily_schedule (schedule, date);
@@ -174,7 +202,7 @@ CREATE TABLE daily_job (
     -- Whether an edge forbids it to run beside another job.
     has_conflicts INTEGER NOT NULL,
     priority INTEGER NOT NULL,
-    -- The times of further runs that are known beforehand, as a JSON array.
+    -- The times of further runs that are fixed beforehand, as a JSON array.
     further_runs TEXT,
     -- The agents on which it may run, as JSON; none where it needs none.
     runs_on TEXT,
@@ -211,9 +239,10 @@ CREATE TABLE edge (
 CREATE INDEX edge_predecessor ON edge (predecessor_id) WHERE predecessor_id IS NOT NULL;
 CREATE INDEX edge_wanted ON edge (wanted_schedule, wanted_date) WHERE wanted_schedule IS NOT NULL;
 
--- One try to run a job: its start, what is to be remembered of it, its end. Written before anything is sent.
+-- One try to run a job: its start, what is to be remembered of it, its end. Written before anything is sent. It stays when its
+-- daily job is replaced or deleted: the outcome of that number says what it was called.
 CREATE TABLE attempt (
-    job_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL,
     number INTEGER NOT NULL,
     agent TEXT NOT NULL,
     -- The planned instant for which it runs.
@@ -275,7 +304,8 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_due ON message (due_at);
 
--- Run or reason: for each planned instant of each job what became of it.
+-- Run or reason: for each planned instant of each job what became of it. A job that was built anew for an instant has an
+-- outcome beside that of the one which was replaced.
 CREATE TABLE outcome (
     date TEXT NOT NULL,
     schedule TEXT NOT NULL,
@@ -284,14 +314,15 @@ CREATE TABLE outcome (
     outcome TEXT NOT NULL,
     reason TEXT NOT NULL,
     at INTEGER NOT NULL,
-    job_id INTEGER,
+    -- The daily job; 0 where none was built.
+    job_id INTEGER NOT NULL,
     attempt INTEGER,
-    PRIMARY KEY (date, schedule, job, planned_at)
+    PRIMARY KEY (date, schedule, job, planned_at, job_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Archived job output: where the chunks of each log are.
 CREATE TABLE job_log (
-    job_id INTEGER NOT NULL REFERENCES daily_job (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL,
     attempt INTEGER NOT NULL,
     name TEXT NOT NULL,
     -- Its place among the logs of the attempt, the main one first.

@@ -294,7 +294,7 @@ async fn an_instant_has_one_outcome() {
             outcome: outcome.to_owned(),
             reason: "so".to_owned(),
             at: 7,
-            job_id: None,
+            job_id: 0,
             attempt: None,
         };
         let (first, second) = ([of("missed", 1), of("ran", 2)], [of("ran", 1)]);
