@@ -53,13 +53,16 @@ pub async fn missing_outcomes(app: &App, caller: &Caller, date: Date) -> Result<
                 let mut found = Outcomes::default();
                 let known: HashSet<(i64, i64)> =
                     stored.iter().map(|each| (each.job_id, each.planned_at)).collect();
+                let run = stored.iter().filter(|each| each.job_id != 0);
+                let mut built: HashSet<String> = run.map(|each| each.schedule.clone()).collect();
                 for schedule in daily_schedule::of_date(tx, &date).await? {
                     look(tx, &schedule, &known, &mut found).await?;
+                    built.insert(schedule.schedule);
                 }
                 let stands = auto_build::all(tx).await?;
                 let days = auto_build::days_of(tx, &date).await?;
                 not_decided(&date, &stands, &days, &mut found);
-                not_recorded(&days, &stored, &mut found);
+                not_recorded(&days, &stored, &built, &mut found);
                 found.missing.sort();
                 Ok(found)
             })
@@ -108,20 +111,19 @@ fn not_decided(date: &str, stands: &[AutoBuild], days: &[BuildDay], found: &mut 
     found.missing.extend(passed.map(missing));
 }
 
-/// Dates that were not built, and of which not every instant says so.
-fn not_recorded(days: &[BuildDay], stored: &[Outcome], found: &mut Outcomes) {
-    // What was built by hand afterwards has other outcomes now.
-    let built: HashSet<&str> =
-        stored.iter().filter(|each| each.job_id != 0).map(|each| each.schedule.as_str()).collect();
-    let mut instants: BTreeMap<i64, i64> = BTreeMap::new();
+/// Dates that were not built, and of which not every instant says so. What was built by hand afterwards counts as built.
+fn not_recorded(
+    days: &[BuildDay],
+    stored: &[Outcome],
+    built: &HashSet<String>,
+    found: &mut Outcomes,
+) {
+    let mut instants: BTreeMap<(&str, i64), i64> = BTreeMap::new();
     for each in stored.iter().filter(|each| each.job_id == 0) {
-        *instants.entry(each.at).or_default() += 1;
+        *instants.entry((each.outcome.as_str(), each.at)).or_default() += 1;
     }
-    for day in days.iter().filter(|day| day.instants > 0) {
-        if built.contains(day.schedule.as_str()) {
-            continue;
-        }
-        let left = instants.entry(day.at).or_default();
+    for day in days.iter().filter(|day| day.instants > 0 && !built.contains(&day.schedule)) {
+        let left = instants.entry((day.what.as_str(), day.at)).or_default();
         *left -= day.instants;
         if *left < 0 {
             found.missing.push(Missing {

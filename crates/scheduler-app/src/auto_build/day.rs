@@ -123,7 +123,9 @@ impl PlannedDay {
         for (name, (what, plan)) in &self.others {
             let outcomes = unbuilt(loaded, plan, *what, micros);
             outcome::put(tx, &outcomes).await?;
-            days.push(self.unbuilt_day(name, *what, outcomes.len(), micros));
+            let (word, _) = words(*what);
+            let instants = outcomes.iter().filter(|each| each.outcome == word).count();
+            days.push(self.unbuilt_day(name, *what, instants, micros));
         }
         table::put_days(tx, &days).await?;
         table::put(tx, &self.further(loaded, rows)).await?;

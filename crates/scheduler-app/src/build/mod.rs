@@ -6,6 +6,8 @@ mod place;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod years;
 
 use std::collections::HashMap;
 use std::sync::Arc;
