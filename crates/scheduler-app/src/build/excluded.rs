@@ -44,7 +44,7 @@ pub(crate) fn outcomes(model: &Model, plan: &Plan, excluded: &Excluded, now: i64
         model.schedule(by.schedule).name.as_str(),
         model.job_name(excluded.by).as_str()
     );
-    let schedule = plan.schedule_of_excluded(model, excluded);
+    let schedule = plan.daily_schedule_of_excluded(model, excluded);
     let (names, instants) = plan.instants_of_excluded(model, excluded);
     let of = |name: &str, at| Outcome {
         date: plan.date.to_string(),

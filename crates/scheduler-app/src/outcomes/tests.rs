@@ -166,9 +166,8 @@ async fn a_schedule_that_is_deleted_keeps_what_ran_and_says_what_did_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_schedule_that_runs_is_not_deleted_by_an_event_and_a_job_that_is_says_so() {
     for world in worlds().await {
-        world.fake.plan_all(|start: &StartTask| match start.name.ends_with('J') {
-            true => Plan::until_told(),
-            false => Plan::ends_after(1, 0),
+        world.fake.plan_all(|start: &StartTask| {
+            if start.name.ends_with('J') { Plan::until_told() } else { Plan::ends_after(1, 0) }
         });
         let late = task(r#", "start": "05:00""#, "");
         let event = |event: &str| {

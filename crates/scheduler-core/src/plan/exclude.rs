@@ -69,10 +69,11 @@ fn remove(
     excluded: &mut Vec<Excluded>,
 ) {
     let containers = selection.containers(schedule);
+    let instance = selection.schedules[schedule].instance;
     let job = &mut selection.schedules[schedule].jobs[place];
     if job.excluded_by.is_none() {
         job.excluded_by = Some(by);
-        excluded.push(Excluded { job: job.job, by, containers });
+        excluded.push(Excluded { job: job.job, by, containers, instance });
     }
 }
 

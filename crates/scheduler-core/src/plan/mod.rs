@@ -187,6 +187,8 @@ pub struct Excluded {
     pub by: JobId,
     /// The containers in which it would have been, the outermost first.
     pub containers: Vec<JobId>,
+    /// The number of its schedule among the instances of that, from 0.
+    pub instance: u32,
 }
 
 /// What is built.

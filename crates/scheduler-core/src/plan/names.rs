@@ -33,6 +33,21 @@ impl Plan {
         })
     }
 
+    /// The daily schedule in which a job that was removed would have been, with its instance; those around it are without theirs.
+    pub fn daily_schedule_of_excluded(&self, model: &Model, excluded: &Excluded) -> String {
+        let plain = self.schedule_of_excluded(model, excluded);
+        let of = model.schedule(model.job(excluded.job).schedule);
+        let Some(own) = of.instance_names.get(excluded.instance as usize) else { return plain };
+        let Some((container, above)) = excluded.containers.split_last() else {
+            return own.clone();
+        };
+        let around = Excluded { job: *container, containers: above.to_vec(), ..excluded.clone() };
+        let above = self.schedule_of_excluded(model, &around);
+        match subschedule_name(&above, model.job_name(*container).as_str(), own) {
+            Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
+        }
+    }
+
     /// The name of a daily job: `Load`, `Print_LETTERS`.
     pub fn job_name<'m>(&self, model: &'m Model, job: &DailyJob) -> &'m str {
         match model.job(job.job).copies() {

@@ -4,6 +4,7 @@ use sql::{BoxFuture, Db, Tx};
 use testkit::databases::{self, TestDb};
 
 mod audit;
+mod auto_build;
 mod day;
 mod definition;
 mod firing;

@@ -92,7 +92,7 @@ impl Scope {
                 (0..chain.len()).any(|at| {
                     let schedule = model.job(chain[at]).schedule;
                     let containers = chain[..at].to_vec();
-                    let each = Excluded { job: chain[at], by: excluded.by, containers };
+                    let each = Excluded { job: chain[at], containers, ..excluded.clone() };
                     let mut found = asked.iter().filter(|found| found.id == schedule);
                     found.any(|found| is_plain(&each, found.daily.as_ref()))
                 })

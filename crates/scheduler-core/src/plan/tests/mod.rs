@@ -5,6 +5,7 @@ mod days;
 mod dependencies;
 mod estimates;
 mod excludes;
+mod instants;
 mod oracle;
 mod random;
 mod times;
