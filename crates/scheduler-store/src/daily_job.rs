@@ -225,6 +225,20 @@ sql::both! {
             .map(|row| row.0))
     }
 
+    /// The daily jobs of a job on other dates that can still run: their schedule is not completed, or they run in spite of it.
+    pub async fn of_other_days(conn, schedule: &str, job: &str, date: &str) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT daily_job.id FROM daily_schedule JOIN daily_job ON daily_job.schedule_id = daily_schedule.id \
+             AND daily_job.job = $2 WHERE daily_schedule.schedule = $1 AND daily_schedule.date <> $3 \
+             AND (daily_schedule.completed_at IS NULL OR EXISTS (SELECT 1 FROM attempt \
+             WHERE attempt.job_id = daily_job.id AND attempt.ended_at IS NULL)) ORDER BY daily_job.id")
+            .bind(schedule)
+            .bind(job)
+            .bind(date)
+            .fetch_all(&mut *conn)
+            .await?)
+    }
+
     /// The one of a schedule and name.
     pub async fn named(conn, schedule_id: i64, name: &str) -> sql::Result<Option<DailyJob>> {
         Ok(sqlx::query_as::<Db, DailyJob>("SELECT * FROM daily_job WHERE schedule_id = $1 AND name = $2")

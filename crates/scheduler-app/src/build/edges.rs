@@ -1,6 +1,8 @@
 //! The edges of daily jobs: within a build, to jobs that are there already, to jobs that are not there yet, and from jobs
 //! that have waited for those of this build.
 
+mod all_days;
+
 use std::collections::HashMap;
 
 use jiff::ToSpan;
@@ -198,7 +200,8 @@ impl<'p> Edges<'p> {
     pub(super) async fn insert(self, tx: &mut sql::Tx<'_>) -> Result<()> {
         edge::insert(tx, &self.rows).await?;
         let conflicts = self.rows.iter().filter(|row| rule(row).is_none());
-        let others: Vec<i64> = conflicts.filter_map(|row| row.predecessor_id).collect();
+        let both = |row: &edge::Edge| row.predecessor_id.into_iter().chain([row.successor_id]);
+        let others: Vec<i64> = conflicts.flat_map(both).collect();
         Ok(daily_job::mark_conflicts(tx, &sql::id_list(others)).await?)
     }
 }

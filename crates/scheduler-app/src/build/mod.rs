@@ -170,6 +170,7 @@ impl Planned {
         excluded::store(tx, loaded, plan, &places, sql::to_micros(now)).await?;
         let mut edges = edges::Edges::of(plan, loaded, &places);
         edges.look(tx).await?;
+        edges.add_all_days(tx).await?;
         let rows = rows::rows(loaded, plan, &places, &edges.open, now)?;
         daily_job::insert(tx, &rows).await?;
         edges.insert(tx).await?;

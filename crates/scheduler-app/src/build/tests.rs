@@ -1,10 +1,13 @@
 //! What is stored is what the plan says, and what is there already counts.
 
+use connector::StartTask;
+use connector::fake::{Plan, ended};
 use scheduler_core::definition::Definitions;
 use scheduler_store::{daily_job, daily_schedule, edge};
 
 use super::{Built, Request, build};
 use crate::definitions::apply;
+use crate::testing::day::{Day, task};
 use crate::testing::{World, worlds};
 use crate::{Caller, Error};
 
@@ -171,5 +174,60 @@ async fn an_unknown_schedule_is_refused_with_the_nearest_name() {
             build(&world.app, &caller, request("2026-11-23", Some(&["Nigt"]))).await.unwrap_err();
         assert!(matches!(error, Error::Unknown { .. }));
         assert_eq!(error.to_string(), "there is no schedule `Nigt`; did you mean `Night`?");
+    }
+}
+
+/// The status of the only job of each schedule, day after day.
+async fn statuses(day: &Day) -> Vec<String> {
+    let read = day.world.app.db().read(|tx| {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for date in ["2026-11-23", "2026-11-24"] {
+                for schedule in daily_schedule::of_date(tx, date).await? {
+                    let job = daily_job::of_schedule(tx, schedule.id).await?.remove(0);
+                    all.push(format!("{} {}: {}", &date[8..], job.name, job.status));
+                }
+            }
+            Ok::<_, sql::Error>(all)
+        })
+    });
+    read.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_on_all_days_keeps_other_days_waiting_whoever_names_it() {
+    // The job with itself, and with one that does not know of it: the day that is built later waits, or the other one.
+    let itself = |more: &str| format!(r#"{{"S": {{"jobs": {{"J": {}}}}}}}"#, task("", more));
+    let other = format!(
+        r#"{{"S": {{"jobs": {{"J": {}}}}}, "T": {{"jobs": {{"K": {}}}}}}}"#,
+        task(
+            "",
+            r#", "depends_on": [{"conflict": {"job": "K", "schedule": "T", "all_days": true}}]"#
+        ),
+        task("", "")
+    );
+    let alone = itself(r#", "depends_on": [{"conflict": {"job": "J", "all_days": true}}]"#);
+    for (schedules, first, second, waits) in [
+        (alone, "S", "S", "24 J: Wait Job Conflict"),
+        (other.clone(), "S", "T", "24 K: Wait Job Conflict"),
+        (other, "T", "S", "24 J: Wait Job Conflict"),
+        (itself(""), "S", "S", "24 J: Job Running"),
+    ] {
+        for world in worlds().await {
+            world.fake.plan_all(|_: &StartTask| Plan::until_told());
+            let agents = r#""agents": {"A": {"connection": {"plug_in": {"integration": "Fake"}}}}"#;
+            let schedules = format!("{schedules}, {agents}");
+            store(&world, &schedules).await;
+            built(&world, request("2026-11-23", Some(&[first]))).await;
+            let mut day = Day::of(world);
+            day.settle().await;
+            built(&day.world, request("2026-11-24", Some(&[second]))).await;
+            day.world.clock.set("2026-11-24T00:00:00Z".parse().unwrap());
+            day.settle().await;
+            assert_eq!(statuses(&day).await[1], waits);
+            day.world.fake.end(&day.key(1, 1).await, ended(0));
+            day.settle().await;
+            assert!(statuses(&day).await[1].ends_with(": Job Running"));
+        }
     }
 }
