@@ -32,7 +32,9 @@ impl Edges<'_> {
                 }
                 others.extend(&open[&job]);
             }
-            others.into_iter().for_each(|other| self.add_conflict(id, successor, other));
+            for other in others {
+                self.add_conflict(id, successor, other);
+            }
         }
         Ok(())
     }
