@@ -158,11 +158,11 @@ pub(crate) fn edges(model: &Model, plan: &Plan) -> Vec<String> {
 /// When all jobs of a day are expected to run, in UTC: `S.A 00:00-00:01`, or `S.A never`.
 pub(crate) fn expected(model: &Model, plan: &Plan) -> Vec<String> {
     plan.jobs()
-        .map(|(number, job)| {
+        .map(|(number, _)| {
             let time = |at: Option<jiff::Timestamp>| {
                 at.map_or_else(|| "never".to_owned(), |at| at.strftime("%H:%M").to_string())
             };
-            let (start, end) = (plan.expected_start(job), plan.expected_end(job));
+            let (start, end) = (plan.expected_start(number), plan.expected_end(number));
             let id = id(model, plan, number);
             match start {
                 None => format!("{id} never"),

@@ -16,7 +16,7 @@ pub(super) struct Cycles {
 impl Cycles {
     /// The jobs of a loop, and all that wait for one of them, have no expected start.
     pub(super) fn add(&mut self, plan: &Plan) {
-        if plan.jobs.iter().all(|job| plan.expected_start(job).is_some()) {
+        if plan.jobs().all(|(id, _)| plan.expected_start(id).is_some()) {
             return;
         }
         let points = Points::of(plan);
@@ -47,7 +47,7 @@ impl<'p> Points<'p> {
     fn of(plan: &'p Plan) -> Self {
         let jobs = plan.jobs.len();
         let mut is_open: Vec<bool> =
-            plan.jobs.iter().map(|job| plan.expected_start(job).is_none()).collect();
+            plan.jobs().map(|(id, _)| plan.expected_start(id).is_none()).collect();
         is_open.resize(2 * jobs, false);
         let mut points = Self { plan, inside: HashMap::new(), is_open };
         // Subschedules come after the schedules of their containers: from the last on, those inside are known.

@@ -119,8 +119,8 @@ impl<'m> Check<'m> {
         self.impossible.add(self.model, plan);
         self.long_names.add(self.model, plan);
         self.overlaps.add(self.model, plan);
-        for job in &plan.jobs {
-            if let (Some(start), Some(latest)) = (plan.expected_start(job), plan.latest_start(job))
+        for (id, job) in plan.jobs() {
+            if let (Some(start), Some(latest)) = (plan.expected_start(id), plan.latest_start(job))
                 && start > latest
             {
                 let mut dates = self.too_late.remove(&job.job);

@@ -31,6 +31,7 @@ impl<'m> Creator<'m> {
             date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
         plan.schedules.clear();
         plan.jobs.clear();
+        plan.linked.clear();
         plan.edges.clear();
         plan.times.clear();
         Self { model, plan, made: Vec::new() }
@@ -114,10 +115,7 @@ fn add_copies(
             estimated_minutes: of.estimated_minutes,
             start,
             latest_start: latest(of, plan.origin, times),
-            expected_start: Seconds::NONE,
-            expected_end: Seconds::NONE,
             times: begin,
-            edges: 0,
         });
     }
 }

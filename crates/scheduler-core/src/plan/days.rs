@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::{DailyJob, Elsewhere, Plan, TooLarge, Wanted, make};
+use super::{DailyJobId, Elsewhere, Plan, TooLarge, Wanted, make};
 use crate::dependency::{OffsetRule, predecessor_date};
 use crate::model::{Dependency, JobId, Kind, Model};
 
@@ -108,9 +108,9 @@ impl Past {
         }
         let first = self.known.map_or(plan.date, |(first, _)| first);
         self.known = Some((first, plan.date));
-        for daily in &plan.jobs {
+        for (id, daily) in plan.jobs() {
             if let Some(place) = self.places[daily.job.0 as usize] {
-                self.histories[place as usize].add(plan, daily);
+                self.histories[place as usize].add(plan, id);
             }
         }
     }
@@ -147,8 +147,8 @@ impl Past {
 }
 
 impl History {
-    fn add(&mut self, plan: &Plan, daily: &DailyJob) {
-        let end = plan.expected_end(daily);
+    fn add(&mut self, plan: &Plan, id: DailyJobId) {
+        let end = plan.expected_end(id);
         if self.dates.back() == Some(&plan.date) {
             // Another instance or copy: all of them are waited for.
             let last = self.ends.back_mut().expect("as many ends as dates");

@@ -54,7 +54,7 @@ fn plain_start(plan: &Plan, containers: &Containers, id: u32) -> Option<Seconds>
         if edge.wait == Wait::Conflict {
             continue;
         }
-        let end = plan.jobs[other as usize].expected_end;
+        let end = end(plan, other);
         if end == Seconds::NONE || containers.is_one(other) {
             return None;
         }
@@ -63,17 +63,20 @@ fn plain_start(plan: &Plan, containers: &Containers, id: u32) -> Option<Seconds>
     Some(start)
 }
 
+/// The end of a job; none also while it is not connected.
+fn end(plan: &Plan, id: u32) -> Seconds {
+    plan.linked.get(id as usize).map_or(Seconds::NONE, |linked| linked.end)
+}
+
 /// Whether everything that a job waits for has its expected end.
 fn waits_for_nothing_open(plan: &Plan, containers: &Containers, id: u32) -> bool {
-    let is_settled = |other: u32| {
-        plan.jobs[other as usize].expected_end != Seconds::NONE && !containers.is_one(other)
-    };
+    let is_settled =
+        |other: u32| end(plan, other) != Seconds::NONE && !containers.is_one(other);
     let job = &plan.jobs[id as usize];
     let parent = plan.schedules[job.schedule as usize].parent;
     predecessors(plan, id).all(is_settled)
-        && parent.is_none_or(|DailyJobId(parent)| {
-            plan.jobs[parent as usize].expected_start != Seconds::NONE
-        })
+        && parent
+            .is_none_or(|DailyJobId(parent)| plan.linked[parent as usize].start != Seconds::NONE)
 }
 
 /// The jobs of the plan for whose end a job waits.
@@ -89,9 +92,9 @@ fn settle(plan: &mut Plan, past: &Past, id: u32) -> bool {
     let Some(others) = ends_elsewhere(plan, past, id) else { return false };
     let job = &plan.jobs[id as usize];
     let parent = plan.schedules[job.schedule as usize].parent;
-    let of_parent = parent
-        .map_or(Seconds::NONE, |DailyJobId(parent)| plan.jobs[parent as usize].expected_start);
-    let ends = predecessors(plan, id).map(|other| plan.jobs[other as usize].expected_end);
+    let of_parent =
+        parent.map_or(Seconds::NONE, |DailyJobId(parent)| plan.linked[parent as usize].start);
+    let ends = predecessors(plan, id).map(|other| plan.linked[other as usize].end);
     let start = ends.fold(job.start.max(of_parent).max(others), Ord::max);
     set(plan, id, start);
     true
@@ -101,8 +104,8 @@ fn settle(plan: &mut Plan, past: &Past, id: u32) -> bool {
 fn set(plan: &mut Plan, id: u32, start: Seconds) {
     let minutes = u32::from(plan.jobs[id as usize].estimated_minutes);
     let last = plan.further(id as usize).last().copied().unwrap_or(start).max(start);
-    let job = &mut plan.jobs[id as usize];
-    (job.expected_start, job.expected_end) = (start, last.later(minutes));
+    let linked = &mut plan.linked[id as usize];
+    (linked.start, linked.end) = (start, last.later(minutes));
 }
 
 /// The last end of what a job waits for beyond the plan, as far as it is known; none where one of them never ends.
@@ -194,7 +197,7 @@ fn settle_over_graph(plan: &mut Plan, past: &Past, containers: &Containers, open
 fn unsettle_containers(plan: &mut Plan, containers: &Containers, waiting: &[u32]) {
     for (number, container) in (containers.jobs..).zip(&containers.all) {
         if waiting[number as usize] != 0 {
-            plan.jobs[container.job as usize].expected_end = Seconds::NONE;
+            plan.linked[container.job as usize].end = Seconds::NONE;
         }
     }
 }
@@ -202,10 +205,9 @@ fn unsettle_containers(plan: &mut Plan, containers: &Containers, waiting: &[u32]
 /// A container ends when all jobs of its subschedule have.
 fn settle_container(plan: &mut Plan, container: &Container) {
     let jobs = plan.schedules[container.schedule].jobs.clone();
-    let end =
-        plan.jobs[jobs.start as usize..jobs.end as usize].iter().map(|job| job.expected_end).max();
-    let job = &mut plan.jobs[container.job as usize];
-    job.expected_end = job.expected_end.max(end.unwrap_or(Seconds::NONE));
+    let end = plan.linked[jobs.start as usize..jobs.end as usize].iter().map(|job| job.end).max();
+    let linked = &mut plan.linked[container.job as usize];
+    linked.end = linked.end.max(end.unwrap_or(Seconds::NONE));
 }
 
 /// Which open points wait for which. Lists of all points lie in one array: `next[first[id]..first[id + 1]]` wait for

@@ -1,6 +1,9 @@
 //! Fourth step: the edges of the day.
 
-use super::{DailyJobId, EDGES_MAX, Edge, Elsewhere, Other, Past, Place, Plan, TooLarge, Wait};
+use super::{
+    DailyJobId, EDGES_MAX, Edge, Elsewhere, Linked, Other, Past, Place, Plan, Seconds, TooLarge,
+    Wait,
+};
 use crate::model::{Dependency, Instance, JobId, Kind, Model, ScheduleId};
 use crate::name::InstanceName;
 
@@ -13,8 +16,11 @@ pub(super) fn link(
 ) -> Result<(), TooLarge> {
     let here = by_schedule(model, plan);
     plan.edges.reserve(model.dependencies_len());
+    plan.linked.reserve(plan.jobs.len());
     for number in 0..plan.jobs.len() {
         let mut edges = std::mem::take(&mut plan.edges);
+        let first = super::create::number(edges.len());
+        plan.linked.push(Linked { edges: first, start: Seconds::NONE, end: Seconds::NONE });
         let daily = &plan.jobs[number];
         let index = usize::from(daily.use_index);
         let own = instance_name(model, plan, daily.schedule);
@@ -33,9 +39,6 @@ pub(super) fn link(
                     }
                 }
             }
-        }
-        if let Some(next) = plan.jobs.get_mut(number + 1) {
-            next.edges = super::create::number(edges.len());
         }
         plan.edges = edges;
         linked(plan, super::create::number(number));

@@ -55,6 +55,8 @@ pub struct Plan {
     pub excluded: Vec<Excluded>,
     /// What the seconds of its jobs count from: midnight of its date, in UTC.
     origin: Timestamp,
+    /// What linking makes of each job, apart from it: a day of a million jobs is as fast as memory can be written.
+    linked: Vec<Linked>,
     edges: Vec<Edge>,
     times: Vec<Seconds>,
 }
@@ -105,11 +107,17 @@ pub struct DailyJob {
     estimated_minutes: u16,
     start: Seconds,
     latest_start: Seconds,
-    expected_start: Seconds,
-    expected_end: Seconds,
-    /// Its further times are from here on to those of the next job, its edges likewise.
+    /// Its further times are from here on to those of the next job.
     times: u32,
+}
+
+/// What a job waits for, and when it is expected.
+#[derive(Debug, Clone, Copy)]
+struct Linked {
+    /// Its edges are from here on to those of the next job.
     edges: u32,
+    start: Seconds,
+    end: Seconds,
 }
 
 /// Seconds from the start of a plan; a plan reaches from some days before to some days after.
@@ -267,6 +275,7 @@ impl Plan {
             jobs: Vec::new(),
             excluded: Vec::new(),
             origin: Timestamp::UNIX_EPOCH,
+            linked: Vec::new(),
             edges: Vec::new(),
             times: Vec::new(),
         }
@@ -299,13 +308,13 @@ impl Plan {
 
     /// When a job is expected to start: its own time, or the expected end of what it waits for. None where it waits for
     /// ever: in a loop, for a required job that is not built, or for one that waits for ever.
-    pub fn expected_start(&self, job: &DailyJob) -> Option<Timestamp> {
-        self.known(job.expected_start)
+    pub fn expected_start(&self, id: DailyJobId) -> Option<Timestamp> {
+        self.known(self.linked[id.0 as usize].start)
     }
 
     /// When the last run of a job is expected to end.
-    pub fn expected_end(&self, job: &DailyJob) -> Option<Timestamp> {
-        self.known(job.expected_end)
+    pub fn expected_end(&self, id: DailyJobId) -> Option<Timestamp> {
+        self.known(self.linked[id.0 as usize].end)
     }
 
     /// When a run of a job is expected to end that starts at a time. A container, which runs as long as what is in it,
@@ -313,9 +322,9 @@ impl Plan {
     pub fn expected_end_of_run(&self, id: DailyJobId, start: Timestamp) -> Option<Timestamp> {
         let job = self.job(id);
         if self.further(id.0 as usize).is_empty() {
-            return self.expected_end(job);
+            return self.expected_end(id);
         }
-        self.expected_end(job)?;
+        self.expected_end(id)?;
         Some(crate::time::later(start, u32::from(job.estimated_minutes)))
     }
 
@@ -339,9 +348,9 @@ impl Plan {
 
     /// What a job waits for.
     pub fn edges(&self, id: DailyJobId) -> &[Edge] {
-        let end =
-            self.jobs.get(id.0 as usize + 1).map_or(self.edges.len(), |next| next.edges as usize);
-        &self.edges[self.job(id).edges as usize..end]
+        let next = self.linked.get(id.0 as usize + 1);
+        let end = next.map_or(self.edges.len(), |next| next.edges as usize);
+        &self.edges[self.linked[id.0 as usize].edges as usize..end]
     }
 
     /// All edges of the plan, for counts.

@@ -93,7 +93,7 @@ pub(super) fn rows<'m>(model: &'m Model, plan: &Plan, scope: &Scope) -> Vec<Row<
 fn runs<'m>(model: &'m Model, plan: &Plan, job: (DailyJobId, &DailyJob)) -> Vec<Row<'m>> {
     let (id, daily) = job;
     let planned = plan.start(daily);
-    let Some(first) = plan.expected_start(daily) else {
+    let Some(first) = plan.expected_start(id) else {
         let row = run(model, plan, job, (planned, planned), false);
         return vec![Row { what: What::Waits, start: None, expected_end: None, ..row }];
     };
@@ -146,7 +146,7 @@ fn why(
         BuildStatus::Released | BuildStatus::DoNotSchedule | BuildStatus::DisableFrequency => {}
     }
     parts.extend(waits(model, plan, (id, daily)));
-    if let (Some(start), Some(latest)) = (plan.expected_start(daily), plan.latest_start(daily))
+    if let (Some(start), Some(latest)) = (plan.expected_start(id), plan.latest_start(daily))
         && start > latest
     {
         parts.push("expected to miss its latest start".to_owned());

@@ -11,7 +11,7 @@ pub(super) fn waits(
     plan: &Plan,
     (id, daily): (DailyJobId, &DailyJob),
 ) -> Vec<String> {
-    let is_endless = plan.expected_start(daily).is_none();
+    let is_endless = plan.expected_start(id).is_none();
     let mut found: Vec<String> =
         plan.edges(id).iter().filter_map(|edge| of_edge(model, plan, edge, is_endless)).collect();
     found.dedup();
@@ -31,9 +31,8 @@ fn of_edge(model: &Model, plan: &Plan, edge: &Edge, is_endless: bool) -> Option<
     }
     match edge.other {
         Other::Here(other) => {
-            let other = plan.job(other);
             let is_open = is_endless && plan.expected_end(other).is_none();
-            is_open.then(|| endless(&name(model, other.job)))
+            is_open.then(|| endless(&name(model, plan.job(other).job)))
         }
         Other::Elsewhere { job, offset, what } => {
             let name = name(model, job) + &of_date(model, plan, offset);

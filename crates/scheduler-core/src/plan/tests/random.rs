@@ -254,8 +254,8 @@ fn lines(model: &Model, plan: &Plan) -> BTreeSet<String> {
             plan.start(job),
             plan.further_times(number).collect::<Vec<_>>(),
             plan.latest_start(job),
-            plan.expected_start(job),
-            plan.expected_end(job)
+            plan.expected_start(number),
+            plan.expected_end(number)
         ));
         for edge in plan.edges(number) {
             let how = match edge.wait {
@@ -343,7 +343,7 @@ impl Seen {
             let around = plan.schedule_of(plan.job(parent));
             self.inside_twice += usize::from(around.parent.is_some());
         }
-        self.loops += plan.jobs.iter().filter(|job| plan.expected_start(job).is_none()).count();
+        self.loops += plan.jobs().filter(|(id, _)| plan.expected_start(*id).is_none()).count();
         self.further += plan.jobs().map(|(id, _)| plan.further_times(id).count()).sum::<usize>();
     }
 }
