@@ -138,10 +138,13 @@ async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Found> {
                     Some(number) => all.into_iter().find(|each| each.number == number),
                     None => all.into_iter().last(),
                 };
-                let unknown = || Error::Unknown {
-                    what: "attempt of the job",
-                    name: number.map_or_else(|| "(any)".to_owned(), |number| number.to_string()),
-                    hint: "; it has not been started".to_owned(),
+                let unknown = || match number {
+                    None => Error::Refused("the job has not been started yet".to_owned()),
+                    Some(number) => Error::Unknown {
+                        what: "attempt",
+                        name: number.to_string(),
+                        hint: " of the job".to_owned(),
+                    },
                 };
                 let found = found.ok_or_else(unknown)?;
                 let archived = job_log::of_attempt(tx, job_id, found.number).await?;

@@ -63,6 +63,7 @@ async fn events_of_an_end_are_performed_in_order_before_the_job_has_ended() {
         );
         day.settle().await;
         assert_eq!(day.statuses().await, ["S: Completed", "Bad: Failed", "Next: Finished OK"]);
+        assert_eq!(day.failed_jobs().await, 1);
         assert_eq!(
             said(&day).await,
             [

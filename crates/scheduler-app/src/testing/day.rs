@@ -132,6 +132,15 @@ impl Day {
         read.await.unwrap()
     }
 
+    /// How many failed jobs the schedule has counted.
+    pub(crate) async fn failed_jobs(&self) -> i64 {
+        let read =
+            self.world.app.db().read(|tx| {
+                Box::pin(async move { daily_schedule::of_date(tx, "2026-11-23").await })
+            });
+        read.await.unwrap()[0].failed_jobs
+    }
+
     /// The attempts of all jobs: agent, code, ending, what is wanted.
     pub(crate) async fn attempts(&self) -> Vec<String> {
         let read = self.world.app.db().read(|tx| {

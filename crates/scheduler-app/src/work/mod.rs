@@ -115,6 +115,8 @@ pub(crate) struct Work<'w, 'c> {
     /// Of planned instants for which no job will run: where there is no outcome yet.
     unused: Vec<Outcome>,
     firings: Vec<Firing>,
+    /// What somebody is told; nobody waits for it.
+    notices: Vec<Firing>,
     /// What has become free: jobs that wait for it are woken.
     freed: BTreeSet<String>,
     done: Done,
@@ -152,6 +154,7 @@ impl<'w, 'c> Work<'w, 'c> {
             outcomes: Vec::new(),
             unused: Vec::new(),
             firings: Vec::new(),
+            notices: Vec::new(),
             freed: BTreeSet::new(),
             done: Done::default(),
         })
@@ -275,6 +278,7 @@ impl<'w, 'c> Work<'w, 'c> {
             self.new_attempts.iter().chain(&attempts).any(|each| each.wanted.is_some());
         outcome::put(self.tx, &self.outcomes).await?;
         outcome::put_missing(self.tx, &self.unused).await?;
+        self.firings.append(&mut self.notices);
         firing::insert(self.tx, &self.firings).await?;
         self.done.has_firings = !self.firings.is_empty();
         if let Some(agents) = &self.agents {
@@ -367,7 +371,9 @@ impl<'w, 'c> Work<'w, 'c> {
 /// Whether a job has ended and has failed, as its schedule counts.
 fn counts(life: &Job) -> (bool, bool) {
     use scheduler_core::schedule::{counts_as_ended, counts_as_failed};
-    (counts_as_ended(life), counts_as_failed(life))
+    // A failure whose events are still performed does not count yet: it is counted with its end.
+    let has_ended = counts_as_ended(life);
+    (has_ended, has_ended && counts_as_failed(life))
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str, what: impl Fn() -> String) -> Result<T> {

@@ -29,7 +29,7 @@ impl Work<'_, '_> {
         let told = told(&index.matches(&Happening::of_job(notice, &schedule, &name, amt_code)));
         if !told.is_empty() {
             let firing = self.firing(&told, None::<Reply>);
-            self.firings.push(Firing { job_id: Some(id), ..firing });
+            self.notices.push(Firing { job_id: Some(id), ..firing });
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Work<'_, '_> {
         let told = told(&index.matches(&Happening::of_schedule(notice, &name)));
         if !told.is_empty() {
             let firing = self.firing(&told, None::<Reply>);
-            self.firings.push(Firing { schedule_id: Some(id), ..firing });
+            self.notices.push(Firing { schedule_id: Some(id), ..firing });
         }
         Ok(())
     }

@@ -70,8 +70,7 @@ fn end(plan: &Plan, id: u32) -> Seconds {
 
 /// Whether everything that a job waits for has its expected end.
 fn waits_for_nothing_open(plan: &Plan, containers: &Containers, id: u32) -> bool {
-    let is_settled =
-        |other: u32| end(plan, other) != Seconds::NONE && !containers.is_one(other);
+    let is_settled = |other: u32| end(plan, other) != Seconds::NONE && !containers.is_one(other);
     let job = &plan.jobs[id as usize];
     let parent = plan.schedules[job.schedule as usize].parent;
     predecessors(plan, id).all(is_settled)
