@@ -89,3 +89,36 @@ on_both!(a_pause_stops_every_start_until_it_is_over, |database| async move {
     scheduler.must(&["resume"]);
     scheduler.until("Night/Load", "Finished OK").await;
 });
+
+on_both!(
+    values_of_properties_are_set_and_those_of_encrypted_ones_are_never_shown,
+    |database| async move {
+        let all = [
+            job("Rate", "echo rate [[RATE]]", ""),
+            job("Secret", "sh -c 'test [[KEY]] = correct-horse && echo same'", ""),
+        ];
+        let head = HEAD.replace(
+            "thresholds:",
+            "properties: { RATE: { value: '1' }, KEY: { encrypted: true } }\nthresholds:",
+        );
+        let scheduler = Scheduler::start(&database, &format!("{head}{}", all.concat()));
+        scheduler.must(&["property", "set", "RATE", "2"]);
+        scheduler.must(&["property", "set", "KEY", "correct-horse"]);
+        let listed = scheduler.must(&["property", "list"]);
+        assert!(listed.contains("(encrypted)") && !listed.contains("correct-horse"), "{listed}");
+        scheduler.must(&["batch-user", "rotate-key"]);
+        scheduler.must(&["schedule", "build"]);
+        scheduler.until("Night/Rate", "Finished OK").await;
+        scheduler.until("Night/Secret", "Finished OK").await;
+        let said = |job: &str| scheduler.must(&["job", "log", job, "--name", "output.log"]);
+        assert_eq!(
+            (said("Night/Rate"), said("Night/Secret")),
+            ("rate 2\n".to_owned(), "same\n".to_owned())
+        );
+        assert!(!scheduler.log().contains("correct-horse"));
+        let wrong = scheduler.run(&["property", "set", "RATE", "3", "--job", "Night/Nobody"]);
+        assert_eq!(wrong.code, Some(3), "{wrong:?}");
+        let integrations = scheduler.must(&["integration", "list", "--output", "quiet"]);
+        assert_eq!(integrations.lines().count(), 2, "{integrations}");
+    }
+);

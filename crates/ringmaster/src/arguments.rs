@@ -11,8 +11,9 @@ use crate::planning::{
     ValidateArguments,
 };
 use crate::scheduler::{
-    AgentArguments, ApplyArguments, BatchUserArguments, Connection, JobArguments, PauseArguments,
-    PlanArguments, ScheduleArguments, ServeArguments,
+    AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
+    JobArguments, PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments,
+    ServeArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -43,10 +44,12 @@ pub(crate) enum Command {
     Job(JobArguments),
     /// Agents: list, communication
     Agent(AgentArguments),
-    /// List the integrations that are there
-    Integrations(Connection),
+    /// Integrations: what kinds of agents can be spoken to
+    Integration(IntegrationArguments),
     /// Batch users and their passwords
     BatchUser(BatchUserArguments),
+    /// Properties: list, set, delete; also the values of encrypted ones
+    Property(PropertyArguments),
     /// Stop every start; what runs goes on
     Pause(PauseArguments),
     /// Let jobs be started again

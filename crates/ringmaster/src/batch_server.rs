@@ -1,16 +1,13 @@
 //! `ringmaster batch-server`.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use batch_server::Options;
 use kit::{ExitCode, Secret};
 
 use crate::arguments::{Flags, NewUser, PasswordOf, Process};
-
-/// Longest line that is read as a password, in bytes.
-const PASSWORD_BYTES_MAX: u64 = 4096;
 
 /// Reads the options and checks them.
 pub(crate) fn options(flags: &Flags) -> anyhow::Result<Options> {
@@ -93,14 +90,7 @@ fn password(is_given: bool) -> anyhow::Result<(Secret, bool)> {
     if !is_given {
         return Ok((kit::secret::random_token(15)?, true));
     }
-    let mut line = String::new();
-    let mut input = io::Read::take(io::stdin().lock(), PASSWORD_BYTES_MAX);
-    input.read_line(&mut line).context("reading the password from standard input")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("there is no password on standard input: give it as one line");
-    }
-    Ok((Secret::new(password), false))
+    Ok((crate::password::read()?, false))
 }
 
 fn told(user: &str, password: &Secret, is_new: bool) -> anyhow::Result<ExitCode> {

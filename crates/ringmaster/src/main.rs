@@ -4,6 +4,7 @@ mod arguments;
 mod batch_server;
 mod config;
 mod failure;
+mod password;
 mod planning;
 mod scheduler;
 mod texts;
@@ -53,8 +54,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Schedule(arguments) => scheduler::schedule(&arguments),
         Command::Job(arguments) => scheduler::job(&arguments),
         Command::Agent(arguments) => scheduler::agent(&arguments),
-        Command::Integrations(connection) => scheduler::integrations(&connection),
+        Command::Integration(arguments) => scheduler::integration(&arguments),
         Command::BatchUser(arguments) => scheduler::batch_user(&arguments),
+        Command::Property(arguments) => scheduler::property(&arguments),
         Command::Pause(arguments) => scheduler::pause(&arguments),
         Command::Resume(connection) => scheduler::resume(&connection),
         Command::Validate(arguments) => planning::validate(&arguments),

@@ -8,6 +8,7 @@ mod definitions;
 mod error;
 mod jobs;
 mod logs;
+mod properties;
 mod schedules;
 mod server;
 
@@ -16,6 +17,7 @@ pub use definitions::{Applied, Apply, Changed};
 pub use error::{ErrorAnswer, Kind};
 pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, Reason, Restart};
 pub use logs::{Log, LogText};
+pub use properties::{Property, PropertyPlace, Rotated, SetProperty};
 pub use schedules::{
     Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
 };

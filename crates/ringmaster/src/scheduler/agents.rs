@@ -1,9 +1,9 @@
-//! `ringmaster agent`, `integration`.
+//! `ringmaster agent`, `ringmaster integration`.
 
 use kit::ExitCode;
 use scheduler_api::{Agent, AgentOrder, Done, Integration};
 
-use super::arguments::{AgentArguments, AgentCommand, Connection};
+use super::arguments::{AgentArguments, AgentCommand, IntegrationArguments, IntegrationCommand};
 use super::client::Client;
 use super::output::{Table, answer, print_line};
 use super::words::segment;
@@ -31,8 +31,9 @@ pub(crate) fn run(arguments: &AgentArguments) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
-/// Lists the integrations.
-pub(crate) fn integrations(connection: &Connection) -> anyhow::Result<ExitCode> {
+/// Runs a command about integrations.
+pub(crate) fn integration(arguments: &IntegrationArguments) -> anyhow::Result<ExitCode> {
+    let (IntegrationCommand::List, connection) = (&arguments.command, &arguments.connection);
     let all: Vec<Integration> = block_on(Client::new(connection).get("/integrations"))?;
     let quiet = |all: &Vec<Integration>| all.iter().try_for_each(|each| print_line(&each.name));
     let table = |all: &Vec<Integration>| {

@@ -312,6 +312,78 @@ impl Spoken {
     }
 }
 
+/// Properties.
+#[derive(Debug, Args)]
+pub(crate) struct PropertyArguments {
+    #[command(subcommand)]
+    pub(crate) command: PropertyCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PropertyCommand {
+    /// List properties with their values; those of encrypted ones are never shown
+    List {
+        #[command(flatten)]
+        of: OfProperty,
+    },
+    /// Give a property a value
+    #[command(after_help = "Examples:
+  ringmaster property set RATE 1.25
+  ringmaster property set API_KEY < key.txt
+  ringmaster property set FILE in.csv --job Night/Load")]
+    Set {
+        /// Its name
+        name: String,
+        /// The value; without it, the first line of standard input
+        value: Option<String>,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        of: OfProperty,
+    },
+    /// Take a value away; that of the definitions counts again
+    Delete {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        of: OfProperty,
+    },
+}
+
+/// Whose properties are meant: global ones if nothing is said.
+#[derive(Debug, Args)]
+pub(crate) struct OfProperty {
+    /// Those of an agent
+    #[arg(long, conflicts_with_all = ["schedule", "job"])]
+    pub(crate) agent: Option<String>,
+    /// Those of a daily schedule
+    #[arg(long, conflicts_with = "job")]
+    pub(crate) schedule: Option<String>,
+    /// Those of a daily job
+    #[arg(long, value_name = "SCHEDULE/JOB")]
+    pub(crate) job: Option<JobName>,
+    #[command(flatten)]
+    pub(crate) day: Day,
+}
+
+/// Integrations.
+#[derive(Debug, Args)]
+pub(crate) struct IntegrationArguments {
+    #[command(subcommand)]
+    pub(crate) command: IntegrationCommand,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum IntegrationCommand {
+    /// List the integrations that are there
+    List,
+}
+
 /// Batch users.
 #[derive(Debug, Args)]
 pub(crate) struct BatchUserArguments {
@@ -331,6 +403,12 @@ pub(crate) enum BatchUserCommand {
     SetPassword {
         /// The batch user
         user: String,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Add a key to the key file and seal every secret anew with it; copy the file afterwards
+    RotateKey {
         /// Why, for the audit
         #[arg(long)]
         reason: Option<String>,

@@ -1,19 +1,13 @@
 //! `ringmaster batch-user`.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
-
-use anyhow::{Context, bail};
 use kit::ExitCode;
-use scheduler_api::{BatchUser, Done, Password};
+use scheduler_api::{BatchUser, Done, Password, Pause, Rotated};
 
 use super::arguments::{BatchUserArguments, BatchUserCommand};
 use super::client::Client;
 use super::output::{Table, answer, print_line};
 use super::words::segment;
 use super::{DONE, block_on};
-
-/// Longest line that is read as a password, in bytes.
-const PASSWORD_BYTES_MAX: u64 = 4096;
 
 /// Runs a command about batch users.
 pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
@@ -27,7 +21,10 @@ pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
             answer(output, &all, |all| show(all), quiet)?;
         }
         BatchUserCommand::SetPassword { user, reason } => {
-            let asked = Password { password: password()?, reason: reason.clone() };
+            let asked = Password {
+                password: crate::password::read()?.expose().to_owned(),
+                reason: reason.clone(),
+            };
             let path = format!("/batch-users/{}/password", segment(user));
             let done: Done = block_on(client.put(&path, &asked))?;
             answer(
@@ -36,6 +33,22 @@ pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
                 |done| print_line(&format!("{user}: {}", done.status)),
                 |_| Ok(()),
             )?;
+        }
+        BatchUserCommand::RotateKey { reason } => {
+            let asked = Pause { reason: reason.clone() };
+            let done: Rotated = block_on(client.post("/keys", &asked))?;
+            let table = |done: &Rotated| {
+                print_line(&format!(
+                    "key {} seals {} secrets now; copy the key file, apart from the database's backups",
+                    done.key, done.secrets
+                ))?;
+                done.unused.iter().try_for_each(|key| {
+                    print_line(&format!(
+                        "nothing in the database needs key {key} any more; backups may"
+                    ))
+                })
+            };
+            answer(output, &done, table, |done| print_line(&done.key))?;
         }
         BatchUserCommand::RemovePassword { user } => {
             let path = format!("/batch-users/{}/password", segment(user));
@@ -49,25 +62,6 @@ pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(DONE)
-}
-
-/// The first line of standard input.
-fn password() -> anyhow::Result<String> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        crate::texts::say(
-            "type the password, then Enter; it is shown as you type: pipe it in to hide it",
-        );
-    }
-    let mut line = String::new();
-    io::Read::take(input.lock(), PASSWORD_BYTES_MAX)
-        .read_line(&mut line)
-        .context("reading the password from standard input")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("there is no password on standard input: give it as one line");
-    }
-    Ok(password.to_owned())
 }
 
 fn show(all: &[BatchUser]) -> anyhow::Result<()> {

@@ -8,23 +8,26 @@ mod definitions;
 mod jobs;
 mod logs;
 mod output;
+mod properties;
 mod schedules;
 mod serve;
 mod server;
 mod words;
 
 pub(crate) use arguments::{
-    AgentArguments, ApplyArguments, BatchUserArguments, Connection, JobArguments, PauseArguments,
-    PlanArguments, ScheduleArguments, ServeArguments,
+    AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
+    JobArguments, PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments,
+    ServeArguments,
 };
 pub(crate) use client::{NoServer, Refusal};
 
 use kit::ExitCode;
 
-pub(crate) use agents::{integrations, run as agent};
+pub(crate) use agents::{integration, run as agent};
 pub(crate) use batch_users::run as batch_user;
 pub(crate) use definitions::{apply, export, plan};
 pub(crate) use jobs::run as job;
+pub(crate) use properties::run as property;
 pub(crate) use schedules::run as schedule;
 pub(crate) use serve::serve;
 pub(crate) use server::{pause, resume, status};

@@ -48,11 +48,13 @@ pub struct Archiver {
 }
 
 /// What has become of an attempt.
+#[derive(Clone)]
 struct Copied {
     attempt: Attempt,
     what: What,
 }
 
+#[derive(Clone)]
 enum What {
     /// Its logs are in the archive.
     Stored(Vec<JobLog>),
@@ -150,7 +152,8 @@ impl Archiver {
                 Ok(copied.len())
             }
             Err(error) => {
-                self.copied = Arc::into_inner(copied).unwrap_or_default();
+                // Stored by a later pass; until then its attempts count as under way.
+                self.copied = Arc::try_unwrap(copied).unwrap_or_else(|shared| shared.to_vec());
                 Err(error)
             }
         }

@@ -58,7 +58,7 @@ async fn one(app: &App, id: i64) -> Result<bool> {
     let found =
         app.db().read(move |tx| Box::pin(async move { firing::find(tx, id).await })).await?;
     let Some(firing) = found else { return Ok(false) };
-    let events: Vec<Triggered> = read(&firing.events, id)?;
+    let events: Vec<Triggered> = read(&firing.events, id).unwrap_or_default();
     let next = usize::try_from(firing.performed).unwrap_or(usize::MAX);
     let (step, is_last) = match events.get(next) {
         None => (Step::None, true),
@@ -122,7 +122,9 @@ fn is_refusal(why: &Error) -> bool {
         | Error::Definitions(_)
         | Error::TooLarge(_)
         | Error::Stored { .. } => true,
-        Error::Sql(_) | Error::Fenced | Error::Revision { .. } => false,
+        // A statement that the database refuses is refused each time, and must not hold up the events behind it.
+        Error::Sql(why) => !why.is_unavailable(),
+        Error::Fenced | Error::Revision { .. } => false,
     }
 }
 
@@ -200,13 +202,18 @@ async fn advance(
     }
     firing::remove(work.tx(), firing.id).await?;
     if let Some(reply) = &firing.reply {
-        let reply: Reply = read(reply, firing.id)?;
-        work.reply(&firing, reply);
+        if let Some(reply) = read::<Reply>(reply, firing.id) {
+            work.reply(&firing, reply);
+        }
     }
     Ok(())
 }
 
-fn read<T: serde::de::DeserializeOwned>(text: &str, firing: i64) -> Result<T> {
-    serde_json::from_str(text)
-        .map_err(|why| Error::Stored { what: format!("firing {firing}"), why: why.to_string() })
+/// What is stored of a firing; none where it is damaged, which must not hold up the firings behind it.
+fn read<T: serde::de::DeserializeOwned>(text: &str, firing: i64) -> Option<T> {
+    let read = serde_json::from_str(text);
+    read.inspect_err(|why| {
+        tracing::error!(firing, "what is stored of its events is damaged: {why}")
+    })
+    .ok()
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use scheduler_core::job::{Job, Reason, State};
+use scheduler_core::schedule::{Category, Status};
 use scheduler_core::time::Zone;
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::edge::{self, Edge};
@@ -83,7 +84,7 @@ async fn waiting(
             "every start is stopped by {by}: {why}; `ringmaster resume` lets jobs start again"
         )));
     }
-    if of.schedule.status != "In Process" {
+    if category(of) != Some(Category::Running) {
         found.push(schedule(of));
     }
     let start = sql::from_micros("daily_job", "start_at", of.job.start_at)?;
@@ -157,12 +158,24 @@ fn limit(key: &str) -> String {
 fn schedule(of: &JobView) -> Why {
     let (name, status) = (of.schedule.name.as_str(), of.schedule.status.as_str());
     let mut why = Why::new(format!("its schedule `{name}` is `{status}`"));
-    why.because.extend(match status {
-        "Wait to Start" => Some(Why::new(format!("it starts at {}", at(of, of.schedule.start_at)))),
-        "On Hold" => Some(Why::new("it is held; release it")),
-        _ => None,
+    why.because.extend(match category(of) {
+        Some(Category::Waiting) if of.schedule.parent_job_id.is_some() => {
+            Some(Why::new("the container job that runs it has not started"))
+        }
+        Some(Category::Waiting) => {
+            Some(Why::new(format!("it starts at {}", at(of, of.schedule.start_at))))
+        }
+        Some(Category::Held) => {
+            Some(Why::new("it is held, or what it is in is held; release that"))
+        }
+        Some(Category::Running | Category::FinishedOk) | None => None,
     });
     why
+}
+
+/// The group of statuses that the schedule of a job has; none for one that this program does not know.
+fn category(of: &JobView) -> Option<Category> {
+    Status::from_description(&of.schedule.status).map(Status::category)
 }
 
 /// A job that another one waits for.

@@ -1,6 +1,6 @@
 //! `/agents`, `/integrations`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use scheduler_api::{Agent, AgentOrder, Communication, Done, Integration};
@@ -8,7 +8,7 @@ use scheduler_app::App;
 use scheduler_app::agents::{self, AgentEntry};
 
 use super::caller::Caller;
-use super::extract::Body;
+use super::extract::{At, Body};
 use super::failure::Failure;
 
 pub(super) fn routes() -> Router<App> {
@@ -37,7 +37,7 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Vec
 async fn communicate(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Body(asked): Body<AgentOrder>,
 ) -> Result<Json<Done>, Failure> {
     let (wanted, status) = match asked.communication {

@@ -1,6 +1,6 @@
 //! `/batch-users`. Passwords go in and never come out.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use kit::Secret;
@@ -9,7 +9,7 @@ use scheduler_app::App;
 use scheduler_app::batch_users::{self, BatchUserEntry};
 
 use super::caller::Caller;
-use super::extract::Body;
+use super::extract::{At, Body};
 use super::failure::Failure;
 
 pub(super) fn routes() -> Router<App> {
@@ -36,7 +36,7 @@ async fn list(
 async fn set(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Body(asked): Body<Password>,
 ) -> Result<Json<Done>, Failure> {
     let password = Secret::new(asked.password);
@@ -47,7 +47,7 @@ async fn set(
 async fn remove(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Json<Done>, Failure> {
     batch_users::remove_password(&app, &caller, &name, None).await?;
     Ok(Json(Done { status: "password removed".to_owned() }))

@@ -1,7 +1,7 @@
 //! Answers that say why something was not done.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use scheduler_api::{ErrorAnswer, Kind};
@@ -64,6 +64,12 @@ impl From<QueryRejection> for Failure {
     }
 }
 
+impl From<PathRejection> for Failure {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad(rejection.body_text())
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self.0.kind {
@@ -76,6 +82,11 @@ impl IntoResponse for Failure {
         };
         (status, Json(self.0)).into_response()
     }
+}
+
+/// A verb that an endpoint has not.
+pub(crate) async fn no_method() -> Failure {
+    Failure::bad("this path of the API has no such verb")
 }
 
 /// A path that no endpoint has.

@@ -1,6 +1,6 @@
 //! `/jobs`: daily jobs.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use scheduler_store::attempt;
 use serde::Deserialize;
 
 use super::caller::Caller;
-use super::extract::{Asked, Body};
+use super::extract::{Asked, At, Body};
 use super::failure::Failure;
 use super::server::instant;
 
@@ -45,7 +45,7 @@ async fn list(State(app): State<App>, Asked(of): Asked<Of>) -> Result<Json<Vec<J
 
 async fn show(
     State(app): State<App>,
-    Path(place): Path<(Date, String, String)>,
+    At(place): At<(Date, String, String)>,
 ) -> Result<Json<JobDetails>, Failure> {
     let id = find(&app, place).await?;
     let (view, attempts, why) = view::job(&app, id).await?;
@@ -59,7 +59,7 @@ async fn show(
 async fn act(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(place): Path<(Date, String, String)>,
+    At(place): At<(Date, String, String)>,
     Body(asked): Body<JobOrder>,
 ) -> Result<Json<Done>, Failure> {
     let id = find(&app, place).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use scheduler_api::{Log, LogText};
 use scheduler_app::{App, archive};
 use serde::Deserialize;
 
-use super::extract::Asked;
+use super::extract::{Asked, At};
 use super::failure::Failure;
 use super::jobs::find;
 
@@ -33,7 +33,7 @@ struct Of {
 
 async fn list(
     State(app): State<App>,
-    Path(place): Path<(Date, String, String)>,
+    At(place): At<(Date, String, String)>,
     Asked(of): Asked<Of>,
 ) -> Result<Json<Vec<Log>>, Failure> {
     let id = find(&app, place).await?;
@@ -63,7 +63,7 @@ struct Part {
 
 async fn read(
     State(app): State<App>,
-    Path(place): Path<(Date, String, String)>,
+    At(place): At<(Date, String, String)>,
     Asked(of): Asked<Part>,
 ) -> Result<Json<LogText>, Failure> {
     let id = find(&app, place).await?;

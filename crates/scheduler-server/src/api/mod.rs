@@ -8,11 +8,10 @@ mod extract;
 mod failure;
 mod jobs;
 mod logs;
+mod properties;
 mod schedules;
 mod server;
 mod socket;
-#[cfg(test)]
-mod tests;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -38,9 +37,11 @@ fn router(app: App) -> Router {
         .merge(schedules::routes())
         .merge(jobs::routes())
         .merge(logs::routes())
+        .merge(properties::routes())
         .merge(agents::routes())
         .merge(batch_users::routes())
         .fallback(failure::no_route)
+        .method_not_allowed_fallback(failure::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .with_state(app)

@@ -1,6 +1,6 @@
 //! `/schedules`: daily schedules.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use scheduler_store::daily_schedule::DailySchedule;
 use serde::Deserialize;
 
 use super::caller::Caller;
-use super::extract::{Asked, Body};
+use super::extract::{Asked, At, Body};
 use super::failure::Failure;
 use super::server::instant;
 
@@ -67,7 +67,7 @@ async fn build(
 async fn act(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path((date, name)): Path<(Date, String)>,
+    At((date, name)): At<(Date, String)>,
     Body(asked): Body<ScheduleOrder>,
 ) -> Result<Json<Done>, Failure> {
     let action = match asked.action {
