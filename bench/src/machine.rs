@@ -2,6 +2,9 @@
 
 use std::fs;
 
+/// Of the kernel's clock for processes, on every machine that Linux runs on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// Cores, memory, processor and kernel in one line.
 pub(crate) fn describe() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
@@ -29,4 +32,15 @@ pub(crate) fn resident_mib(pid: u32) -> Option<f64> {
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok())?;
     Some(kib / 1024.0)
+}
+
+/// Seconds of the processors that this process has used, with those of its threads.
+pub(crate) fn own_cpu_seconds() -> anyhow::Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // The name of the program, in brackets, may contain anything.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: Vec<f64> =
+        fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse().ok()).collect();
+    anyhow::ensure!(ticks.len() == 2, "the kernel does not say how long this process has run");
+    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
 }

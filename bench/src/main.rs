@@ -13,6 +13,7 @@ mod machine;
 mod peers;
 mod plan;
 mod report;
+mod scheduler;
 mod server;
 mod stamp;
 mod throughput;
@@ -66,6 +67,8 @@ enum Bench {
     },
     /// Definitions, days and forecasts of the scheduler; next runs of cron lines beside peers.
     Plan(plan::Options),
+    /// The scheduler at work: days stored, many jobs at one instant, jobs carried through, plans of different size.
+    Scheduler(scheduler::Options),
     /// One measurement of `plan`, in a process of its own.
     #[command(hide = true)]
     PlanChild {
@@ -108,6 +111,8 @@ fn main() -> anyhow::Result<()> {
         return plan::run_child(path, *work);
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // What the scheduler in this process warns of.
+    kit::trace::init("warn", kit::trace::Format::Text, &kit::trace::Target::Stderr)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(until_interrupted(run(arguments.bench, arguments.markdown)))
@@ -141,6 +146,7 @@ async fn run(bench: Bench, markdown: bool) -> anyhow::Result<()> {
         }
         Bench::Connector { runs } => connector::run(&mut report, runs).await?,
         Bench::Plan(options) => tokio::task::block_in_place(|| plan::run(&mut report, &options))?,
+        Bench::Scheduler(options) => scheduler::run(&mut report, &options).await?,
         Bench::PlanChild { .. } | Bench::Stamp => {}
     }
     if markdown {

@@ -68,9 +68,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        if let (Some(cluster), Ok(tool)) = (&self.cluster, binary("test-postgres")) {
-            let _ = Command::new(tool).arg("stop").arg(cluster).stdout(Stdio::null()).status();
+        if let Some(cluster) = &self.cluster {
+            stop_postgres(cluster);
         }
+    }
+}
+
+/// Ends it.
+pub(crate) fn stop_postgres(cluster: &Path) {
+    if let Ok(tool) = binary("test-postgres") {
+        let _ = Command::new(tool).arg("stop").arg(cluster).stdout(Stdio::null()).status();
     }
 }
 
@@ -90,7 +97,8 @@ fn write_definitions(dir: &Path, concurrency: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_postgres(dir: &Path) -> anyhow::Result<String> {
+/// Starts a private PostgreSQL cluster and says its address.
+pub(crate) fn start_postgres(dir: &Path) -> anyhow::Result<String> {
     let output =
         Command::new(binary("test-postgres")?).arg("start").arg(dir).arg("--durable").output()?;
     anyhow::ensure!(

@@ -207,6 +207,10 @@ impl Integration for Connection {
         Box::pin(async move { job_log::part(self, &call).await })
     }
 
+    fn keeps_tasks(&self) -> bool {
+        false
+    }
+
     /// The batch server keeps requests as long as its own settings say, and nothing is kept here.
     fn delete(&self, _: TaskRef) -> BoxFuture<'_, Result<(), CallError>> {
         Box::pin(async move { Ok(()) })

@@ -77,6 +77,11 @@ pub trait Integration: Debug + Send + Sync {
     /// The agent could not be asked, or there is no such log.
     fn read_log(&self, call: LogRequest) -> BoxFuture<'_, Result<LogPart, CallError>>;
 
+    /// Whether [`Integration::delete`] has something to do. Where not, the scheduler does not ask for it.
+    fn keeps_tasks(&self) -> bool {
+        true
+    }
+
     /// Forgets what the integration keeps of a task that has ended; the scheduler has what it needs. Repeating it changes
     /// nothing.
     ///

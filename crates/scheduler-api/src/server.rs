@@ -16,6 +16,8 @@ pub struct Server {
     pub now: Timestamp,
     /// The zone of dates that are not those of a schedule.
     pub time_zone: String,
+    /// Attempts that have ended and whose logs are not in the archive yet.
+    pub logs_to_archive: i64,
     /// Who has stopped every start; none while jobs are started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,

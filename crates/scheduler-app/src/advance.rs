@@ -20,8 +20,6 @@ const SCHEDULES_MAX: i64 = 50;
 pub struct Advanced {
     /// Events that were handled.
     pub steps: usize,
-    /// Whether attempts are to be started or looked for.
-    pub has_attempts: bool,
     /// When the next thing is due; none for nothing.
     pub next: Option<Timestamp>,
 }
@@ -54,5 +52,5 @@ pub async fn advance(app: &App) -> Result<Advanced> {
         })
         .await?;
     app.wakes().after(done);
-    Ok(Advanced { steps: done.steps, has_attempts: done.has_attempts, next })
+    Ok(Advanced { steps: done.steps, next })
 }

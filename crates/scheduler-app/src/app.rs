@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use job_archive::Archive;
 use kit::{SharedClock, Wake};
 use notification::Senders;
-use scheduler_store::node;
+use scheduler_store::{node, server_state};
 use sql::Db;
 
 use crate::agents::Connectors;
@@ -26,6 +26,8 @@ struct Inner {
     db: Db,
     clock: SharedClock,
     life: Life,
+    /// Names this scheduler for ever.
+    instance: String,
     bodies: Arc<Bodies>,
     connectors: Connectors,
     keys: OnceLock<Keys>,
@@ -63,10 +65,16 @@ impl Wakes {
         if done.has_due {
             self.advance.wake();
         }
-        if done.has_attempts {
+        if done.has_starts {
             self.start.wake();
+        }
+        if done.has_watches {
             self.watch.wake();
+        }
+        if done.has_kills {
             self.kill.wake();
+        }
+        if done.has_logs {
             self.archive.wake();
         }
         if done.has_firings {
@@ -88,12 +96,13 @@ impl App {
     ) -> Result<Self> {
         let (now, name) = (clock.now(), name.to_owned());
         let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
-        let node = db
+        let (node, instance) = db
             .write(move |tx| {
                 let name = name.clone();
-                Box::pin(
-                    async move { node::begin_life(tx, &name, sql::to_micros(now), until).await },
-                )
+                Box::pin(async move {
+                    let node = node::begin_life(tx, &name, sql::to_micros(now), until).await?;
+                    Ok::<_, sql::Error>((node, server_state::read(tx).await?.instance))
+                })
             })
             .await?;
         let life = Life { node_id: node.id, fence: node.fence };
@@ -101,6 +110,7 @@ impl App {
             db,
             clock,
             life,
+            instance,
             bodies: Arc::default(),
             connectors,
             keys: OnceLock::new(),
@@ -113,6 +123,11 @@ impl App {
     /// The life of this process.
     pub(crate) fn life(&self) -> Life {
         self.0.life
+    }
+
+    /// What names this scheduler for ever.
+    pub(crate) fn instance(&self) -> &str {
+        &self.0.instance
     }
 
     /// The signals of this process.

@@ -1,10 +1,10 @@
 //! The definitions with which daily jobs and schedules were built, read once and kept for a while.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scheduler_core::definition::notification::NotificationGroup;
-use scheduler_core::definition::{FrequencyUse, Job, Named, Schedule};
+use scheduler_core::definition::{FrequencyUse, Job, Named, Options, Schedule};
 use scheduler_core::name::NotificationGroupName;
 use scheduler_core::notification::Index;
 use scheduler_store::definition::{self, Definition};
@@ -12,6 +12,7 @@ use scheduler_store::definition::{self, Definition};
 use crate::definitions::{NOTIFICATION_GROUP, body};
 use crate::error::{Error, Result};
 use crate::secrets::Masks;
+use crate::work::DefinedAgents;
 
 /// So many definitions are kept: some tens of megabytes.
 const KEPT_MAX: usize = 10_000;
@@ -23,6 +24,10 @@ pub(crate) struct Bodies {
     schedules: Mutex<HashMap<i64, Arc<Schedule>>>,
     /// Who is told of what, by the revision of the definitions that say so.
     notifications: Mutex<Option<(i64, Arc<Index>)>>,
+    /// The options of a revision.
+    options: Mutex<Option<(i64, Arc<Options>)>>,
+    /// What definitions of a revision say of agents.
+    agents: Mutex<Option<(i64, Arc<DefinedAgents>)>>,
     /// What must not be stored in the clear.
     pub(crate) masks: Masks,
 }
@@ -44,8 +49,7 @@ impl Bodies {
         tx: &mut sql::Tx<'_>,
         revision: i64,
     ) -> Result<Arc<Index>> {
-        let kept = self.notifications.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, index)) = kept.filter(|(of, _)| *of == revision) {
+        if let Some(index) = of_revision(&self.notifications, revision) {
             return Ok(index);
         }
         let mut groups = Named::default();
@@ -57,9 +61,58 @@ impl Bodies {
             groups.insert(name, body::<NotificationGroup>(&row)?);
         }
         let index = Arc::new(Index::new(&groups));
-        let kept = Some((revision, Arc::clone(&index)));
-        *self.notifications.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        keep_for(&self.notifications, revision, &index);
         Ok(index)
+    }
+
+    /// The options of a revision.
+    pub(crate) async fn options(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        revision: i64,
+    ) -> Result<Arc<Options>> {
+        if let Some(options) = of_revision(&self.options, revision) {
+            return Ok(options);
+        }
+        let row = definition::current_one(tx, "options", "", "").await?;
+        let options =
+            Arc::new(row.map(|row| body::<Options>(&row)).transpose()?.unwrap_or_default());
+        keep_for(&self.options, revision, &options);
+        Ok(options)
+    }
+
+    /// What the definitions of a revision say of agents.
+    pub(crate) async fn agents(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        revision: i64,
+    ) -> Result<Arc<DefinedAgents>> {
+        if let Some(agents) = of_revision(&self.agents, revision) {
+            return Ok(agents);
+        }
+        let agents = Arc::new(DefinedAgents::load(tx).await?);
+        keep_for(&self.agents, revision, &agents);
+        Ok(agents)
+    }
+
+    /// Reads the definitions of jobs that are not kept, with one question.
+    pub(crate) async fn prefetch(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        ids: impl IntoIterator<Item = i64>,
+    ) -> Result<()> {
+        let missing: BTreeSet<i64> = {
+            let kept = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            ids.into_iter().filter(|id| !kept.contains_key(id)).collect()
+        };
+        if missing.len() < 2 {
+            return Ok(());
+        }
+        for row in definition::by_ids(tx, &sql::id_list(missing)).await? {
+            let read = Arc::new(body::<Job>(&row)?);
+            keep(&self.jobs, row.id, read);
+        }
+        Ok(())
     }
 
     async fn get<T: serde::de::DeserializeOwned>(
@@ -78,13 +131,27 @@ impl Bodies {
                 },
             )?;
         let read = Arc::new(body::<T>(&row)?);
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_MAX {
-            kept.clear();
-        }
-        kept.insert(id, Arc::clone(&read));
+        keep(kept, id, Arc::clone(&read));
         Ok(read)
     }
+}
+
+fn of_revision<T>(kept: &Mutex<Option<(i64, Arc<T>)>>, revision: i64) -> Option<Arc<T>> {
+    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.as_ref().filter(|(of, _)| *of == revision).map(|(_, found)| Arc::clone(found))
+}
+
+fn keep_for<T>(kept: &Mutex<Option<(i64, Arc<T>)>>, revision: i64, found: &Arc<T>) {
+    let kept_now = Some((revision, Arc::clone(found)));
+    *kept.lock().unwrap_or_else(PoisonError::into_inner) = kept_now;
+}
+
+fn keep<T>(kept: &Mutex<HashMap<i64, Arc<T>>>, id: i64, read: Arc<T>) {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.insert(id, read);
 }
 
 /// The use of a frequency that qualified a daily job; none for one that was added without.

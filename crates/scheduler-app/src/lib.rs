@@ -21,6 +21,7 @@ pub mod events;
 pub mod messages;
 pub mod operate;
 pub mod outcomes;
+mod pace;
 mod policy;
 pub mod properties;
 mod removal;

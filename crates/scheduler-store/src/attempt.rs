@@ -21,6 +21,8 @@ pub struct Attempt {
     pub started_at: Option<i64>,
     /// When it ended.
     pub ended_at: Option<i64>,
+    /// When its logs were in the archive.
+    pub archived_at: Option<i64>,
     /// What the integration remembers of it.
     pub handle: Option<String>,
     /// Its exit code.
@@ -106,7 +108,53 @@ pub async fn update(tx: &mut sql::Tx<'_>, attempts: &[Attempt]) -> sql::Result<(
     Ok(())
 }
 
+/// What is wanted of an attempt once a step of its archiving is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archived {
+    /// The daily job.
+    pub job_id: i64,
+    /// Its attempt.
+    pub number: i64,
+    /// What is still to be done outside.
+    pub wanted: Option<&'static str>,
+    /// When.
+    pub due_at: Option<i64>,
+    /// How often it was tried.
+    pub tries: i64,
+    /// When its logs were in the archive; none where they are not, or were before.
+    pub archived_at: Option<i64>,
+}
+
+/// Stores how far the archiving of attempts has come.
+pub async fn archived(tx: &mut sql::Tx<'_>, attempts: &[Archived]) -> sql::Result<()> {
+    let row = |each: &Archived| {
+        serde_json::json!([
+            each.job_id,
+            each.number,
+            each.wanted,
+            each.due_at,
+            each.tries,
+            each.archived_at,
+        ])
+    };
+    for rows in batches(attempts, row) {
+        archived_rows(tx, &rows).await?;
+    }
+    Ok(())
+}
+
 sql::both! {
+    async fn archived_rows(conn, rows: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE attempt SET wanted = new.wanted, due_at = new.due_at, tries = new.tries, \
+             archived_at = COALESCE(new.archived_at, attempt.archived_at) FROM (SELECT ",
+            item!("0", "BIGINT"), " AS job_id, ", item!("1", "BIGINT"), " AS number, ", item!("2", "TEXT"), " AS wanted, ",
+            item!("3", "BIGINT"), " AS due_at, ", item!("4", "BIGINT"), " AS tries, ", item!("5", "BIGINT"), " AS archived_at FROM ",
+            items!("$1"), ") AS new WHERE attempt.job_id = new.job_id AND attempt.number = new.number"))
+            .bind(rows).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
             "INSERT INTO attempt (job_id, number, agent, planned_at, requested_at, started_at, ended_at, ending, description, \
@@ -141,10 +189,12 @@ sql::both! {
             .bind(ids).fetch_all(&mut *conn).await?)
     }
 
-    /// What is wanted of attempts that a life of a process looks after, the longest wanted first.
+    /// Attempts that a life of a process looks after and of which one of these is wanted, the longest wanted first; `wanted` is an
+    /// [`sql::text_list`].
     pub async fn wanted(conn, owner: Owner, wanted: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
-        Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = $2 AND due_at <= $3 AND fence = $5 ORDER BY due_at, job_id LIMIT $4")
+        Ok(sqlx::query_as::<Db, Attempt>(concat!(
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted", one_of_texts!("$2"),
+            " AND due_at <= $3 AND fence = $5 ORDER BY due_at, job_id LIMIT $4"))
             .bind(owner.node_id).bind(wanted).bind(due).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
@@ -155,11 +205,9 @@ sql::both! {
             .bind(owner.node_id).bind(since).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
-    /// Says what is wanted of an attempt, given by job and number.
-    pub async fn want(conn, of: (i64, i64), wanted: Option<&str>, due_at: Option<i64>, tries: i64) -> sql::Result<()> {
-        sqlx::query::<Db>("UPDATE attempt SET wanted = $3, due_at = $4, tries = $5 WHERE job_id = $1 AND number = $2")
-            .bind(of.0).bind(of.1).bind(wanted).bind(due_at).bind(tries).execute(&mut *conn).await?;
-        Ok(())
+    /// How many attempts have ended and have logs that are not in the archive.
+    pub async fn count_to_archive(conn) -> sql::Result<i64> {
+        Ok(sqlx::query_scalar::<Db, i64>("SELECT COUNT(*) FROM attempt WHERE wanted = 'archive'").fetch_one(&mut *conn).await?)
     }
 
     /// Attempts under watch of a life of a process that are to be ended by force.

@@ -133,6 +133,12 @@ sql::both! {
             .bind(date).bind(name).fetch_optional(&mut *conn).await?)
     }
 
+    /// The one of a date and name, to be read.
+    pub async fn found(conn, date: &str, name: &str) -> sql::Result<Option<DailySchedule>> {
+        Ok(sqlx::query_as::<Db, DailySchedule>("SELECT * FROM daily_schedule WHERE date = $1 AND name = $2")
+            .bind(date).bind(name).fetch_optional(&mut *conn).await?)
+    }
+
     /// Deletes the one of a date and name with all that is in it, and the subschedules of its containers.
     pub async fn delete(conn, date: &str, name: &str) -> sql::Result<()> {
         sqlx::query::<Db>(

@@ -16,6 +16,9 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         print_line(&format!("ringmaster {}, instance {}", server.version, server.instance))?;
         print_line(&format!("definitions: revision {}", server.revision))?;
         print_line(&format!("now: {}", instant(server.now, &server.time_zone)))?;
+        if server.logs_to_archive > 0 {
+            print_line(&format!("logs to archive: {}", server.logs_to_archive))?;
+        }
         print_line(&match &server.paused {
             None => "jobs are started".to_owned(),
             Some(paused) => format!(

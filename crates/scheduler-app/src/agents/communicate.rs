@@ -55,6 +55,7 @@ pub async fn set_communication(
             })
         })
         .await?;
+    app.connectors().forget_recent();
     let wakes = app.wakes();
     wakes.heartbeat.wake();
     wakes.advance.wake();

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use connector::{BatchUser, Connector, Info, Integration, Target};
 use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::{agent_state, definition};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use crate::App;
 use crate::batch_users::{Login, login, named_by_agent};
@@ -18,7 +20,26 @@ use crate::error::Result;
 pub struct Connectors {
     all: Vec<Arc<dyn Connector>>,
     made: Mutex<HashMap<String, Made>>,
+    /// Connections that were looked up a moment ago.
+    recent: Mutex<RecentConnections>,
 }
+
+#[derive(Debug, Default)]
+struct RecentConnections {
+    /// How often they were forgotten: what was read before that counts no more.
+    forgotten: u64,
+    by_agent: HashMap<String, Recent>,
+}
+
+/// A connection whose settings need not be read again for a moment.
+#[derive(Debug)]
+struct Recent {
+    since: Instant,
+    integration: Arc<dyn Integration>,
+}
+
+/// What another process changes of an agent is seen within this time; what this one changes, at once.
+const RECENT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Made {
@@ -37,7 +58,28 @@ pub struct NoIntegration(pub String);
 impl Connectors {
     /// These connectors.
     pub fn new(all: Vec<Arc<dyn Connector>>) -> Self {
-        Self { all, made: Mutex::default() }
+        Self { all, made: Mutex::default(), recent: Mutex::default() }
+    }
+
+    /// The settings of agents are read again before they are used.
+    pub(crate) fn forget_recent(&self) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.forgotten += 1;
+        recent.by_agent.clear();
+    }
+
+    /// A connection that was looked up a moment ago; else what [`Self::remember`] wants to be told.
+    fn recent(&self, agent: &str) -> std::result::Result<Arc<dyn Integration>, u64> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = recent.by_agent.get(agent).filter(|found| found.since.elapsed() < RECENT);
+        found.map(|found| Arc::clone(&found.integration)).ok_or(recent.forgotten)
+    }
+
+    fn remember(&self, agent: &str, forgotten: u64, found: Recent) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.forgotten == forgotten {
+            recent.by_agent.insert(agent.to_owned(), found);
+        }
     }
 
     /// What each of them is, in the order of their names.
@@ -57,6 +99,24 @@ impl Connectors {
 impl App {
     /// The connection to an agent.
     pub(crate) async fn integration(
+        &self,
+        agent: &str,
+    ) -> Result<Result<Arc<dyn Integration>, NoIntegration>> {
+        let forgotten = match self.connectors().recent(agent) {
+            Ok(found) => return Ok(Ok(found)),
+            Err(forgotten) => forgotten,
+        };
+        let since = Instant::now();
+        let found = self.integration_now(agent).await?;
+        if let Ok(integration) = &found {
+            let recent = Recent { since, integration: Arc::clone(integration) };
+            self.connectors().remember(agent, forgotten, recent);
+        }
+        Ok(found)
+    }
+
+    /// The connection to an agent by its settings as they are stored.
+    async fn integration_now(
         &self,
         agent: &str,
     ) -> Result<Result<Arc<dyn Integration>, NoIntegration>> {

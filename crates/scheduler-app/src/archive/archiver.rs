@@ -1,10 +1,10 @@
 //! Copying logs into the archive, many at a time: what is written in the same moment goes into one object.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector::{State, TaskRef};
+use connector::{Integration, State, TaskRef};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::civil::Date;
@@ -12,16 +12,19 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use job_archive::Archive;
 use scheduler_core::definition::agent::{Agent, Connection};
-use scheduler_store::attempt::{self, Attempt};
+use scheduler_store::attempt::{self, Archived, Attempt};
+use scheduler_store::definition;
 use scheduler_store::job_log::{self, JobLog};
-use scheduler_store::{definition, server_state};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::fetch::{Fetched, fetch};
 use crate::App;
+use crate::agents::NoIntegration;
 use crate::attempts::key;
 use crate::definitions::body;
 use crate::error::Result;
+use crate::pace::Pace;
 use crate::work::Life;
 
 /// Attempts whose logs are copied at the same time at most.
@@ -34,6 +37,8 @@ const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(1);
 const AGAIN_MAX: SignedDuration = SignedDuration::from_secs(300);
 /// After so many tries, half a day of them, what the agent does not give is given up.
 const TRIES_MAX: i64 = 150;
+/// What another process changes of an agent is seen within this time.
+const SOURCE_AGE: Duration = Duration::from_secs(1);
 /// Days for which logs are kept whose agent does not say.
 const KEEP_DAYS: u16 = 30;
 
@@ -43,6 +48,8 @@ pub struct Archiver {
     archive: Archive,
     copies: FuturesUnordered<BoxFuture<'static, Copied>>,
     busy: HashSet<(i64, i64)>,
+    /// By agent.
+    sources: HashMap<String, Source>,
     /// What is not stored yet.
     copied: Vec<Copied>,
 }
@@ -57,7 +64,12 @@ struct Copied {
 #[derive(Clone)]
 enum What {
     /// Its logs are in the archive.
-    Stored(Vec<JobLog>),
+    Stored {
+        /// These.
+        logs: Vec<JobLog>,
+        /// Whether its integration keeps something of it.
+        is_kept: bool,
+    },
     /// Its integration has forgotten it.
     Forgotten,
     /// Not yet, and why.
@@ -72,6 +84,7 @@ impl Archiver {
             archive,
             copies: FuturesUnordered::new(),
             busy: HashSet::new(),
+            sources: HashMap::new(),
             copied: Vec::new(),
         }
     }
@@ -96,23 +109,41 @@ impl Archiver {
     /// Never; what the database did not do is tried again.
     pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
         let wake = self.app.wakes().archive.clone();
+        let (mut stores, mut looks) = (Pace::default(), Pace::default());
+        let (mut has_more, mut look_at) = (true, Instant::now());
         while !soft.is_cancelled() {
-            let failed = match self.store().await {
-                Ok(_) => self.take_up().await.err(),
-                Err(error) => Some(error),
-            };
-            if let Some(error) = failed {
-                tracing::error!("logs could not be archived yet: {error}");
+            self.collect();
+            if !self.copied.is_empty() && stores.is_ready() {
+                // What was copied is forgotten next, and there may be what there was no room for.
+                has_more = true;
+                let stored = self.store().await;
+                stores.wrote(stored.is_ok());
+                if let Err(error) = stored {
+                    tracing::error!("it could not be stored yet which logs are archived: {error}");
+                }
             }
-            let first = tokio::select! {
+            if look_at <= Instant::now() || (has_more && looks.is_ready()) {
+                let taken = self.take_up().await;
+                looks.wrote(taken.is_ok());
+                (has_more, look_at) = (false, Instant::now() + LOOK_EVERY);
+                if let Err(error) = taken {
+                    tracing::error!("logs could not be archived yet: {error}");
+                }
+            }
+            let mut next = look_at;
+            if !self.copied.is_empty() {
+                next = next.min(stores.next());
+            }
+            if has_more {
+                next = next.min(looks.next());
+            }
+            tokio::select! {
                 biased;
                 () = soft.cancelled() => break,
-                Some(first) = self.copies.next(), if !self.copies.is_empty() => Some(first),
-                () = wake.woken() => None,
-                () = tokio::time::sleep(LOOK_EVERY) => None,
-            };
-            self.copied.extend(first);
-            self.collect();
+                Some(copied) = self.copies.next(), if !self.copies.is_empty() => self.copied.push(copied),
+                () = wake.woken(), if !has_more => has_more = true,
+                () = tokio::time::sleep_until(next) => {}
+            }
         }
         Ok(())
     }
@@ -166,29 +197,39 @@ impl Archiver {
         }
         let (life, now) = (self.app.life(), self.app.now());
         let max = i64::try_from(COPIES_MAX + self.busy.len()).unwrap_or(i64::MAX);
-        let (instance, wanted) = self
+        let wanted = self
             .app
             .db()
             .read(move |tx| {
                 Box::pin(async move {
                     let due = sql::to_micros(now);
-                    let mut wanted = attempt::wanted(tx, life, "archive", due, max).await?;
-                    wanted.extend(attempt::wanted(tx, life, "forget", due, max).await?);
-                    Ok::<_, sql::Error>((server_state::read(tx).await?.instance, wanted))
+                    let what = sql::text_list(["archive", "forget"]);
+                    attempt::wanted(tx, life, &what, due, max).await
                 })
             })
             .await?;
         let new =
             wanted.into_iter().filter(|each| !self.busy.contains(&(each.job_id, each.number)));
+        let is_old = |source: &Source| source.since.elapsed() >= SOURCE_AGE;
+        self.sources.retain(|_, source| !is_old(source));
         for attempt in new.take(room).collect::<Vec<_>>() {
+            let source = match self.sources.get(&attempt.agent) {
+                Some(known) => known.clone(),
+                None => {
+                    let source = Source::of(&self.app, &attempt.agent).await?;
+                    self.sources.insert(attempt.agent.clone(), source.clone());
+                    source
+                }
+            };
             self.busy.insert((attempt.job_id, attempt.number));
             let state = State(attempt.handle.clone().unwrap_or_default());
-            let task = TaskRef { attempt: key(&instance, attempt.job_id, attempt.number), state };
-            let (app, archive) = (self.app.clone(), self.archive.clone());
+            let task = TaskRef {
+                attempt: key(self.app.instance(), attempt.job_id, attempt.number),
+                state,
+            };
+            let archive = self.archive.clone();
             self.copies.push(Box::pin(async move {
-                let what = step(&app, &archive, &attempt, task)
-                    .await
-                    .unwrap_or_else(|error| What::Later(error.to_string()));
+                let what = step(&archive, &attempt, task, &source, now).await;
                 Copied { attempt, what }
             }));
         }
@@ -196,26 +237,53 @@ impl Archiver {
     }
 }
 
-/// The next step of an attempt: its logs are copied, or it is forgotten.
-async fn step(app: &App, archive: &Archive, attempt: &Attempt, task: TaskRef) -> Result<What> {
+/// Where the logs of an agent's attempts come from.
+#[derive(Clone)]
+struct Source {
+    connection: Connected,
+    /// For so many days its logs are kept.
+    keep_days: u16,
+    since: Instant,
+}
+
+/// The way to an agent.
+type Connected = std::result::Result<Arc<dyn Integration>, NoIntegration>;
+
+impl Source {
+    async fn of(app: &App, agent: &str) -> Result<Self> {
+        let since = Instant::now();
+        let connection = app.integration(agent).await?;
+        Ok(Self { connection, keep_days: keep_days(app, agent).await?, since })
+    }
+}
+
+/// The next step of an attempt: its logs are copied, or it is forgotten. It asks for no connection to the database: many steps that wait for
+/// one would starve who stores what they have done.
+async fn step(
+    archive: &Archive,
+    attempt: &Attempt,
+    task: TaskRef,
+    source: &Source,
+    now: Timestamp,
+) -> What {
     let is_last_try = attempt.tries >= TRIES_MAX;
-    let integration = match app.integration(&attempt.agent).await? {
+    let integration = match &source.connection {
         Ok(integration) => integration,
         Err(none) if is_last_try => {
             tracing::warn!(attempt = %task.attempt, "its logs stay where they are: {none}");
-            return Ok(What::Forgotten);
+            return What::Forgotten;
         }
-        Err(none) => return Ok(What::Later(none.to_string())),
+        Err(none) => return What::Later(none.to_string()),
     };
     if attempt.wanted.as_deref() == Some("forget") {
-        return Ok(match integration.delete(task).await {
+        return match integration.delete(task).await {
             Ok(()) => What::Forgotten,
             Err(_) if is_last_try => What::Forgotten,
             Err(error) => What::Later(error.to_string()),
-        });
+        };
     }
-    let keep_until = keep_until(app, attempt).await?;
-    Ok(match fetch(archive, &integration, &task, keep_until, is_last_try).await {
+    let keep_until = keep_until(attempt, source.keep_days, now);
+    match fetch(archive, integration, &task, keep_until, is_last_try).await {
         Fetched::Later(why) => What::Later(why),
         Fetched::Stored(logs) => {
             let logs = (0..).zip(logs).map(|(place, log)| JobLog {
@@ -228,14 +296,20 @@ async fn step(app: &App, archive: &Archive, attempt: &Attempt, task: TaskRef) ->
                 is_complete: log.index.is_complete,
                 keep_until: keep_until.to_string(),
             });
-            What::Stored(logs.collect())
+            What::Stored { logs: logs.collect(), is_kept: integration.keeps_tasks() }
         }
-    })
+    }
 }
 
-/// The day until which the logs of an attempt are kept: so many days after its end as its agent says.
-async fn keep_until(app: &App, attempt: &Attempt) -> Result<Date> {
-    let agent = attempt.agent.clone();
+/// The day until which the logs of an attempt are kept.
+fn keep_until(attempt: &Attempt, days: u16, now: Timestamp) -> Date {
+    let end = attempt.ended_at.and_then(|at| Timestamp::from_microsecond(at).ok()).unwrap_or(now);
+    end.to_zoned(TimeZone::UTC).date().saturating_add(i64::from(days).days())
+}
+
+/// How many days after their end the logs of an agent's attempts are kept.
+async fn keep_days(app: &App, agent: &str) -> Result<u16> {
+    let agent = agent.to_owned();
     let row = app
         .db()
         .read(move |tx| {
@@ -243,25 +317,22 @@ async fn keep_until(app: &App, attempt: &Attempt) -> Result<Date> {
             Box::pin(async move { definition::current_one(tx, "agent", "", &agent).await })
         })
         .await?;
-    let days = match row.map(|row| body::<Agent>(&row)).transpose()?.map(|agent| agent.connection) {
+    Ok(match row.map(|row| body::<Agent>(&row)).transpose()?.map(|agent| agent.connection) {
         Some(Connection::AsyscoAmt(settings)) => settings.retain_log_files_days,
         Some(Connection::Command(_) | Connection::PlugIn(_)) | None => KEEP_DAYS,
-    };
-    let end = attempt.ended_at.map(|at| sql::from_micros("attempt", "ended_at", at)).transpose()?;
-    let day = end.unwrap_or_else(|| app.now()).to_zoned(TimeZone::UTC).date();
-    Ok(day.saturating_add(i64::from(days).days()))
+    })
 }
 
 async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timestamp) -> Result<()> {
     if !scheduler_store::node::is_current(tx, life.node_id, life.fence).await? {
         return Err(crate::Error::Fenced);
     }
-    let mut logs = Vec::new();
+    let (mut logs, mut rows) = (Vec::new(), Vec::new());
     for Copied { attempt, what } in copied {
         let (wanted, due, tries) = match what {
-            What::Stored(stored) => {
+            What::Stored { logs: stored, is_kept } => {
                 logs.extend(stored.iter().cloned());
-                (Some("forget"), Some(now), 0)
+                if *is_kept { (Some("forget"), Some(now), 0) } else { (None, None, 0) }
             }
             What::Forgotten => (None, None, 0),
             What::Later(why) => {
@@ -271,12 +342,21 @@ async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timesta
                     "its logs wait: {why}"
                 );
                 let tries = attempt.tries + 1;
-                (attempt.wanted.as_deref(), Some(again(now, tries)), tries)
+                let is_forgotten = attempt.wanted.as_deref() == Some("forget");
+                let wanted = if is_forgotten { "forget" } else { "archive" };
+                (Some(wanted), Some(again(now, tries)), tries)
             }
         };
-        let due = due.map(sql::to_micros);
-        attempt::want(tx, (attempt.job_id, attempt.number), wanted, due, tries).await?;
+        rows.push(Archived {
+            job_id: attempt.job_id,
+            number: attempt.number,
+            wanted,
+            due_at: due.map(sql::to_micros),
+            tries,
+            archived_at: matches!(what, What::Stored { .. }).then(|| sql::to_micros(now)),
+        });
     }
+    attempt::archived(tx, &rows).await?;
     Ok(job_log::put(tx, &logs).await?)
 }
 

@@ -6,7 +6,6 @@ use connector::{Cancelled, State, TaskRef};
 use futures_util::future::join_all;
 use scheduler_core::job::{Event, News};
 use scheduler_store::attempt::{self, Attempt};
-use scheduler_store::server_state;
 
 use super::task;
 use crate::App;
@@ -23,16 +22,15 @@ const KILLS_MAX: i64 = 200;
 /// The database did not do it; the agents are asked again.
 pub async fn kill(app: &App) -> Result<usize> {
     let life = app.life();
-    let (instance, rows) = app
+    let rows = app
         .db()
         .read(|tx| {
-            Box::pin(async move {
-                let rows = attempt::to_kill(tx, life, KILLS_MAX).await?;
-                Ok::<_, sql::Error>((server_state::read(tx).await?.instance, rows))
-            })
+            Box::pin(
+                async move { Ok::<_, sql::Error>(attempt::to_kill(tx, life, KILLS_MAX).await?) },
+            )
         })
         .await?;
-    let answers = join_all(rows.iter().map(|row| cancel(app, &instance, row))).await;
+    let answers = join_all(rows.iter().map(|row| cancel(app, row))).await;
     let answered: Vec<(i64, i64, Cancelled)> = rows
         .iter()
         .zip(answers)
@@ -45,9 +43,9 @@ pub async fn kill(app: &App) -> Result<usize> {
     Ok(count)
 }
 
-async fn cancel(app: &App, instance: &str, row: &Attempt) -> Option<Cancelled> {
+async fn cancel(app: &App, row: &Attempt) -> Option<Cancelled> {
     let state = State(row.handle.clone().unwrap_or_default());
-    let task = TaskRef { attempt: task::key(instance, row.job_id, row.number), state };
+    let task = TaskRef { attempt: task::key(app.instance(), row.job_id, row.number), state };
     match app.integration(&row.agent).await {
         Ok(Ok(integration)) => match integration.cancel(task).await {
             Ok(answer) => Some(answer),

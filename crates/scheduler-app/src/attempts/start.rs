@@ -1,30 +1,31 @@
 //! Starting attempts, and looking for those whose start had no certain answer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use connector::{Found, Integration, StartTask, Started};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::job::{Event, Exit, News};
 use scheduler_store::attempt::{self, Attempt};
-use scheduler_store::{daily_job, daily_schedule, server_state};
+use scheduler_store::daily_job::{self, DailyJob};
+use scheduler_store::daily_schedule::{self, DailySchedule};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::task;
+use super::task::{self, Surroundings};
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
+use crate::pace::Pace;
 use crate::work::Work;
 
 /// Calls under way at the same time at most.
 const CALLS_MAX: usize = 256;
 /// How often intents are looked for, where a signal is lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long to wait after answers could not be stored.
-const FAILED_PAUSE: Duration = Duration::from_secs(1);
 /// First wait before something is looked for again; it doubles up to [`FIND_MAX`].
 const FIND_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// Longest wait before something is looked for again.
@@ -92,10 +93,15 @@ impl Starter {
     /// attempt counts as under way, so that nothing is sent again.
     async fn take(&mut self, first: Answered) -> Result<usize> {
         self.answered.push(first);
-        while let Some(Some(next)) = futures_util::FutureExt::now_or_never(self.calls.next()) {
+        self.collect();
+        self.store().await
+    }
+
+    /// What else has been answered already is stored with it.
+    fn collect(&mut self) {
+        while let Some(Some(next)) = self.calls.next().now_or_never() {
             self.answered.push(next);
         }
-        self.store().await
     }
 
     async fn store(&mut self) -> Result<usize> {
@@ -120,25 +126,40 @@ impl Starter {
     /// Never; what the database did not do is tried again.
     pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
         let wake = self.app.wakes().start.clone();
+        let (mut stores, mut looks) = (Pace::default(), Pace::default());
+        let (mut has_more, mut look_at) = (true, Instant::now());
         while !soft.is_cancelled() {
-            if let Err(error) = self.store().await {
-                tracing::error!("answers of agents could not be stored yet: {error}");
+            self.collect();
+            if !self.answered.is_empty() && stores.is_ready() {
+                // Of what there was no room for.
+                has_more |= self.busy.len() >= CALLS_MAX;
+                let stored = self.store().await;
+                stores.wrote(stored.is_ok());
+                if let Err(error) = stored {
+                    tracing::error!("answers of agents could not be stored yet: {error}");
+                }
             }
-            if let Err(error) = self.take_up().await {
-                tracing::warn!("attempts to start could not be read: {error}");
+            if look_at <= Instant::now() || (has_more && looks.is_ready()) {
+                let taken = self.take_up().await;
+                looks.wrote(taken.is_ok());
+                (has_more, look_at) = (false, Instant::now() + LOOK_EVERY);
+                if let Err(error) = taken {
+                    tracing::warn!("attempts to start could not be read: {error}");
+                }
             }
-            let first = tokio::select! {
+            let mut next = look_at;
+            if !self.answered.is_empty() {
+                next = next.min(stores.next());
+            }
+            if has_more {
+                next = next.min(looks.next());
+            }
+            tokio::select! {
                 biased;
                 () = soft.cancelled() => break,
-                Some(first) = self.calls.next(), if !self.calls.is_empty() => Some(first),
-                () = wake.woken() => None,
-                () = tokio::time::sleep(LOOK_EVERY) => None,
-            };
-            if let Some(first) = first
-                && let Err(error) = self.take(first).await
-            {
-                tracing::error!("answers of agents could not be stored yet: {error}");
-                tokio::time::sleep(FAILED_PAUSE).await;
+                Some(answer) = self.calls.next(), if !self.calls.is_empty() => self.answered.push(answer),
+                () = wake.woken(), if !has_more => has_more = true,
+                () = tokio::time::sleep_until(next) => {}
             }
         }
         Ok(())
@@ -175,31 +196,31 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
     app.db()
         .read(move |tx| {
             Box::pin(async move {
-                let mut wanted =
-                    attempt::wanted(tx, life, "start", sql::to_micros(now), max).await?;
-                wanted.extend(attempt::wanted(tx, life, "find", sql::to_micros(now), max).await?);
+                let what = sql::text_list(["start", "find"]);
+                let mut wanted = attempt::wanted(tx, life, &what, sql::to_micros(now), max).await?;
                 wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
+                if wanted.is_empty() {
+                    return Ok(Vec::new());
+                }
                 let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
                 let jobs = daily_job::by_ids(tx, &ids).await?;
-                let ids = sql::id_list(jobs.iter().map(|job| job.schedule_id));
-                let schedules = daily_schedule::by_ids(tx, &ids).await?;
-                let instance = server_state::read(tx).await?.instance;
+                bodies.prefetch(tx, jobs.iter().map(|job| job.definition_id)).await?;
+                let jobs: HashMap<i64, DailyJob> =
+                    jobs.into_iter().map(|job| (job.id, job)).collect();
+                let ids: BTreeSet<i64> = jobs.values().map(|job| job.schedule_id).collect();
+                let schedules = daily_schedule::by_ids(tx, &sql::id_list(ids)).await?;
+                let schedules: HashMap<i64, DailySchedule> =
+                    schedules.into_iter().map(|schedule| (schedule.id, schedule)).collect();
                 let mut orders = Vec::new();
-                if wanted.is_empty() {
-                    return Ok(orders);
-                }
-                let secrets = own.property_secrets(tx).await?;
-                let with = (&own, &secrets);
+                let mut around = Surroundings::new(&own, now);
                 for attempt in wanted {
-                    let Some(job) = jobs.iter().find(|job| job.id == attempt.job_id) else {
-                        continue;
-                    };
-                    let schedule = schedules.iter().find(|each| each.id == job.schedule_id);
-                    let Some(schedule) = schedule else { continue };
+                    let Some(job) = jobs.get(&attempt.job_id) else { continue };
+                    let Some(schedule) = schedules.get(&job.schedule_id) else { continue };
                     let definition = bodies.job(tx, job.definition_id).await?;
-                    let key = task::key(&instance, attempt.job_id, attempt.number);
+                    let key = task::key(own.instance(), attempt.job_id, attempt.number);
                     let place = (job, schedule);
-                    let task = task::task(tx, key, &attempt, place, &definition, with, now).await?;
+                    let task =
+                        task::task(tx, key, &attempt, place, &definition, &mut around).await?;
                     let (task, fault) = task;
                     orders.push(Order { attempt, task, fault });
                 }
@@ -217,6 +238,8 @@ async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
             let (bodies, answered) = (Arc::clone(&bodies), Arc::clone(&answered));
             Box::pin(async move {
                 let mut work = Work::begin(tx, bodies, now, life).await?;
+                let jobs: Vec<i64> = answered.iter().map(|each| each.attempt.job_id).collect();
+                work.expect(&jobs).await?;
                 for each in answered.iter() {
                     take(&mut work, each, now).await?;
                 }

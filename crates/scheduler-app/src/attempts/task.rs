@@ -1,5 +1,7 @@
 //! What is sent to an agent for an attempt.
 
+use std::sync::Arc;
+
 use connector::{AttemptKey, StartTask};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -14,12 +16,37 @@ use crate::App;
 use crate::batch_users::{login, named_by_run};
 use crate::error::Result;
 use crate::secrets::PropertySecrets;
-use crate::tokens::Tokens;
+use crate::tokens::{Installation, Tokens, has_tokens};
 
 /// The key of an attempt: the same for ever, and no other attempt of any scheduler has it.
 pub(crate) fn key(instance: &str, job_id: i64, number: i64) -> AttemptKey {
     let text = format!("rm-{instance}-{job_id}-{number}");
     text.try_into().expect("letters, digits and dashes")
+}
+
+/// What the texts of all tasks of one pass are resolved with; read when the first of them has a token.
+pub(super) struct Surroundings<'a> {
+    app: &'a App,
+    now: Timestamp,
+    known: Option<(Arc<Installation>, PropertySecrets)>,
+}
+
+impl<'a> Surroundings<'a> {
+    pub(super) fn new(app: &'a App, now: Timestamp) -> Self {
+        Self { app, now, known: None }
+    }
+
+    async fn tokens(&mut self, tx: &mut sql::Tx<'_>, job: i64) -> Result<Tokens> {
+        if self.known.is_none() {
+            let secrets = self.app.property_secrets(tx).await?;
+            self.known = Some((Tokens::installation(tx).await?, secrets));
+        }
+        let (installation, secrets) = self.known.as_ref().expect("just read");
+        let installation = Arc::clone(installation);
+        let mut tokens = Tokens::of_job_in(tx, installation, job, self.now).await?;
+        tokens.give(secrets.clone());
+        Ok(tokens)
+    }
 }
 
 /// What is to be started, and why it cannot be.
@@ -29,17 +56,18 @@ pub(super) async fn task(
     attempt: &Attempt,
     (job, schedule): (&DailyJob, &DailySchedule),
     definition: &Job,
-    (app, secrets): (&App, &PropertySecrets),
-    now: Timestamp,
+    around: &mut Surroundings<'_>,
 ) -> Result<(StartTask, Option<String>)> {
     let (task_type, fields) = fields(&definition.run);
     let mut fields = Value::Object(fields);
-    let mut tokens = Tokens::of_job(tx, job.id, now).await?;
-    tokens.give(secrets.clone());
-    let fault = tokens.resolve_all(tx, &mut fields).await?.err();
+    let fault = if has_tokens(&fields) {
+        around.tokens(tx, job.id).await?.resolve_all(tx, &mut fields).await?.err()
+    } else {
+        None
+    };
     let user = match named_by_run(&definition.run) {
         None => Ok(None),
-        Some((name, kind)) => login(tx, name).await?.open(app, kind).map(Some),
+        Some((name, kind)) => login(tx, name).await?.open(around.app, kind).map(Some),
     };
     let (batch_user, fault) = match user {
         Ok(user) => (user, fault),

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use scheduler_core::job::{Event, News};
 use scheduler_store::attempt;
-use scheduler_store::server_state;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::start::exit;
@@ -18,6 +18,7 @@ use super::task;
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
+use crate::pace::STEP;
 use crate::work::Work;
 
 /// Attempts that one question is about at most.
@@ -26,6 +27,8 @@ const TASKS_MAX: usize = 10_000;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait after something that failed.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
+/// How long what an agent says of a task on its way is kept before it is stored: what has ended by then needs it not.
+const PHASE_AFTER: Duration = Duration::from_millis(200);
 /// Attempts that are taken up at once at most.
 const TAKEN_MAX: i64 = 10_000;
 
@@ -37,6 +40,10 @@ pub struct Watcher {
     agents: HashMap<String, Followed>,
     /// Questions that are under way, one for each agent.
     questions: FuturesUnordered<BoxFuture<'static, Heard>>,
+    /// What agents have said of tasks on their way, by job and number, and is not stored yet.
+    phases: BTreeMap<(i64, i64), Report>,
+    /// When they are stored.
+    phases_at: Option<Instant>,
     /// Attempts that were put under watch before this are known.
     seen: i64,
     wait: Duration,
@@ -47,8 +54,15 @@ pub struct Watcher {
 struct Followed {
     tasks: BTreeMap<AttemptKey, Task>,
     cursor: Option<String>,
-    /// Ends the question that is under way: there is more to ask for.
+    /// Ends the question that is under way.
     question: Option<CancellationToken>,
+    /// There is more to ask for than that question does, and when it is given up for that.
+    ask_anew: Option<Instant>,
+    /// When it was asked last.
+    asked: Option<Instant>,
+    /// When a question was given up last: that is done once in a step at most, for questions are answered soon where much is
+    /// going on.
+    given_up: Option<Instant>,
     /// How long to wait before the next question.
     pause: Duration,
 }
@@ -71,7 +85,8 @@ impl Watcher {
     /// For this process; an agent may wait so long for news before it answers that there are none.
     pub fn new(app: App, wait: Duration) -> Self {
         let (agents, questions) = (HashMap::new(), FuturesUnordered::new());
-        Self { app, agents, questions, seen: i64::MIN, wait }
+        let (phases, phases_at) = (BTreeMap::new(), None);
+        Self { app, agents, questions, phases, phases_at, seen: i64::MIN, wait }
     }
 
     /// Asks each agent once for news of its attempts and stores them. Says how many attempts are followed, and how many had
@@ -86,6 +101,7 @@ impl Watcher {
         while let Some(heard) = self.questions.next().await {
             count += self.take(heard).await?;
         }
+        self.store_phases().await?;
         Ok((followed, count))
     }
 
@@ -99,13 +115,19 @@ impl Watcher {
             if let Err(error) = self.look().await {
                 tracing::warn!("attempts under watch could not be read: {error}");
             }
+            let again = self.give_up_questions().unwrap_or_else(|| Instant::now() + LOOK_EVERY);
             let heard = tokio::select! {
                 biased;
                 () = soft.cancelled() => break,
                 Some(heard) = self.questions.next(), if !self.questions.is_empty() => Some(heard),
                 () = wake.woken() => None,
-                () = tokio::time::sleep(LOOK_EVERY) => None,
+                () = tokio::time::sleep_until(again) => None,
             };
+            if self.phases_at.is_some_and(|at| at <= Instant::now())
+                && let Err(error) = self.store_phases().await
+            {
+                tracing::warn!("what agents say of running jobs could not be stored: {error}");
+            }
             if let Some(heard) = heard
                 && let Err(error) = self.take(heard).await
             {
@@ -114,6 +136,43 @@ impl Watcher {
             }
         }
         Ok(())
+    }
+
+    /// Ends the questions that are to be asked anew; says when the next thing is to be done.
+    fn give_up_questions(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut next = self.phases_at;
+        for agent in self.agents.values_mut() {
+            match (agent.ask_anew, &agent.question) {
+                (Some(at), Some(question)) if at <= now => {
+                    question.cancel();
+                    (agent.ask_anew, agent.given_up) = (None, Some(now));
+                }
+                (Some(at), Some(_)) => next = Some(next.map_or(at, |next| next.min(at))),
+                (_, None) => agent.ask_anew = None,
+                (None, Some(_)) => {}
+            }
+        }
+        next
+    }
+
+    /// Stores what agents have said of tasks on their way.
+    async fn store_phases(&mut self) -> Result<()> {
+        self.phases_at = None;
+        let phases = std::mem::take(&mut self.phases);
+        let reports = phases.into_iter().map(|((job, number), report)| (job, number, report));
+        let stored = store(&self.app, reports.collect()).await;
+        if stored.is_err() {
+            self.forget_all();
+        }
+        stored
+    }
+
+    /// Whatever was said counts as not heard: the agents are asked again for everything.
+    fn forget_all(&mut self) {
+        self.agents.clear();
+        self.phases.clear();
+        self.seen = i64::MIN;
     }
 
     async fn look(&mut self) -> Result<()> {
@@ -131,7 +190,16 @@ impl Watcher {
             let stop = CancellationToken::new();
             agent.question = Some(stop.clone());
             let question = question(agent, self.wait);
-            let pause = std::mem::take(&mut agent.pause);
+            let now = Instant::now();
+            // While much is going on, what comes within a step is told together.
+            let step =
+                agent.asked.map_or(Duration::ZERO, |asked| (asked + STEP).duration_since(now));
+            let pause = std::mem::take(&mut agent.pause).max(if self.wait.is_zero() {
+                Duration::ZERO
+            } else {
+                step
+            });
+            agent.asked = Some(now + pause);
             self.questions.push(ask(integration, name.clone(), question, pause, stop));
         }
         Ok(())
@@ -148,10 +216,9 @@ impl Watcher {
         let Some(reports) = heard.reports else { return Ok(0) };
         let count = reports.reports.len();
         let known = self.known(&heard.agent, &reports);
+        let known = self.keep_phases(known);
         if let Err(error) = store(&self.app, known).await {
-            // Whatever was said counts as not heard.
-            self.agents.clear();
-            self.seen = i64::MIN;
+            self.forget_all();
             return Err(error);
         }
         self.heard(&heard.agent, reports);
@@ -161,18 +228,17 @@ impl Watcher {
     /// Takes up attempts that are new under watch.
     async fn take_up(&mut self) -> Result<()> {
         let (life, seen) = (self.app.life(), self.seen);
-        let (instance, rows) = self
+        let rows = self
             .app
             .db()
             .read(move |tx| {
                 Box::pin(async move {
-                    let rows = attempt::watched_since(tx, life, seen, TAKEN_MAX).await?;
-                    Ok::<_, sql::Error>((server_state::read(tx).await?.instance, rows))
+                    Ok::<_, sql::Error>(attempt::watched_since(tx, life, seen, TAKEN_MAX).await?)
                 })
             })
             .await?;
         for row in rows {
-            let key = task::key(&instance, row.job_id, row.number);
+            let key = task::key(self.app.instance(), row.job_id, row.number);
             self.seen = self.seen.max(row.due_at.unwrap_or(i64::MIN));
             let task = Task {
                 job: row.job_id,
@@ -182,9 +248,11 @@ impl Watcher {
             let agent = self.agents.entry(row.agent).or_default();
             if let Entry::Vacant(place) = agent.tasks.entry(key) {
                 place.insert(task);
-                // It is asked for with the others, at once.
-                if let Some(question) = &agent.question {
-                    question.cancel();
+                // It is asked for with the others, soon.
+                if agent.question.is_some() && agent.ask_anew.is_none() {
+                    let now = Instant::now();
+                    let at = agent.given_up.map_or(now, |last| (last + STEP).max(now));
+                    agent.ask_anew = Some(at);
                 }
             }
         }
@@ -199,6 +267,26 @@ impl Watcher {
             Some((task.job, task.number, report.clone()))
         };
         reports.reports.iter().filter_map(known).collect()
+    }
+
+    /// Keeps what is said of tasks on their way for a while; what has ended, or is lost, is stored at once.
+    fn keep_phases(&mut self, reports: Vec<(i64, i64, Report)>) -> Vec<(i64, i64, Report)> {
+        let mut ends = Vec::new();
+        for (job, number, report) in reports {
+            match report.status {
+                TaskStatus::Ended(_) | TaskStatus::Lost { .. } => {
+                    self.phases.remove(&(job, number));
+                    ends.push((job, number, report));
+                }
+                TaskStatus::Waiting { .. } | TaskStatus::Running { .. } => {
+                    self.phases.insert((job, number), report);
+                }
+            }
+        }
+        if !self.phases.is_empty() && self.phases_at.is_none() {
+            self.phases_at = Some(Instant::now() + PHASE_AFTER);
+        }
+        ends
     }
 
     /// What was stored is not asked for again.
@@ -234,6 +322,8 @@ async fn store(app: &App, reports: Vec<(i64, i64, Report)>) -> Result<()> {
             let (bodies, reports) = (Arc::clone(&bodies), Arc::clone(&reports));
             Box::pin(async move {
                 let mut work = Work::begin(tx, bodies, now, life).await?;
+                let jobs: Vec<i64> = reports.iter().map(|(job, ..)| *job).collect();
+                work.expect(&jobs).await?;
                 for (job, number, report) in reports.iter() {
                     take(&mut work, (*job, *number), report, sql::to_micros(now)).await?;
                 }

@@ -61,6 +61,7 @@ pub async fn set_password(
             })
         })
         .await?;
+    app.connectors().forget_recent();
     app.wakes().heartbeat.wake();
     Ok(())
 }
@@ -89,6 +90,7 @@ pub async fn remove_password(
             })
         })
         .await?;
+    app.connectors().forget_recent();
     app.wakes().heartbeat.wake();
     Ok(())
 }

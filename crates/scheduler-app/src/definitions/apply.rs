@@ -73,6 +73,7 @@ pub async fn apply(
             Box::pin(async move { new.store(tx, &caller, reason.as_deref(), at).await })
         })
         .await;
+    app.connectors().forget_recent();
     app.wakes().heartbeat.wake();
     app.wakes().build.wake();
     done

@@ -1,5 +1,7 @@
 //! Loading what texts refer to.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::calendar::{Calendar, WorkingDays};
@@ -19,24 +21,33 @@ use scheduler_store::daily_schedule::{self, DailySchedule};
 use scheduler_store::{agent_state, definition, limit, property};
 
 use super::Tokens;
-use super::snapshot::{Snapshot, Values};
+use super::snapshot::{Installation, Snapshot, Values};
 use crate::body::frequency_use;
 use crate::definitions::body;
 use crate::error::{Error, Result};
 
 /// What is known around a daily job.
-pub(super) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Tokens> {
+pub(super) async fn of_job(
+    tx: &mut sql::Tx<'_>,
+    installation: Arc<Installation>,
+    job_id: i64,
+    now: Timestamp,
+) -> Result<Tokens> {
     let job = one_job(tx, job_id).await?;
-    let mut tokens = of_schedule(tx, job.schedule_id, now).await?;
+    let mut tokens = of_schedule(tx, installation, job.schedule_id, now).await?;
     (tokens.current.job, tokens.current.machine) = (Some(job.name), job.agent);
     Ok(tokens)
 }
 
 /// What is known around a daily schedule.
-pub(super) async fn of_schedule(tx: &mut sql::Tx<'_>, id: i64, now: Timestamp) -> Result<Tokens> {
+pub(super) async fn of_schedule(
+    tx: &mut sql::Tx<'_>,
+    installation: Arc<Installation>,
+    id: i64,
+    now: Timestamp,
+) -> Result<Tokens> {
     let schedule = one_schedule(tx, id).await?;
-    let mut snapshot = Snapshot::default();
-    installation(tx, &mut snapshot).await?;
+    let snapshot = Snapshot { installation, ..Snapshot::default() };
     let container = match schedule.parent_job_id {
         None => None,
         Some(parent) => {
@@ -78,21 +89,21 @@ pub(super) async fn asked(tx: &mut sql::Tx<'_>, snapshot: &mut Snapshot) -> Resu
 }
 
 async fn named(tx: &mut sql::Tx<'_>, key: &ScheduleKey) -> Result<Option<DailySchedule>> {
-    let all = daily_schedule::of_date(tx, &key.date.to_string()).await?;
-    Ok(all.into_iter().find(|schedule| schedule.name == key.name))
+    Ok(daily_schedule::found(tx, &key.date.to_string(), &key.name).await?)
 }
 
 /// What belongs to no date.
-async fn installation(tx: &mut sql::Tx<'_>, snapshot: &mut Snapshot) -> Result<()> {
+pub(super) async fn installation(tx: &mut sql::Tx<'_>) -> Result<Arc<Installation>> {
+    let mut found = Installation::default();
     for row in definition::current_of(tx, "property").await? {
         let of: Property = body(&row)?;
         let value = if of.encrypted { None } else { Some(of.value.unwrap_or_default()) };
-        snapshot.globals.insert(row.name, value);
+        found.globals.insert(row.name, value);
     }
     for (_, name, value) in property::all(tx, "global").await? {
         // What was stored before it was encrypted does not count any more.
-        if snapshot.globals.get(&name) != Some(&None) {
-            snapshot.globals.insert(name, Some(value));
+        if found.globals.get(&name) != Some(&None) {
+            found.globals.insert(name, Some(value));
         }
     }
     let states = agent_state::all(tx).await?;
@@ -105,19 +116,19 @@ async fn installation(tx: &mut sql::Tx<'_>, snapshot: &mut Snapshot) -> Result<(
             running_jobs: state.map_or(0, |state| u32::try_from(state.running).unwrap_or(0)),
         };
         let own = of.properties.iter().map(|(name, value)| (name.to_string(), value.clone()));
-        snapshot.machines.insert(row.name, (facts, own.collect()));
+        found.machines.insert(row.name, (facts, own.collect()));
     }
     for (owner, name, value) in property::all(tx, "machine").await? {
-        if let Some((_, values)) = snapshot.machines.get_mut(&owner) {
+        if let Some((_, values)) = found.machines.get_mut(&owner) {
             values.insert(name, value);
         }
     }
-    snapshot.thresholds = limit::thresholds_now(tx).await?.into_iter().collect();
+    found.thresholds = limit::thresholds_now(tx).await?.into_iter().collect();
     let units = |each: limit::Resource| {
         (each.resource, ResourceUnits { maximum: each.maximum, in_use: each.used })
     };
-    snapshot.resources = limit::resources_now(tx).await?.into_iter().map(units).collect();
-    Ok(())
+    found.resources = limit::resources_now(tx).await?.into_iter().map(units).collect();
+    Ok(Arc::new(found))
 }
 
 fn schedule_facts(row: &DailySchedule) -> Result<(ScheduleFacts, Values)> {

@@ -9,6 +9,8 @@ mod snapshot;
 mod tests;
 pub(crate) mod values;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::calendar::WorkingDays;
@@ -22,6 +24,7 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::secrets::PropertySecrets;
+pub(crate) use snapshot::Installation;
 use snapshot::Snapshot;
 
 /// How often what was asked for is loaded: tokens in values of properties lead on.
@@ -40,7 +43,23 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// What is known around a daily job. Other jobs and schedules are loaded when they are asked for.
     pub(crate) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Self> {
-        load::of_job(tx, job_id, now).await
+        let installation = Self::installation(tx).await?;
+        Self::of_job_in(tx, installation, job_id, now).await
+    }
+
+    /// As [`Self::of_job`], for many jobs of one moment.
+    pub(crate) async fn of_job_in(
+        tx: &mut sql::Tx<'_>,
+        installation: Arc<Installation>,
+        job_id: i64,
+        now: Timestamp,
+    ) -> Result<Self> {
+        load::of_job(tx, installation, job_id, now).await
+    }
+
+    /// What belongs to no date.
+    pub(crate) async fn installation(tx: &mut sql::Tx<'_>) -> Result<Arc<Installation>> {
+        load::installation(tx).await
     }
 
     /// What is known around a daily schedule.
@@ -49,7 +68,8 @@ impl Tokens {
         schedule_id: i64,
         now: Timestamp,
     ) -> Result<Self> {
-        load::of_schedule(tx, schedule_id, now).await
+        let installation = Self::installation(tx).await?;
+        load::of_schedule(tx, installation, schedule_id, now).await
     }
 
     /// Texts for agents may hold these.
@@ -162,7 +182,7 @@ impl Tokens {
         let mut problems = Vec::new();
         let mut resolved = Vec::with_capacity(texts.len());
         for (path, text) in texts {
-            if !text.contains("[[") && !text.contains("{{") {
+            if !has_token(&text) {
                 resolved.push(text);
                 continue;
             }
@@ -228,6 +248,21 @@ impl Tokens {
             notification_id: None,
             instance: None,
         }
+    }
+}
+
+/// Whether a text may be another one once it is resolved.
+fn has_token(text: &str) -> bool {
+    text.contains("[[") || text.contains("{{")
+}
+
+/// Whether a text in a value may be another one once it is resolved.
+pub(crate) fn has_tokens(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_token(text),
+        Value::Array(items) => items.iter().any(has_tokens),
+        Value::Object(fields) => fields.values().any(has_tokens),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

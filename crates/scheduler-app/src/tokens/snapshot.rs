@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use scheduler_core::property::{
@@ -14,14 +15,20 @@ use crate::secrets::PropertySecrets;
 /// Names and values.
 pub(super) type Values = IndexMap<String, String>;
 
-/// What is loaded.
+/// What belongs to no date, as it was at one moment.
 #[derive(Default)]
-pub(super) struct Snapshot {
+pub(crate) struct Installation {
     /// Global properties; none for an encrypted one.
     pub(super) globals: BTreeMap<String, Option<String>>,
     pub(super) machines: BTreeMap<String, (MachineFacts, Values)>,
     pub(super) thresholds: BTreeMap<String, i64>,
     pub(super) resources: BTreeMap<String, ResourceUnits>,
+}
+
+/// What is loaded.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    pub(super) installation: Arc<Installation>,
     /// Daily schedules that were looked for; none for one that is not there.
     pub(super) schedules: HashMap<ScheduleKey, Option<(ScheduleFacts, Values)>>,
     /// Daily jobs that were looked for.
@@ -64,7 +71,7 @@ impl Snapshot {
 
     fn values(&self, place: &Place) -> Option<&Values> {
         match place {
-            Place::Machine(name) => self.machines.get(name).map(|(_, values)| values),
+            Place::Machine(name) => self.installation.machines.get(name).map(|(_, values)| values),
             Place::Schedule(key) => self.schedule_of(key).map(|(_, values)| values),
             Place::Job(key) => self.job_of(key).map(|(_, values)| values),
             Place::Global | Place::Thresholds | Place::Resources => None,
@@ -75,7 +82,7 @@ impl Snapshot {
 impl Store for Snapshot {
     fn find(&self, place: &Place, name: &str) -> Find {
         if let Place::Global = place {
-            return match self.globals.get(name) {
+            return match self.installation.globals.get(name) {
                 Some(Some(value)) => Find::Value(value.clone()),
                 Some(None) => Find::Encrypted,
                 None => Find::NoProperty,
@@ -110,22 +117,22 @@ impl Store for Snapshot {
     }
 
     fn machine(&self, name: &str) -> Option<MachineFacts> {
-        self.machines.get(name).map(|(facts, _)| facts.clone())
+        self.installation.machines.get(name).map(|(facts, _)| facts.clone())
     }
 
     fn threshold(&self, name: &str) -> Option<i64> {
-        self.thresholds.get(name).copied()
+        self.installation.thresholds.get(name).copied()
     }
 
     fn resource(&self, name: &str) -> Option<ResourceUnits> {
-        self.resources.get(name).copied()
+        self.installation.resources.get(name).copied()
     }
 
     fn names(&self, place: &Place) -> Vec<String> {
         match place {
-            Place::Global => self.globals.keys().cloned().collect(),
-            Place::Thresholds => self.thresholds.keys().cloned().collect(),
-            Place::Resources => self.resources.keys().cloned().collect(),
+            Place::Global => self.installation.globals.keys().cloned().collect(),
+            Place::Thresholds => self.installation.thresholds.keys().cloned().collect(),
+            Place::Resources => self.installation.resources.keys().cloned().collect(),
             Place::Machine(_) | Place::Schedule(_) | Place::Job(_) => self
                 .values(place)
                 .map(|values| values.keys().cloned().collect())

@@ -1,6 +1,7 @@
 //! Which agents can take a job, and their slots.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use scheduler_core::definition::RunsOn;
 use scheduler_core::definition::agent::{Agent, MachineGroup};
@@ -15,9 +16,41 @@ use crate::error::Result;
 /// the order of their names. So units of work for other agents never wait for each other.
 pub(super) struct Agents {
     all: BTreeMap<String, Slots>,
-    groups: BTreeMap<String, Vec<String>>,
+    defined: Arc<DefinedAgents>,
     /// Agents for which jobs wait because they had no free slot.
     waited_for: BTreeSet<String>,
+}
+
+/// What the definitions say of agents.
+#[derive(Debug)]
+pub(crate) struct DefinedAgents {
+    agents: BTreeMap<String, DefinedAgent>,
+    groups: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct DefinedAgent {
+    max_jobs: u32,
+    allow_kill: bool,
+}
+
+impl DefinedAgents {
+    /// Reads the definitions that are current.
+    pub(crate) async fn load(tx: &mut sql::Tx<'_>) -> Result<Self> {
+        let mut agents = BTreeMap::new();
+        for row in definition::current_of(tx, "agent").await? {
+            let of: Agent = body(&row)?;
+            let of = DefinedAgent { max_jobs: of.max_jobs, allow_kill: of.allow_kill };
+            agents.insert(row.name, of);
+        }
+        let mut groups = BTreeMap::new();
+        for row in definition::current_of(tx, "machine_group").await? {
+            let group: MachineGroup = body(&row)?;
+            let names = group.agents.iter().map(|name| name.as_str().to_owned()).collect();
+            groups.insert(row.name, names);
+        }
+        Ok(Self { agents, groups })
+    }
 }
 
 struct Slots {
@@ -39,14 +72,10 @@ pub(super) enum Choice {
 }
 
 impl Agents {
-    pub(super) async fn load(tx: &mut sql::Tx<'_>) -> Result<Self> {
+    pub(super) async fn load(tx: &mut sql::Tx<'_>, defined: Arc<DefinedAgents>) -> Result<Self> {
         let mut agents = BTreeMap::new();
-        let mut definitions: BTreeMap<String, Agent> = BTreeMap::new();
-        for row in definition::current_of(tx, "agent").await? {
-            definitions.insert(row.name.clone(), body(&row)?);
-        }
         for state in agent_state::all(tx).await? {
-            let of = definitions.get(&state.agent);
+            let of = defined.agents.get(&state.agent);
             let slots = Slots {
                 max_jobs: of.map_or(0, |of| of.max_jobs),
                 allows_kill: of.is_some_and(|of| of.allow_kill),
@@ -56,13 +85,7 @@ impl Agents {
             };
             agents.insert(slots.state.agent.clone(), slots);
         }
-        let mut groups = BTreeMap::new();
-        for row in definition::current_of(tx, "machine_group").await? {
-            let group: MachineGroup = body(&row)?;
-            let names = group.agents.iter().map(|name| name.as_str().to_owned()).collect();
-            groups.insert(row.name.clone(), names);
-        }
-        Ok(Self { all: agents, groups, waited_for: BTreeSet::new() })
+        Ok(Self { all: agents, defined, waited_for: BTreeSet::new() })
     }
 
     /// The agent that takes a job.
@@ -79,7 +102,7 @@ impl Agents {
                 }
             }
             RunsOn::LeastTasked(group) | RunsOn::EachOf(group) => {
-                let members = self.groups.get(group.as_str()).into_iter().flatten();
+                let members = self.defined.groups.get(group.as_str()).into_iter().flatten();
                 let free = members.filter(|name| self.has_slot(name));
                 // The highest part of free slots; where there is no limit, the fewest jobs.
                 let best = free.min_by_key(|name| self.load_of(name));
@@ -121,7 +144,7 @@ impl Agents {
     /// What waits for an agent may wait for.
     pub(super) fn keys_of(&self, name: &str) -> Vec<String> {
         let of = |(_, members): &(&String, &Vec<String>)| members.iter().any(|each| each == name);
-        let groups = self.groups.iter().filter(of).map(|(group, _)| group_key(group));
+        let groups = self.defined.groups.iter().filter(of).map(|(group, _)| group_key(group));
         groups.chain([agent_key(name)]).collect()
     }
 
@@ -135,7 +158,9 @@ impl Agents {
         };
         match waits_for.split_once(':') {
             Some(("agent", name)) => free(&name.to_owned()),
-            Some(("group", name)) => self.groups.get(name).into_iter().flatten().map(free).sum(),
+            Some(("group", name)) => {
+                self.defined.groups.get(name).into_iter().flatten().map(free).sum()
+            }
             _ => NO_LIMIT,
         }
     }
@@ -152,7 +177,7 @@ impl Agents {
         let names: Vec<String> = match on {
             RunsOn::Agents(names) => names.iter().map(|name| name.as_str().to_owned()).collect(),
             RunsOn::LeastTasked(group) | RunsOn::EachOf(group) => {
-                self.groups.get(group.as_str()).cloned().unwrap_or_default()
+                self.defined.groups.get(group.as_str()).cloned().unwrap_or_default()
             }
             RunsOn::ScheduleInstance => Vec::new(),
         };

@@ -165,6 +165,7 @@ impl Work<'_, '_> {
             requested_at: now,
             started_at: is_container.then_some(now),
             ended_at: None,
+            archived_at: None,
             handle: None,
             code: None,
             ending: None,

@@ -35,6 +35,7 @@ use scheduler_store::{agent_state, node, server_state};
 use crate::body::Bodies;
 use crate::error::{Error, Result};
 use agents::Agents;
+pub(crate) use agents::DefinedAgents;
 use limits::{Limits, Units};
 
 /// Steps of one unit of work at most: a loop of events must not hold a transaction for ever.
@@ -54,8 +55,14 @@ pub(crate) use events::{Reply, Triggered};
 /// What is to be done after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Done {
-    /// Attempts are to be started, found or archived.
-    pub(crate) has_attempts: bool,
+    /// Attempts are to be started or found.
+    pub(crate) has_starts: bool,
+    /// Attempts are to be followed.
+    pub(crate) has_watches: bool,
+    /// Attempts are to be ended by force.
+    pub(crate) has_kills: bool,
+    /// Logs are to be archived.
+    pub(crate) has_logs: bool,
     /// Jobs or schedules are due.
     pub(crate) has_due: bool,
     /// Events have been triggered.
@@ -105,7 +112,7 @@ pub(crate) struct Work<'w, 'c> {
     jobs: BTreeMap<i64, LoadedJob>,
     schedules: BTreeMap<i64, LoadedSchedule>,
     agents: Option<Agents>,
-    options: Option<Options>,
+    options: Option<Arc<Options>>,
     limits: Option<Limits>,
     todo: VecDeque<Todo>,
     told: Vec<(i64, Option<Ending>)>,
@@ -180,9 +187,7 @@ impl<'w, 'c> Work<'w, 'c> {
         // Of those that can be taken up now the most important one gets a free slot.
         rows.sort_by_key(|row| (std::cmp::Reverse(row.priority), row.start_at, row.id));
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        for row in rows {
-            self.take_up(row).await?;
-        }
+        self.take_up_all(rows).await?;
         self.todo.extend(ids.into_iter().map(Todo::Due));
         Ok(())
     }
@@ -274,8 +279,17 @@ impl<'w, 'c> Work<'w, 'c> {
         attempt::insert(self.tx, &self.new_attempts).await?;
         let attempts: Vec<Attempt> = self.attempts.values().cloned().collect();
         attempt::update(self.tx, &attempts).await?;
-        self.done.has_attempts =
-            self.new_attempts.iter().chain(&attempts).any(|each| each.wanted.is_some());
+        for each in self.new_attempts.iter().chain(&attempts) {
+            match each.wanted.as_deref() {
+                Some("start" | "find") => self.done.has_starts = true,
+                Some("watch") => {
+                    self.done.has_watches = true;
+                    self.done.has_kills |= each.is_kill_wanted;
+                }
+                Some(_) => self.done.has_logs = true,
+                None => {}
+            }
+        }
         outcome::put(self.tx, &self.outcomes).await?;
         outcome::put_missing(self.tx, &self.unused).await?;
         self.firings.append(&mut self.notices);
@@ -349,22 +363,50 @@ impl<'w, 'c> Work<'w, 'c> {
         if missing.is_empty() {
             return Ok(());
         }
-        for row in daily_job::lock(self.tx, &sql::id_list(missing)).await? {
+        let rows = daily_job::lock(self.tx, &sql::id_list(missing)).await?;
+        self.take_up_all(rows).await
+    }
+
+    async fn take_up_all(&mut self, rows: Vec<DailyJob>) -> Result<()> {
+        let bodies = Arc::clone(&self.bodies);
+        bodies.prefetch(self.tx, rows.iter().map(|row| row.definition_id)).await?;
+        for row in rows {
             self.take_up(row).await?;
         }
         Ok(())
     }
 
+    /// Takes up jobs of which there is news, with their attempts and their schedules: with few questions, however many they are.
+    pub(crate) async fn expect(&mut self, jobs: &[i64]) -> Result<()> {
+        self.load_jobs(jobs.iter().copied()).await?;
+        for each in attempt::of_jobs(self.tx, &sql::id_list(jobs.iter().copied())).await? {
+            self.attempts.entry((each.job_id, each.number)).or_insert(each);
+        }
+        let schedules = jobs.iter().filter_map(|id| self.jobs.get(id));
+        let schedules = schedules.map(|job| job.row.schedule_id).collect::<BTreeSet<_>>();
+        self.load_schedules(schedules).await
+    }
+
     /// Takes up a schedule; none where it is gone.
     async fn load_schedule(&mut self, id: i64) -> Result<Option<&mut LoadedSchedule>> {
-        if !self.schedules.contains_key(&id) {
-            let row = daily_schedule::lock(self.tx, &sql::id_list([id])).await?.into_iter().next();
-            let Some(row) = row else { return Ok(None) };
-            let definition = self.bodies.clone().schedule(self.tx, row.definition_id).await?;
-            let life = read(&row.life, || format!("daily schedule {id}"))?;
-            self.schedules.insert(id, LoadedSchedule { row, life, definition, is_changed: false });
-        }
+        self.load_schedules([id]).await?;
         Ok(self.schedules.get_mut(&id))
+    }
+
+    /// Takes up schedules that are not taken up yet.
+    async fn load_schedules(&mut self, ids: impl IntoIterator<Item = i64>) -> Result<()> {
+        let missing: Vec<i64> =
+            ids.into_iter().filter(|id| !self.schedules.contains_key(id)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for row in daily_schedule::lock(self.tx, &sql::id_list(missing)).await? {
+            let definition = self.bodies.clone().schedule(self.tx, row.definition_id).await?;
+            let life = read(&row.life, || format!("daily schedule {}", row.id))?;
+            let loaded = LoadedSchedule { life, definition, is_changed: false, row };
+            self.schedules.insert(loaded.row.id, loaded);
+        }
+        Ok(())
     }
 }
 

@@ -6,12 +6,11 @@ use scheduler_core::definition::{Options, RunsOn};
 use scheduler_core::dependency::{Facts, Purpose, qualify};
 use scheduler_core::expression::ExpressionText;
 use scheduler_core::job::{Event, Kind, Qualification, Reason, State};
-use scheduler_store::{definition, edge};
+use scheduler_store::edge;
 
 use super::agents::{Agents, Choice};
 use super::{Work, read};
 use crate::body::frequency_use;
-use crate::definitions::body;
 use crate::error::Result;
 use crate::policy::kind;
 use crate::tokens::Tokens;
@@ -189,15 +188,15 @@ impl Work<'_, '_> {
 
     pub(super) async fn agents(&mut self) -> Result<&mut Agents> {
         if self.agents.is_none() {
-            self.agents = Some(Agents::load(self.tx).await?);
+            let defined = self.bodies.clone().agents(self.tx, self.revision).await?;
+            self.agents = Some(Agents::load(self.tx, defined).await?);
         }
         Ok(self.agents.as_mut().expect("just loaded"))
     }
 
     pub(super) async fn options(&mut self) -> Result<&Options> {
         if self.options.is_none() {
-            let row = definition::current_one(self.tx, "options", "", "").await?;
-            self.options = Some(row.map(|row| body(&row)).transpose()?.unwrap_or_default());
+            self.options = Some(self.bodies.clone().options(self.tx, self.revision).await?);
         }
         Ok(self.options.as_ref().expect("just loaded"))
     }

@@ -125,6 +125,7 @@ fn tried(row: attempt::Attempt) -> Attempt {
         requested: instant(row.requested_at),
         started: row.started_at.map(instant),
         ended: row.ended_at.map(instant),
+        archived: row.archived_at.map(instant),
         code: row.code,
         ending: row.ending,
         description: row.description,

@@ -85,7 +85,7 @@ async fn act(
 pub(super) async fn date(app: &App, named: Option<Date>) -> Result<Date, Failure> {
     match named {
         Some(date) => Ok(date),
-        None => Ok(view::server(app).await?.1.time_zone.0.local(app.now()).date()),
+        None => Ok(view::server(app).await?.options.time_zone.0.local(app.now()).date()),
     }
 }
 

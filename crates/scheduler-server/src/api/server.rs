@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
-    let (state, options) = view::server(&app).await?;
+    let view::Server { state, options, logs_to_archive } = view::server(&app).await?;
     let paused = state.is_paused.then(|| Paused {
         by: state.paused_by.unwrap_or_default(),
         at: instant(state.paused_at.unwrap_or_default()),
@@ -31,6 +31,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
         revision: state.revision,
         now: app.now(),
         time_zone: options.time_zone.0.name().to_owned(),
+        logs_to_archive,
         paused,
     }))
 }

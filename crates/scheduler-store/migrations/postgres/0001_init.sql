@@ -250,6 +250,8 @@ CREATE TABLE attempt (
     requested_at BIGINT NOT NULL,
     started_at BIGINT,
     ended_at BIGINT,
+    -- When its logs were in the archive.
+    archived_at BIGINT,
     -- What the integration remembers of it.
     handle TEXT COLLATE "C",
     code BIGINT,

@@ -250,6 +250,8 @@ CREATE TABLE attempt (
     requested_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER,
+    -- When its logs were in the archive.
+    archived_at INTEGER,
     -- What the integration remembers of it.
     handle TEXT,
     code INTEGER,

@@ -58,6 +58,7 @@ fn attempt(job_id: i64, node_id: i64, fence: i64, wanted: &str) -> Attempt {
         requested_at: 101,
         started_at: None,
         ended_at: None,
+        archived_at: None,
         handle: None,
         code: None,
         ending: None,
@@ -241,8 +242,8 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 let wanted = {
                     let owner = attempt::Owner { node_id: new.id, fence: new.fence };
                     let before = attempt::Owner { fence: old.fence, ..owner };
-                    assert_eq!(attempt::wanted(tx, before, "find", 200, 10).await?, []);
-                    attempt::wanted(tx, owner, "find", 200, 10).await?
+                    assert_eq!(attempt::wanted(tx, before, r#"["find"]"#, 200, 10).await?, []);
+                    attempt::wanted(tx, owner, r#"["find"]"#, 200, 10).await?
                 };
                 Ok((adopted, wanted, attempt::adopt(tx, new.id, new.fence, 201).await?))
             })
