@@ -15,6 +15,10 @@ pub struct Scheduler {
     pub dir: TempDir,
     database: Database,
     process: Option<Child>,
+    /// More options of the process.
+    pub options: Vec<String>,
+    /// What the process has printed at its last start, up to the line that it is ready.
+    pub printed: Vec<String>,
 }
 
 /// What a command has said.
@@ -31,15 +35,43 @@ pub struct Said {
 impl Scheduler {
     /// Starts a scheduler on a database and gives it definitions.
     pub fn start(database: &Database, definitions: &str) -> Self {
-        let mut scheduler =
-            Self { dir: testkit::temp_dir(), database: database.clone(), process: None };
+        let mut scheduler = Self::prepare(database, &[]);
         scheduler.launch();
         scheduler.apply(definitions);
         scheduler
     }
 
+    /// A scheduler that is not started yet, with more options.
+    pub fn prepare(database: &Database, options: &[&str]) -> Self {
+        Self {
+            dir: testkit::temp_dir(),
+            database: database.clone(),
+            process: None,
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+            printed: Vec::new(),
+        }
+    }
+
     /// Starts the process and waits until it is ready.
     pub fn launch(&mut self) {
+        let mut process = self.spawn();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        self.printed.clear();
+        let printed = &mut self.printed;
+        let mut lines = lines.map_while(Result::ok).inspect(|line| printed.push(line.clone()));
+        let is_ready = lines.any(|line| line.starts_with("listening on "));
+        self.process = Some(process);
+        assert!(is_ready, "it did not start:\n{}", self.log());
+    }
+
+    /// Starts the process, which must give up; its exit code. Standard error is in the log.
+    pub fn launch_in_vain(&self) -> Option<i32> {
+        let output = self.spawn().wait_with_output().unwrap();
+        assert!(output.stdout.is_empty(), "it started:\n{}", self.log());
+        output.status.code()
+    }
+
+    fn spawn(&self) -> Child {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -50,12 +82,8 @@ impl Scheduler {
         if let Database::Postgres(url) = &self.database {
             command.args(["--database", url]);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut process = command.spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let is_ready = lines.any(|line| line.is_ok_and(|line| line.starts_with("listening on ")));
-        self.process = Some(process);
-        assert!(is_ready, "it did not start:\n{}", self.log());
+        command.args(&self.options);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap()
     }
 
     /// Ends the process with SIGKILL.
@@ -75,10 +103,17 @@ impl Scheduler {
 
     /// Runs `ringmaster` with these arguments against the process.
     pub fn run(&self, arguments: &[&str]) -> Said {
+        self.run_with_input(arguments, "")
+    }
+
+    /// As [`Self::run`], with a text on standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let file = self.file("input");
+        std::fs::write(&file, input).unwrap();
         let output: Output = Command::new(binary("ringmaster"))
             .args(arguments)
             .args(["--data", self.data().to_str().unwrap()])
-            .stdin(Stdio::null())
+            .stdin(std::fs::File::open(&file).unwrap())
             .output()
             .unwrap();
         Said {
