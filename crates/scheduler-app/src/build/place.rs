@@ -12,7 +12,7 @@ use scheduler_core::schedule::{Schedule, Status};
 use scheduler_store::daily_schedule::{self, NewDailySchedule};
 use scheduler_store::{outcome, server_state};
 
-use super::{Built, BuiltSchedule, Planned, Request, Way};
+use super::{Built, BuiltSchedule, Planned, Request, Way, rows};
 use crate::definitions::Loaded;
 use crate::error::{Error, Result};
 use crate::removal::{Gone, remove};
@@ -185,7 +185,8 @@ fn row(
     })
 }
 
-/// The properties of its definition, and those that make it one of several instances.
+/// The properties of its definition, over them those of the container job that runs it (`opcon-domain`, scopes of properties), and
+/// over them those that make it one of several instances.
 fn properties(
     plan: &Plan,
     loaded: &Loaded,
@@ -194,6 +195,12 @@ fn properties(
 ) -> String {
     let mut all: IndexMap<&str, &str> =
         definition.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let Some(parent) = schedule.parent {
+        let container = &plan.jobs[parent.0 as usize];
+        if let Some(definition) = loaded.job(container.job) {
+            all.extend(rows::properties(definition, container.copy));
+        }
+    }
     if let Some(scheduler_core::model::Instance::Properties(own)) =
         plan.instance(&loaded.model, schedule)
     {

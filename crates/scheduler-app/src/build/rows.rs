@@ -1,5 +1,6 @@
 //! The rows of daily jobs.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use scheduler_core::definition::{Job as Definition, RunsOn};
 use scheduler_core::frequency::BuildStatus;
@@ -48,12 +49,7 @@ fn row(
         what: format!("the job `{schedule}/{name}`"),
         why: "it has no definition".to_owned(),
     };
-    let definition = loaded
-        .definitions
-        .schedules
-        .get(schedule)
-        .and_then(|all| all.jobs.get(name))
-        .ok_or_else(missing)?;
+    let definition = loaded.job(job.job).ok_or_else(missing)?;
     let of = &loaded.model.uses(job.job)[usize::from(job.use_index)];
     let life = built(job.status, definition, now);
     let instants = plan.instants(&loaded.model, id);
@@ -82,7 +78,7 @@ fn row(
         agent: None,
         phase: None,
         phase_code: None,
-        properties: properties(definition, job.copy),
+        properties: serde_json::to_string(&properties(definition, job.copy)).unwrap_or_default(),
         version: 1,
     })
 }
@@ -113,15 +109,10 @@ fn runs_on(
 }
 
 /// The properties of the definition, and those of one of its copies.
-fn properties(definition: &Definition, copy: u32) -> String {
+pub(super) fn properties(definition: &Definition, copy: u32) -> IndexMap<&str, &str> {
     let own = definition.instances.get(copy as usize);
-    let all: indexmap::IndexMap<&str, &str> = definition
-        .properties
-        .iter()
-        .chain(own.into_iter().flatten())
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    serde_json::to_string(&all).unwrap_or_default()
+    let all = definition.properties.iter().chain(own.into_iter().flatten());
+    all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// A job as it comes out of its build.

@@ -231,3 +231,24 @@ async fn a_conflict_on_all_days_keeps_other_days_waiting_whoever_names_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subschedule_has_the_properties_of_its_container_over_its_own() {
+    for world in worlds().await {
+        store(
+            &world,
+            r#"{"Sub": {"subschedule": true, "properties": {"BRANCH": "NONE", "MORE": "SUB"},
+                    "jobs": {"J": {"run": "null_job", "frequencies": [{"use": "Daily"}]}}},
+                "S": {"jobs": {"Inside": {"run": {"container": {"schedule": "Sub"}}, "properties": {"BRANCH": "NORTH"},
+                    "frequencies": [{"use": "Daily"}]}}}}"#,
+        )
+        .await;
+        built(&world, request("2026-11-23", None)).await;
+        let read = world
+            .app
+            .db()
+            .read(|tx| Box::pin(async move { daily_schedule::of_date(tx, "2026-11-23").await }));
+        let sub = read.await.unwrap().into_iter().find(|each| each.schedule == "Sub").unwrap();
+        assert_eq!(sub.properties, r#"{"BRANCH":"NORTH","MORE":"SUB"}"#);
+    }
+}

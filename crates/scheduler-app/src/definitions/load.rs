@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use scheduler_core::definition::Definitions;
-use scheduler_core::model::Model;
+use scheduler_core::definition::{Definitions, Job};
+use scheduler_core::model::{JobId, Model};
 use scheduler_store::definition::{self, Definition};
 use scheduler_store::server_state;
 
@@ -35,6 +35,12 @@ impl Loaded {
     /// The number of a job's definition.
     pub(crate) fn job_id(&self, schedule: &str, name: &str) -> Option<i64> {
         self.jobs.get(schedule)?.get(name).copied()
+    }
+
+    /// The definition of a job.
+    pub(crate) fn job(&self, id: JobId) -> Option<&Job> {
+        let schedule = self.model.schedule(self.model.job(id).schedule).name.as_str();
+        self.definitions.schedules.get(schedule)?.jobs.get(self.model.job_name(id).as_str())
     }
 }
 

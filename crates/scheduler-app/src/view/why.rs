@@ -227,6 +227,8 @@ fn running(of: &JobView, last: Option<&Attempt>) -> Why {
             "nobody knows whether attempt {number} arrived at the agent `{}`, which is asked for it{said}",
             last.agent
         ),
+        // A container is sent to no agent.
+        None if last.agent.is_empty() => "its subschedule runs".to_owned(),
         None => format!(
             "nobody knows what has become of attempt {number} on the agent `{}`{said}; look there, then mark the job as \
              finished OK or failed, or restart it",
