@@ -38,5 +38,5 @@ pub use database::Unreachable;
 pub use error::Error;
 pub use offline::{add_user, reset_password};
 pub use options::{BadListen, BadOptions, Options, listen_address};
-pub use run::{Ready, run};
+pub use run::{Ready, Running, run, start};
 pub use store::MIGRATIONS;

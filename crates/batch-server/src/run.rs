@@ -47,6 +47,26 @@ pub struct Ready {
     pub administrator_password: Option<Secret>,
 }
 
+/// A batch server that runs under a supervisor.
+pub struct Running {
+    server: SharedServer,
+    _lock: DataDirLock,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
+    }
+}
+
+impl Running {
+    /// Gives connections and data folder back, once the supervisor has ended its tasks. Jobs that run go on.
+    pub async fn close(self) {
+        self.server.db.close().await;
+        tracing::info!("batch server has ended; jobs that run go on");
+    }
+}
+
 /// Runs a batch server until the process is asked to end; calls `ready` once when it answers and runs jobs.
 ///
 /// Returns whether it has ended cleanly. Jobs that run go on.
@@ -54,13 +74,28 @@ pub struct Ready {
 /// # Errors
 /// Why it could not start: options, data folder, database, definitions, port, certificate.
 pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
+    let supervisor = Supervisor::new();
+    let grace = options.stop_grace.get();
+    let (running, said) = start(options, &supervisor).await?;
+    // Whoever reads that the server is ready may ask it to end at once.
+    let asked_to_end = kit::shutdown_signal();
+    ready(said);
+    let is_clean = supervisor.run(asked_to_end, grace).await;
+    running.close().await;
+    Ok(is_clean)
+}
+
+/// Starts a batch server under a supervisor, which others may share; it answers and runs jobs when this returns.
+///
+/// # Errors
+/// As those of [`run`].
+pub async fn start(options: Options, supervisor: &Supervisor) -> anyhow::Result<(Running, Ready)> {
     options.validate()?;
     kit::data_dir::create(&options.data_dir)?;
-    let _lock = DataDirLock::acquire(&options.data_dir)?;
+    let lock = DataDirLock::acquire(&options.data_dir)?;
     let http = if options.is_api() { Some(http::Http::bind(&options)?) } else { None };
     let server = build(options, Arc::new(SystemClock)).await?;
     prepare(&server).await?;
-    let supervisor = Supervisor::new();
     let tasks = supervisor.handle();
     if server.options.is_controller() {
         let socket = JobSocket::open(&server)?;
@@ -70,7 +105,7 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
         job_socket::start(&server, &tasks, socket)?;
     }
     news::start(&server, &tasks).await?;
-    let discover = start_passes(&server, &supervisor);
+    let discover = start_passes(&server, supervisor);
     let mut said = Ready { url: None, address: None, administrator_password: None };
     let certificate = match http {
         Some(http) => {
@@ -81,8 +116,6 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
         None => None,
     };
     reload::start(&server, &tasks, discover, certificate);
-    // Whoever reads that the server is ready may ask it to end at once.
-    let asked_to_end = kit::shutdown_signal();
     if server.options.is_api() {
         // Last of all: a start that fails or is killed before must not leave behind a password that nobody has seen.
         said.administrator_password = auth::ensure_administrator(&server).await?;
@@ -94,11 +127,7 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
         env!("CARGO_PKG_VERSION"),
         said.url.as_ref().map(|url| format!(" on {url}")).unwrap_or_default()
     );
-    ready(said);
-    let is_clean = supervisor.run(asked_to_end, server.options.stop_grace.get()).await;
-    server.db.close().await;
-    tracing::info!("batch server has ended; jobs that run go on");
-    Ok(is_clean)
+    Ok((Running { server, _lock: lock }, said))
 }
 
 /// Opens the database and puts together what all parts share.

@@ -1,14 +1,28 @@
-//! The time of day, as a thing that can be replaced in tests.
+//! The time of day, as a thing that can be replaced in tests, and set forward in rehearsals.
+
+mod leap;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+
+pub use leap::{LeapClock, Leaps};
 
 /// Tells the time. Logic takes it from here and never from the system, so that a test can set it.
 /// Waiting is done with `tokio::time`.
 pub trait Clock: Send + Sync {
     /// Now, cut to whole microseconds: what both databases can hold, so that a stored time equals the one in memory.
     fn now(&self) -> Timestamp;
+
+    /// This clock where it leaps. Who waits for an instant must then notice that it was set forward: see [`Leaps`].
+    fn leaping(&self) -> Option<&LeapClock> {
+        None
+    }
+
+    /// The time of the machine, which no leap changes: what processes promise each other, such as leases, is measured in it.
+    fn machine(&self) -> Timestamp {
+        self.leaping().map_or_else(|| self.now(), LeapClock::machine_now)
+    }
 }
 
 /// A clock that several tasks share.

@@ -16,7 +16,7 @@ pub mod tls;
 pub mod trace;
 pub mod wake;
 
-pub use clock::{Clock, SharedClock, SystemClock};
+pub use clock::{Clock, LeapClock, SharedClock, SystemClock};
 pub use exit::ExitCode;
 pub use lock_file::DataDirLock;
 pub use pass::{Fatal, Next, Pass, Report, run_pass_loop};

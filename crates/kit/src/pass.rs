@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::SharedClock;
+use crate::clock::{Leaps, SharedClock};
 use crate::wake::Wake;
 
 /// First wait after a failed pass; it doubles with each failure in a row up to [`RETRY_MAX`].
@@ -61,8 +61,8 @@ impl Fatal {
     }
 }
 
-/// Runs `pass` until `soft` is cancelled: at once, then whenever it is woken, its own due time comes, or
-/// `max_interval` has passed. A failing pass is logged and tried again after 0.1 s, growing to 10 s. A pass that runs
+/// Runs `pass` until `soft` is cancelled: at once, then whenever it is woken, its own due time comes (also by a leap of the
+/// clock), or `max_interval` has passed. A failing pass is logged and tried again after 0.1 s, growing to 10 s. A pass that runs
 /// when `soft` is cancelled finishes.
 ///
 /// # Errors
@@ -75,14 +75,20 @@ pub async fn run_pass_loop<P: Pass>(
     soft: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut retry = RETRY_FIRST;
+    let mut leaps = Leaps::of(&*clock);
     while !soft.is_cancelled() {
         let started = Instant::now();
         // A signal given from here on is kept by `wake`, so nothing that happens during the pass is missed.
-        let (wait, may_wake) = match pass.run().await {
+        match pass.run().await {
             Ok(report) => {
                 retry = RETRY_FIRST;
                 summarise(P::NAME, report, started);
-                (wait_for(report.next, clock.now(), max_interval), true)
+                tokio::select! {
+                    biased;
+                    () = soft.cancelled() => break,
+                    () = wake.woken(), if report.next != Next::Now => {}
+                    () = rest(report.next, &clock, &mut leaps, max_interval) => {}
+                }
             }
             Err(error) if error.is::<Fatal>() => return Err(error),
             Err(error) => {
@@ -96,17 +102,30 @@ pub async fn run_pass_loop<P: Pass>(
                     P::NAME
                 );
                 // A wake-up must not turn a failing pass into a busy loop.
-                (wait, false)
+                tokio::select! {
+                    biased;
+                    () = soft.cancelled() => break,
+                    () = tokio::time::sleep(wait) => {}
+                }
             }
-        };
-        tokio::select! {
-            biased;
-            () = soft.cancelled() => break,
-            () = wake.woken(), if may_wake && !wait.is_zero() => {}
-            () = tokio::time::sleep(wait) => {}
         }
     }
     Ok(())
+}
+
+/// Waits until a pass is to run again, whatever wakes it. The longest interval is one of the machine: no leap shortens it.
+async fn rest(next: Next, clock: &SharedClock, leaps: &mut Leaps, max_interval: Duration) {
+    let latest = Instant::now() + max_interval;
+    loop {
+        // Before the clock is asked: a leap that comes later ends the wait.
+        leaps.see();
+        let until = Instant::now() + wait_for(next, clock.now(), max_interval);
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep_until(until.min(latest)) => return,
+            () = leaps.next() => {}
+        }
+    }
 }
 
 fn wait_for(next: Next, now: Timestamp, max_interval: Duration) -> Duration {
@@ -136,7 +155,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::clock::Clock;
+    use crate::clock::{Clock, LeapClock};
 
     /// The longest interval where nothing should wait for it.
     const HOUR: Duration = Duration::from_hours(1);
@@ -171,12 +190,19 @@ mod tests {
         task: tokio::task::JoinHandle<anyhow::Result<()>>,
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the test ends with its runtime")]
     fn start(max_interval: Duration, script: Vec<anyhow::Result<Next>>) -> World {
+        start_by(Arc::new(Fixed(Timestamp::UNIX_EPOCH)), max_interval, script)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test ends with its runtime")]
+    fn start_by(
+        clock: SharedClock,
+        max_interval: Duration,
+        script: Vec<anyhow::Result<Next>>,
+    ) -> World {
         let (sender, ran) = mpsc::unbounded_channel();
         let pass = Scripted { ran: sender, start: Instant::now(), script: script.into_iter() };
         let (wake, soft) = (Wake::new(), CancellationToken::new());
-        let clock = Arc::new(Fixed(Timestamp::UNIX_EPOCH));
         let task =
             tokio::spawn(run_pass_loop(pass, wake.clone(), clock, max_interval, soft.clone()));
         World { ran, wake, soft, task }
@@ -220,6 +246,21 @@ mod tests {
         world.next().await;
         world.wake.wake();
         assert!(world.next().await < HOUR);
+    }
+
+    #[tokio::test]
+    async fn a_leap_over_the_due_time_ends_the_wait_and_one_before_it_does_not() {
+        let machine = Arc::new(Fixed(Timestamp::UNIX_EPOCH));
+        let clock = LeapClock::new(machine, Timestamp::UNIX_EPOCH, None);
+        let script = vec![Ok(at_ms(3_000_000)), Ok(at_ms(3_500_000))];
+        let mut world = start_by(Arc::new(clock.clone()), HOUR, script);
+        world.next().await;
+        clock.leap_to(Timestamp::from_millisecond(2_999_900).expect("a valid instant"));
+        // A tenth of a second is left; of the wait as it began, most of an hour.
+        let ran = world.next().await;
+        assert!(ran.as_millis() >= 100 && ran.as_secs() < 3000, "{ran:?}");
+        clock.leap_to(Timestamp::from_second(3600).expect("a valid instant"));
+        world.next().await;
     }
 
     #[tokio::test]

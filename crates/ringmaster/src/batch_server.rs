@@ -40,6 +40,30 @@ pub(crate) fn run(flags: &Flags, process: &Process) -> anyhow::Result<ExitCode> 
     Ok(if is_clean { ExitCode::Success } else { ExitCode::Failure })
 }
 
+/// The options of a batch server inside of a scheduler's process. Where its file names no data folder, it is `batch-server` in that
+/// of the scheduler.
+pub(crate) fn beside(file: &Path, data_dir: &Path) -> anyhow::Result<Options> {
+    let flags = Flags { config: Some(file.to_owned()), ..Flags::default() };
+    let mut options = options(&flags)?;
+    if options.data_dir == Options::default().data_dir {
+        options.data_dir = data_dir.join("batch-server");
+    }
+    Ok(options)
+}
+
+/// Says on standard output where a batch server beside a scheduler answers, and once the administrator's password.
+pub(crate) fn announce_beside(ready: &batch_server::Ready) {
+    let mut text = String::new();
+    if let Some(password) = &ready.administrator_password {
+        text.push_str(&first_password("ADMIN", password));
+    }
+    if let Some(url) = &ready.url {
+        text.push_str(&format!("the batch server answers on {url}\n"));
+    }
+    // Nobody reads it any more when it cannot be printed.
+    let _ = crate::texts::print(text.as_bytes());
+}
+
 /// Says on standard output that the server is ready: one line, and once the administrator's password.
 fn announce(ready: batch_server::Ready) {
     let mut text = String::new();

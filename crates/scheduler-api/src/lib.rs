@@ -21,7 +21,7 @@ pub use properties::{Property, PropertyPlace, Rotated, SetProperty};
 pub use schedules::{
     Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
 };
-pub use server::{Pause, Paused, Server};
+pub use server::{Accelerated, Pause, Paused, Server};
 
 /// What an action has made of its object.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -21,6 +21,22 @@ pub struct Server {
     /// Who has stopped every start; none while jobs are started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// The accelerated clock by which the server lives; none where it lives by that of the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accelerated: Option<Accelerated>,
+}
+
+/// An accelerated clock: it leaps to what is due next while nothing goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accelerated {
+    /// Seconds that it is ahead of the clock of the machine.
+    pub ahead_seconds: i64,
+    /// The instant beyond which it does not leap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Timestamp>,
+    /// Why it runs as the clock of the machine now; none while it leaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Who has stopped every start.

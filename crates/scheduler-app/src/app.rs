@@ -1,21 +1,24 @@
 //! What every part of a scheduler process shares.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use job_archive::Archive;
 use kit::{SharedClock, Wake};
 use notification::Senders;
+use scheduler_core::leap::Pace;
 use scheduler_store::{node, server_state};
 use sql::Db;
 
 use crate::agents::Connectors;
 use crate::body::Bodies;
+use crate::clock::Sending;
 use crate::error::{Error, Result};
 use crate::secrets::Keys;
 use crate::work::{Done, Life};
 
-/// How long a process counts as alive without saying so.
+/// How long a process counts as alive without saying so. Processes live and die in the time of the machine, so that is what a
+/// lease is measured in: a clock that leaps lets none run out.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
 /// Handles to the database and the clock. It owns no state that a restart would miss, and is cheap to clone.
@@ -34,6 +37,8 @@ struct Inner {
     wakes: Wakes,
     archive: OnceLock<Archive>,
     senders: OnceLock<Senders>,
+    sending: Sending,
+    pace: Mutex<Option<Pace>>,
 }
 
 /// One signal for each loop of this process.
@@ -57,6 +62,8 @@ pub(crate) struct Wakes {
     pub(crate) build: Wake,
     /// An agent is to be asked whether it is there.
     pub(crate) heartbeat: Wake,
+    /// Something has ended: an accelerated clock may leap.
+    pub(crate) leap: Wake,
 }
 
 impl Wakes {
@@ -80,6 +87,7 @@ impl Wakes {
         if done.has_firings {
             self.events.wake();
         }
+        self.leap.wake();
     }
 }
 
@@ -94,7 +102,7 @@ impl App {
         connectors: Connectors,
         name: &str,
     ) -> Result<Self> {
-        let (now, name) = (clock.now(), name.to_owned());
+        let (now, name) = (clock.machine(), name.to_owned());
         let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
         let (node, instance) = db
             .write(move |tx| {
@@ -117,6 +125,8 @@ impl App {
             wakes: Wakes::default(),
             archive: OnceLock::new(),
             senders: OnceLock::new(),
+            sending: Sending::default(),
+            pace: Mutex::new(None),
         })))
     }
 
@@ -141,16 +151,45 @@ impl App {
     /// [`Error::Fenced`] where another life has begun, or the database did not do it.
     pub async fn renew_lease(&self) -> Result<()> {
         let life = self.life();
-        let until = self.now().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let until = self.0.clock.machine().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let reached = self.0.clock.leaping().map(|_| self.reached_after(self.now()));
         let is_renewed = self
             .db()
             .write(move |tx| {
                 Box::pin(async move {
+                    if let Some(reached) = reached {
+                        server_state::reach(tx, reached).await?;
+                    }
                     node::renew(tx, life.node_id, life.fence, sql::to_micros(until)).await
                 })
             })
             .await?;
         if is_renewed { Ok(()) } else { Err(Error::Fenced) }
+    }
+
+    /// How far the clock comes after an instant before it is said again, as long as the lease is kept; in microseconds.
+    pub(crate) fn reached_after(&self, instant: Timestamp) -> i64 {
+        sql::to_micros(instant.saturating_add(LEASE).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The clock of this process.
+    pub fn clock(&self) -> &SharedClock {
+        &self.0.clock
+    }
+
+    /// Messages that are being sent.
+    pub(crate) fn sending(&self) -> &Sending {
+        &self.0.sending
+    }
+
+    /// What an accelerated clock does at present; none for another clock.
+    pub fn pace(&self) -> Option<Pace> {
+        self.0.pace.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what the clock does.
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        *self.0.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
     }
 
     /// The connectors of this process.

@@ -14,6 +14,7 @@ pub mod batch_users;
 mod body;
 pub mod build;
 mod caller;
+pub mod clock;
 pub mod definitions;
 pub mod delete;
 mod error;

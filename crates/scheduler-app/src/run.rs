@@ -1,11 +1,13 @@
 //! The loops of a scheduler process. Each is woken by a signal or by the next due instant; a safety poll finds what a lost signal
 //! has missed.
 
+mod leap;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 
 use crate::advance::advance;
@@ -85,6 +87,13 @@ pub async fn start(
         "auto build",
         run_pass_loop(pass, wakes.build.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
+    if clock.leaping().is_some() {
+        let pass = leap::Leap::new(app.clone());
+        supervisor.critical(
+            "leap",
+            run_pass_loop(pass, wakes.leap.clone(), clock.clone(), leap::EVERY, soft.clone()),
+        );
+    }
     let pass = Deletes(app.clone());
     supervisor.critical(
         "delete",
@@ -142,7 +151,9 @@ impl Pass for Events {
     const NAME: &'static str = "events";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
-        Ok(Report { handled: perform(&self.0).await.map_err(fatal)?, next: Next::Idle })
+        let handled = perform(&self.0).await.map_err(fatal)?;
+        self.0.wakes().leap.wake();
+        Ok(Report { handled, next: Next::Idle })
     }
 }
 
@@ -153,7 +164,10 @@ impl Pass for Retention {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         let handled = usize::try_from(retain(&self.0).await.map_err(fatal)?).unwrap_or(usize::MAX);
-        Ok(Report { handled, next: Next::Idle })
+        // Logs are kept for whole days.
+        let tomorrow = self.0.now().to_zoned(TimeZone::UTC).tomorrow();
+        let next = tomorrow.and_then(|day| day.start_of_day());
+        Ok(Report { handled, next: next.map_or(Next::Idle, |day| Next::At(day.timestamp())) })
     }
 }
 
@@ -164,6 +178,7 @@ impl Pass for Messages {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         let sent = deliver(&self.0).await.map_err(fatal)?;
+        self.0.wakes().leap.wake();
         Ok(Report { handled: sent.tried, next: sent.next.map_or(Next::Idle, Next::At) })
     }
 }

@@ -11,6 +11,7 @@ pub mod event;
 pub mod expression;
 pub mod frequency;
 pub mod job;
+pub mod leap;
 mod loops;
 pub mod machine;
 pub mod model;

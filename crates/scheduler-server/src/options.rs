@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use kit::DurationText;
 use kit::config::ConfigError;
+use scheduler_app::clock::Accelerated;
 use serde::{Deserialize, Serialize};
 use sql::DatabaseUrl;
 
@@ -27,6 +29,13 @@ pub struct Options {
     pub runner: Option<PathBuf>,
     /// The program `command-stage`. Without it, the one beside this program.
     pub stage: Option<PathBuf>,
+    /// Whether the scheduler's clock leaps to what is due next while nothing goes on: for demos and rehearsals, on a database of their
+    /// own.
+    pub accelerated: bool,
+    /// What an accelerated clock shows at first, such as `2026-12-04T05:00:00+01:00`; without it, the present.
+    pub clock_start: Option<Timestamp>,
+    /// An accelerated clock does not leap beyond this instant.
+    pub clock_stop: Option<Timestamp>,
     /// How long the process may take when it is asked to end: 0s to 10m. Jobs run on.
     pub stop_grace: DurationText,
     /// How notifications are sent.
@@ -64,6 +73,9 @@ impl Default for Options {
             archive: None,
             runner: None,
             stage: None,
+            accelerated: false,
+            clock_start: None,
+            clock_stop: None,
             stop_grace: DurationText(std::time::Duration::from_secs(10)),
             notifications: notification::Settings::default(),
             log: Log::default(),
@@ -104,7 +116,31 @@ impl Options {
         if let Some(mistake) = self.database.as_ref().and_then(DatabaseUrl::mistake) {
             return Err(BadOptions(format!("`database` {mistake}")));
         }
+        self.validate_clock()
+    }
+
+    fn validate_clock(&self) -> Result<(), BadOptions> {
+        let given = [("clock_start", self.clock_start), ("clock_stop", self.clock_stop)];
+        let given = given.into_iter().find(|(_, instant)| instant.is_some());
+        if let (false, Some((name, _))) = (self.accelerated, given) {
+            return Err(BadOptions(format!(
+                "`{name}` is for an accelerated clock: add `accelerated` (`--accelerated`), or leave it out"
+            )));
+        }
+        if let (Some(start), Some(stop)) = (self.clock_start, self.clock_stop)
+            && stop <= start
+        {
+            return Err(BadOptions(format!(
+                "`clock_stop` is {stop}, not after `clock_start`, {start}: give a later instant"
+            )));
+        }
         Ok(())
+    }
+
+    /// How the clock is accelerated; none for that of the machine.
+    pub fn accelerated(&self) -> Option<Accelerated> {
+        let accelerated = Accelerated { start: self.clock_start, stop: self.clock_stop };
+        self.accelerated.then_some(accelerated)
     }
 
     /// Where the database is.
@@ -152,6 +188,19 @@ mod tests {
             (
                 Options { database: Some(DatabaseUrl::new("mysql://x")), ..Options::default() },
                 "`database` begins with",
+            ),
+            (
+                Options { clock_start: Some(Timestamp::UNIX_EPOCH), ..Options::default() },
+                "`clock_start` is for an accelerated clock",
+            ),
+            (
+                Options {
+                    accelerated: true,
+                    clock_start: Some(Timestamp::UNIX_EPOCH),
+                    clock_stop: Some(Timestamp::UNIX_EPOCH),
+                    ..Options::default()
+                },
+                "not after `clock_start`",
             ),
         ] {
             let why = options.validate().unwrap_err().to_string();

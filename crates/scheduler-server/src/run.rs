@@ -23,27 +23,35 @@ pub struct Ready {
     pub socket: PathBuf,
 }
 
-/// Runs a scheduler until the process is asked to end; calls `ready` once when it starts jobs and answers commands.
+/// Runs a scheduler under a supervisor, with what the supervisor has already, until the process is asked to end; calls `ready` once
+/// when it starts jobs and answers commands.
 ///
-/// Returns whether it has ended cleanly. Jobs that run go on.
+/// Returns whether everything has ended cleanly. Jobs that run go on.
 ///
 /// # Errors
 /// Why it could not start: options, data folder, database, archive, socket.
-pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
+pub async fn run(
+    options: Options,
+    supervisor: Supervisor,
+    ready: impl FnOnce(Ready),
+) -> anyhow::Result<bool> {
     options.validate()?;
     kit::data_dir::create(&options.data_dir)?;
     let _lock = DataDirLock::acquire(&options.data_dir)?;
-    let clock: SharedClock = Arc::new(SystemClock);
+    let machine = SystemClock::shared();
     let db = open(&options).await?;
+    let accelerated = options.accelerated();
+    let clock = scheduler_app::clock::settle(&db, machine.clone(), accelerated, &options.name);
+    let clock: SharedClock = clock.await?;
     let archive = archive(&options, &db).await?;
     let listener = api::bind(&options.socket_path())?;
     let connectors = Connectors::new(connectors::all(&options)?);
     let app = App::begin(db.clone(), Arc::clone(&clock), connectors, &options.name).await?;
     app.open_keys(&options.keys_path()).await.context("opening the keys of passwords")?;
     app.set_archive(archive);
-    let senders = Senders::open(&options.notifications, Arc::clone(&clock));
+    // Who gets a message checks when it was signed, by a clock of the world.
+    let senders = Senders::open(&options.notifications, machine);
     app.set_senders(senders.context("preparing notifications (`notifications`)")?);
-    let supervisor = Supervisor::new();
     scheduler_app::run::start(&app, &supervisor, &clock).await?;
     api::start(&app, listener, &supervisor);
     let asked_to_end = kit::shutdown_signal();
@@ -54,6 +62,9 @@ pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<
         "scheduler {} is ready",
         env!("CARGO_PKG_VERSION")
     );
+    if clock.leaping().is_some() {
+        tracing::warn!(now = %clock.now(), "the clock is accelerated: it leaps while nothing goes on");
+    }
     ready(Ready { socket: socket.clone() });
     let is_clean = supervisor.run(asked_to_end, options.stop_grace.get()).await;
     // Who connects now would wait for nobody.

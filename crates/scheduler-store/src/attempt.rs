@@ -217,14 +217,14 @@ sql::both! {
             .bind(owner.node_id).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
-    /// Takes over what earlier lives of this process, or processes whose lease has run out, have left. What was to be started may
-    /// have been sent: it is to be found. Says for how many jobs.
-    pub async fn adopt(conn, node_id: i64, fence: i64, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {
+    /// Takes over what earlier lives of this process, or processes whose lease has run out at the time of the machine, have left.
+    /// What was to be started may have been sent: it is to be found. Says for how many jobs.
+    pub async fn adopt(conn, node_id: i64, fence: i64, now: i64, machine: i64) -> sql::Result<Vec<(i64, i64, String)>> {
         Ok(sqlx::query_as::<Db, (i64, i64, String)>(
             "UPDATE attempt SET node_id = $1, fence = $2, due_at = $3, tries = 0, \
              wanted = CASE wanted WHEN 'start' THEN 'find' ELSE wanted END \
              WHERE wanted IS NOT NULL AND ((node_id = $1 AND fence < $2) OR node_id IN (\
-             SELECT id FROM node WHERE id <> $1 AND lease_until < $3)) RETURNING job_id, number, wanted")
-            .bind(node_id).bind(fence).bind(now).fetch_all(&mut *conn).await?)
+             SELECT id FROM node WHERE id <> $1 AND lease_until < $4)) RETURNING job_id, number, wanted")
+            .bind(node_id).bind(fence).bind(now).bind(machine).fetch_all(&mut *conn).await?)
     }
 }

@@ -14,6 +14,7 @@ pub mod edge;
 pub mod firing;
 pub mod job_log;
 pub mod limit;
+pub mod lull;
 pub mod message;
 pub mod node;
 pub mod outcome;

@@ -53,6 +53,28 @@ sql::both! {
         Ok(())
     }
 
+    /// The clock by which the database lives, none before its first process; and how far an accelerated one may have come.
+    pub async fn clock(conn) -> sql::Result<(Option<String>, Option<i64>)> {
+        Ok(sqlx::query_as::<Db, (Option<String>, Option<i64>)>(concat!(
+            "SELECT clock, clock_reached FROM server_state WHERE id = 1", row_lock!()))
+            .fetch_one(&mut *conn).await?)
+    }
+
+    /// Says by which clock the database lives. It stays so.
+    pub async fn set_clock(conn, clock: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE server_state SET clock = $1 WHERE id = 1 AND clock IS NULL")
+            .bind(clock).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Says how far an accelerated clock may come before it says so again.
+    pub async fn reach(conn, until: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE server_state SET clock_reached = $1 WHERE id = 1 AND (clock_reached IS NULL OR clock_reached < $1)")
+            .bind(until).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Stops every start.
     pub async fn pause(conn, by: &str, at: i64, reason: &str) -> sql::Result<bool> {
         let done = sqlx::query::<Db>(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::output::Output;
@@ -46,6 +47,18 @@ pub(crate) struct ServeArguments {
     /// Name of this process among those on the same database
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Run a batch server in this process, with this configuration file: for demos
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with_batch_server: Option<PathBuf>,
+    /// Let the clock leap to what is due next while nothing goes on: for demos and rehearsals, with a database of their own
+    #[arg(long)]
+    pub(crate) accelerated: bool,
+    /// What an accelerated clock shows at first, such as 2026-12-04T05:00:00+01:00; now if left out
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) clock_start: Option<Timestamp>,
+    /// Let an accelerated clock not leap beyond this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) clock_stop: Option<Timestamp>,
     /// Log level, or levels per part: info,scheduler_app=debug
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,

@@ -1,7 +1,7 @@
 //! `ringmaster status`, `pause`, `resume`.
 
 use kit::ExitCode;
-use scheduler_api::{Done, Pause, Server};
+use scheduler_api::{Accelerated, Done, Pause, Server};
 
 use super::arguments::{Connection, PauseArguments};
 use super::client::Client;
@@ -19,6 +19,9 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         if server.logs_to_archive > 0 {
             print_line(&format!("logs to archive: {}", server.logs_to_archive))?;
         }
+        if let Some(clock) = &server.accelerated {
+            print_line(&format!("ACCELERATED CLOCK: {}", pace(clock, &server.time_zone)))?;
+        }
         print_line(&match &server.paused {
             None => "jobs are started".to_owned(),
             Some(paused) => format!(
@@ -33,6 +36,22 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         |server: &Server| print_line(if server.paused.is_some() { "paused" } else { "running" });
     answer(connection.output, &server, table, quiet)?;
     Ok(DONE)
+}
+
+/// What an accelerated clock does.
+fn pace(clock: &Accelerated, time_zone: &str) -> String {
+    let (side, seconds) = match clock.ahead_seconds {
+        behind @ ..0 => ("behind", behind.unsigned_abs()),
+        ahead => ("ahead of", ahead.unsigned_abs()),
+    };
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    let stop = clock.stop.map(|stop| format!(", until {}", instant(stop, time_zone)));
+    let does = match &clock.why {
+        Some(why) => format!("runs as the machine's now: {why}"),
+        None => "leaps to what is due next".to_owned(),
+    };
+    let stop = stop.unwrap_or_default();
+    format!("{days} d {hours} h {minutes} min {side} the machine's{stop}; {does}")
 }
 
 /// Stops every start.

@@ -180,6 +180,7 @@ impl Archiver {
                 for each in copied.iter() {
                     self.busy.remove(&(each.attempt.job_id, each.attempt.number));
                 }
+                self.app.wakes().leap.wake();
                 Ok(copied.len())
             }
             Err(error) => {

@@ -14,12 +14,13 @@ use crate::work::Work;
 /// The database did not do it.
 pub async fn adopt(app: &App) -> Result<usize> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let machine = sql::to_micros(app.clock().machine());
     app.db()
         .write(move |tx| {
             let bodies = std::sync::Arc::clone(&bodies);
             Box::pin(async move {
                 let micros = sql::to_micros(now);
-                let adopted = attempt::adopt(tx, life.node_id, life.fence, micros).await?;
+                let adopted = attempt::adopt(tx, life.node_id, life.fence, micros, machine).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
                 for (job, number, wanted) in &adopted {
                     if wanted == "find" {

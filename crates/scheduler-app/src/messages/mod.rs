@@ -46,6 +46,7 @@ enum Fate {
 /// # Errors
 /// The database did not do it; what was sent meanwhile is sent again.
 pub async fn deliver(app: &App) -> Result<Sent> {
+    let _sending = app.sending().begin();
     let now = app.now();
     let again = sql::to_micros(now.saturating_add(TAKEN_FOR).unwrap_or(Timestamp::MAX));
     let (instance, taken) = app

@@ -1,4 +1,4 @@
-//! All loops together, with the clock of the machine.
+//! All loops together, with the clock of the machine and with an accelerated one.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use connector::StartTask;
 use connector::fake::{Fake, Plan};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kit::{Supervisor, SystemClock};
-use scheduler_store::daily_schedule;
+use scheduler_core::leap::{Pace, Why};
+use scheduler_store::{attempt, daily_job, daily_schedule};
 use testkit::{TestDb, databases, wait_until};
 
 use super::start;
 use crate::agents::Connectors;
 use crate::build::{Request, build};
+use crate::clock::{Accelerated, settle};
 use crate::definitions::apply;
 use crate::{App, Caller, Error};
 
@@ -97,4 +100,85 @@ async fn a_life_that_another_one_has_replaced_changes_nothing_any_more() {
     assert!(matches!(crate::advance::advance(&old).await, Err(Error::Fenced)));
     assert!(matches!(old.renew_lease().await, Err(Error::Fenced)));
     assert!(crate::advance::advance(&new).await.unwrap().steps > 0);
+}
+
+/// The instants at which the jobs of a date began.
+async fn began(app: &App, date: &'static str) -> Vec<(String, String)> {
+    let read = app.db().read(move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for schedule in daily_schedule::of_date(tx, date).await? {
+                for job in daily_job::of_schedule(tx, schedule.id).await? {
+                    for each in attempt::of_jobs(tx, &sql::id_list([job.id])).await? {
+                        let at = Timestamp::from_microsecond(each.requested_at).unwrap();
+                        let at = at.to_zoned(TimeZone::UTC).strftime("%d %H:%M");
+                        found.push((job.name.clone(), at.to_string()));
+                    }
+                }
+            }
+            Ok::<_, sql::Error>(found)
+        })
+    });
+    read.await.unwrap()
+}
+
+/// Two days, of which the second is built by itself. Between their jobs the clock leaps.
+async fn runs_accelerated_days(db: TestDb) {
+    db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
+    let fake = Fake::new();
+    // A second at most for each; the time of the plan that this takes is that of the machine.
+    fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+    let accelerated = Accelerated {
+        start: "2026-12-04T04:00:00Z".parse().ok(),
+        stop: "2026-12-06T00:00:00Z".parse().ok(),
+    };
+    let clock = settle(&db.db(), SystemClock::shared(), Some(accelerated), "test").await.unwrap();
+    let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
+    let app = App::begin(db.db(), clock.clone(), connectors, "test").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = job_archive::Settings::new(folder.path().to_str().unwrap());
+    app.set_archive(job_archive::Archive::open(&settings).await.unwrap());
+    let job = |more: &str| {
+        format!(
+            r#"{{"run": {{"plug_in": {{"integration": "Fake", "task_type": "fake"}}}}, "runs_on": {{"agents": ["A"]}}, {more}}}"#
+        )
+    };
+    let all = format!(
+        r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}},
+            "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}}}}},
+            "schedules": {{"S": {{"auto_build": {{}}, "jobs": {{
+                "Morning": {},
+                "Noon": {},
+                "Night": {}}}}}}}}}"#,
+        job(r#""frequencies": [{"use": "Daily", "start": "06:00"}]"#),
+        job(r#""frequencies": [{"use": "Daily", "start": "12:00"}],
+            "depends_on": [{"requires": {"job": "Morning"}}]"#),
+        job(r#""frequencies": [{"use": "Daily", "start": "23:00"}]"#),
+    );
+    let caller = Caller::local("anna");
+    apply(&app, &caller, serde_json::from_str(&all).unwrap(), None, None).await.unwrap();
+    let date = "2026-12-04".parse().unwrap();
+    let request = Request { date, schedules: None, overwrite: false, on_hold: false, reason: None };
+    build(&app, &caller, request).await.unwrap();
+    let supervisor = Supervisor::new();
+    let soft = supervisor.soft();
+    start(&app, &supervisor, &clock).await.unwrap();
+    let stopped = async || app.pace() == Some(Pace::Real(Why::Stopped));
+    wait_until("the clock has come to its stop", Duration::from_secs(60), stopped).await;
+    let expected = |day: &str| {
+        let at = |job: &str, time: &str| (job.to_owned(), format!("{day} {time}"));
+        vec![at("Morning", "06:00"), at("Noon", "12:00"), at("Night", "23:00")]
+    };
+    assert_eq!(began(&app, "2026-12-04").await, expected("04"));
+    assert_eq!(began(&app, "2026-12-05").await, expected("05"));
+    assert_eq!((fake.tasks().len(), fake.started_twice()), (6, vec![]));
+    app.renew_lease().await.unwrap();
+    assert!(supervisor.run(async move { soft.cancel() }, Duration::from_secs(10)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accelerated_clock_leaps_from_one_due_instant_to_the_next() {
+    runs_accelerated_days(databases::sqlite().await).await;
+    runs_accelerated_days(databases::postgres().await).await;
 }

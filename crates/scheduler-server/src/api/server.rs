@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
-use scheduler_api::{Done, Pause, Paused, Server};
+use scheduler_api::{Accelerated, Done, Pause, Paused, Server};
 use scheduler_app::{App, operate, view};
+use scheduler_core::leap::Pace;
 
 use super::caller::Caller;
 use super::extract::Body;
@@ -33,7 +34,17 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
         time_zone: options.time_zone.0.name().to_owned(),
         logs_to_archive,
         paused,
+        accelerated: accelerated(&app),
     }))
+}
+
+fn accelerated(app: &App) -> Option<Accelerated> {
+    let clock = app.clock().leaping()?;
+    let why = match app.pace() {
+        Some(Pace::Real(why)) => Some(why.to_string()),
+        Some(Pace::Leap(_)) | None => None,
+    };
+    Some(Accelerated { ahead_seconds: clock.ahead().as_secs(), stop: clock.stop(), why })
 }
 
 async fn pause(

@@ -16,7 +16,11 @@ CREATE TABLE server_state (
     -- The mark of the archive of job output, without which an empty folder would be taken for it.
     archive_id TEXT COLLATE "C",
     -- The last daily job id that was given; the ids of a build are reserved before its rows are made.
-    last_job_id BIGINT NOT NULL
+    last_job_id BIGINT NOT NULL,
+    -- The clock by which it lives, for ever; none before its first process.
+    clock TEXT COLLATE "C" CHECK (clock IN ('machine', 'accelerated')),
+    -- What an accelerated clock may have shown: the next process goes on there, so that it never goes back.
+    clock_reached BIGINT
 );
 
 INSERT INTO server_state (id, instance, revision, is_paused, last_job_id) VALUES (1, substr(replace(CAST(gen_random_uuid() AS TEXT), '-', ''), 1, 16), 0, FALSE, 0);

@@ -16,7 +16,11 @@ CREATE TABLE server_state (
     -- The mark of the archive of job output, without which an empty folder would be taken for it.
     archive_id TEXT,
     -- The last daily job id that was given; the ids of a build are reserved before its rows are made.
-    last_job_id INTEGER NOT NULL
+    last_job_id INTEGER NOT NULL,
+    -- The clock by which it lives, for ever; none before its first process.
+    clock TEXT CHECK (clock IN ('machine', 'accelerated')),
+    -- What an accelerated clock may have shown: the next process goes on there, so that it never goes back.
+    clock_reached INTEGER
 ) STRICT;
 
 INSERT INTO server_state (id, instance, revision, is_paused, last_job_id) VALUES (1, lower(hex(randomblob(8))), 0, FALSE, 0);

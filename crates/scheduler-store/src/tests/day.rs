@@ -237,7 +237,7 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 )
                 .await?;
                 let new = node::begin_life(tx, "one", 200, 1000).await?;
-                let mut adopted = attempt::adopt(tx, new.id, new.fence, 200).await?;
+                let mut adopted = attempt::adopt(tx, new.id, new.fence, 200, 200).await?;
                 adopted.sort();
                 let wanted = {
                     let owner = attempt::Owner { node_id: new.id, fence: new.fence };
@@ -245,7 +245,7 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                     assert_eq!(attempt::wanted(tx, before, r#"["find"]"#, 200, 10).await?, []);
                     attempt::wanted(tx, owner, r#"["find"]"#, 200, 10).await?
                 };
-                Ok((adopted, wanted, attempt::adopt(tx, new.id, new.fence, 201).await?))
+                Ok((adopted, wanted, attempt::adopt(tx, new.id, new.fence, 201, 201).await?))
             })
         })
         .await;

@@ -8,6 +8,7 @@ mod auto_build;
 mod day;
 mod definition;
 mod firing;
+mod lull;
 mod node;
 mod schema;
 mod secret;

@@ -1,0 +1,119 @@
+//! The clock by which a database lives: that of the machine, or an accelerated one, for ever the same.
+//!
+//! Times of both kinds in one plan could not be told apart: jobs of a rehearsal would stand years ahead, and real ones would
+//! count as missed.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use kit::{LeapClock, SharedClock};
+use scheduler_store::{node, server_state};
+use sql::Db;
+
+use crate::error::{Error, Result};
+
+/// How a clock is accelerated: it leaps to what is due next while nothing goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Accelerated {
+    /// What it shows at first, where it has not come further already. Without it, the time of the machine.
+    pub start: Option<Timestamp>,
+    /// It does not leap beyond this instant.
+    pub stop: Option<Timestamp>,
+}
+
+/// The clock of a process of this name, for a database whose schema is up to date. The first one decides by which clock the
+/// database lives.
+///
+/// # Errors
+/// [`Error::Refused`] where the database lives by the other clock, or where an accelerated one would be shared with another process.
+pub async fn settle(
+    db: &Db,
+    machine: SharedClock,
+    accelerated: Option<Accelerated>,
+    name: &str,
+) -> Result<SharedClock> {
+    let wanted = if accelerated.is_some() { ACCELERATED } else { MACHINE };
+    let (now, name) = (machine.now(), name.to_owned());
+    let micros = sql::to_micros(now);
+    let reached = db
+        .write(move |tx| {
+            let name = name.clone();
+            Box::pin(async move {
+                let (lives_by, reached) = server_state::clock(tx).await?;
+                refuse_other(lives_by.as_deref(), wanted)?;
+                if wanted == ACCELERATED {
+                    let nodes = node::all(tx).await?;
+                    let other = nodes.into_iter().find(|other| other.name != name && other.lease_until > micros);
+                    if let Some(other) = other {
+                        return Err(Error::Refused(format!(
+                            "the process `{}` works on this database: an accelerated clock is one process's own; end the other \
+                             one, wait until its lease has run out, and start again",
+                            other.name
+                        )));
+                    }
+                }
+                server_state::set_clock(tx, wanted).await?;
+                Ok(reached)
+            })
+        })
+        .await?;
+    let Some(accelerated) = accelerated else { return Ok(machine) };
+    let reached =
+        reached.map(|at| sql::from_micros("server_state", "clock_reached", at)).transpose()?;
+    let start = accelerated.start.max(reached).unwrap_or(now);
+    Ok(Arc::new(LeapClock::new(machine, start, accelerated.stop)))
+}
+
+/// What is stored of the clock of the machine.
+const MACHINE: &str = "machine";
+/// What is stored of an accelerated clock.
+const ACCELERATED: &str = "accelerated";
+
+fn refuse_other(lives_by: Option<&str>, wanted: &str) -> Result<()> {
+    match lives_by {
+        Some(ACCELERATED) if wanted == MACHINE => Err(Error::Refused(
+            "this database lives by an accelerated clock, and its times are those of a rehearsal: start with `--accelerated`, or use \
+             another data folder or database for real work"
+                .to_owned(),
+        )),
+        Some(MACHINE) if wanted == ACCELERATED => Err(Error::Refused(
+            "this database lives by the clock of the machine, and its plan would be spoilt by leaps: start without `--accelerated`, or \
+             use another data folder or database for the rehearsal (`ringmaster export` gives the definitions)"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Messages that are being sent. What is sent at present cannot be told by its row from what is to be sent again.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Sending {
+    /// Something may be sent until the answer is dropped.
+    pub(crate) fn begin(&self) -> impl Drop + '_ {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        Ended(&self.ended)
+    }
+
+    /// A number that is another one once something has been sent; none while something is.
+    pub(crate) fn quiet(&self) -> Option<u64> {
+        let ended = self.ended.load(Ordering::SeqCst);
+        (self.begun.load(Ordering::SeqCst) == ended).then_some(ended)
+    }
+}
+
+struct Ended<'a>(&'a AtomicU64);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}

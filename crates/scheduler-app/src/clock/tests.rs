@@ -1,0 +1,61 @@
+use testkit::{SimClock, databases};
+
+use super::{Accelerated, settle};
+use crate::agents::Connectors;
+use crate::{App, Error};
+
+async fn both() -> [testkit::TestDb; 2] {
+    let both = [databases::sqlite().await, databases::postgres().await];
+    for db in &both {
+        db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
+    }
+    both
+}
+
+fn refused(found: Result<kit::SharedClock, Error>) -> String {
+    match found {
+        Err(Error::Refused(why)) => why,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was not refused"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_lives_by_its_first_clock_for_ever() {
+    let rehearsal = Some(Accelerated::default());
+    for db in both().await {
+        let machine = SimClock::default().shared();
+        settle(&db.db(), machine.clone(), None, "a").await.unwrap();
+        settle(&db.db(), machine.clone(), None, "b").await.unwrap();
+        let why = refused(settle(&db.db(), machine, rehearsal, "a").await);
+        assert!(why.contains("start without `--accelerated`"), "{why}");
+    }
+    for db in both().await {
+        let machine = SimClock::default().shared();
+        settle(&db.db(), machine.clone(), rehearsal, "a").await.unwrap();
+        let why = refused(settle(&db.db(), machine, None, "a").await);
+        assert!(why.contains("start with `--accelerated`"), "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accelerated_clock_goes_on_where_it_was_and_is_one_process_s_own() {
+    for db in both().await {
+        let machine = SimClock::at_text("2026-11-23T06:00:00Z");
+        let start = "2026-12-04T04:00:00Z".parse().ok();
+        let wanted = Some(Accelerated { start, stop: None });
+        let clock = settle(&db.db(), machine.shared(), wanted, "a").await.unwrap();
+        assert_eq!(Some(clock.now()), start);
+        let app = App::begin(db.db(), clock.clone(), Connectors::new(vec![]), "a").await.unwrap();
+        let evening = "2026-12-04T20:00:00Z".parse().unwrap();
+        clock.leaping().unwrap().leap_to(evening);
+        app.renew_lease().await.unwrap();
+        // The lease did not run out by the leap: it is still kept for as long as the machine says.
+        let why = refused(settle(&db.db(), machine.shared(), wanted, "b").await);
+        assert!(why.contains("the process `a` works on this database"), "{why}");
+        let again = settle(&db.db(), machine.shared(), wanted, "a").await.unwrap();
+        assert!(again.now() >= evening, "{}", again.now());
+        machine.advance(std::time::Duration::from_secs(16));
+        settle(&db.db(), machine.shared(), wanted, "b").await.unwrap();
+    }
+}
