@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::wait_until;
 use super::world::{USER, World};
 use crate::http::Server;
 
@@ -37,18 +36,13 @@ impl Operator {
         Ok(Self { server: Server { token: Some(token.to_owned()), ..server } })
     }
 
-    /// Waits for the next question of a job request.
+    /// The oldest open question; none where nobody asks.
     ///
     /// # Errors
-    /// When none comes.
-    pub(crate) fn question(&self, request_id: i64) -> Result<Question> {
-        let mut question = None;
-        wait_until("a question to the operator", || {
-            let all = self.server.must("GET", &format!("{REQUESTS}?open=true&limit=1000"), None)?;
-            question = find(&all, request_id)?;
-            Ok(question.is_some())
-        })?;
-        question.context("there is no question")
+    /// When the server refuses.
+    pub(crate) fn open_question(&self) -> Result<Option<Question>> {
+        let all = self.server.must("GET", &format!("{REQUESTS}?open=true&limit=1000"), None)?;
+        first_open(&all)
     }
 
     /// Answers it.
@@ -62,14 +56,12 @@ impl Operator {
     }
 }
 
-/// The open question of one job request in a list of questions.
-fn find(all: &Value, request_id: i64) -> Result<Option<Question>> {
+/// The first open question in a list of questions.
+fn first_open(all: &Value) -> Result<Option<Question>> {
     let Some(items) = all["items"].as_array() else {
         bail!("the list of operator requests has no items: {all}");
     };
-    let Some(item) =
-        items.iter().find(|item| item["request_id"] == request_id && item["state"] == "open")
-    else {
+    let Some(item) = items.iter().find(|item| item["state"] == "open") else {
         return Ok(None);
     };
     let id =
@@ -83,15 +75,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_of_the_right_job_is_found() {
-        let open = json!({"items": [
-            {"id": 1, "request_id": 7, "state": "open", "text": "a"},
+    fn the_first_open_question_is_found() {
+        let all = json!({"items": [
             {"id": 2, "request_id": 8, "state": "answered", "text": "b"},
             {"id": 3, "request_id": 8, "state": "open", "text": "c"},
         ]});
-        let question = find(&open, 8).unwrap().unwrap();
+        let question = first_open(&all).unwrap().unwrap();
         assert_eq!((question.id, &*question.text), (3, "c"));
-        assert!(find(&open, 9).unwrap().is_none());
-        assert!(find(&json!({}), 9).is_err());
+        assert!(first_open(&json!({"items": []})).unwrap().is_none());
+        assert!(first_open(&json!({})).is_err());
     }
 }

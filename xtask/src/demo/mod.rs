@@ -1,11 +1,14 @@
-//! `cargo xtask demo`: a batch server with the application DEMO2, and its jobs run through the connector.
+//! `cargo xtask demo`: the whole system. A batch server with the application DEMO2 and a scheduler, some jobs run through the
+//! connector as an older scheduler would, and a business day.
 //!
-//! [`world`] starts everything, [`connector`] runs `amt`, [`tour`] is what is shown, [`center`] is the operator and
-//! [`leftovers`] sees to it that no job outlives the demo.
+//! [`world`] starts everything, [`connector`] runs `amt`, [`tour`] and [`day`] are what is shown, [`scheduler`] runs the scheduler's
+//! commands, [`center`] is the operator and [`leftovers`] sees to it that no job outlives the demo.
 
 mod center;
 mod connector;
+mod day;
 mod leftovers;
+mod scheduler;
 mod tour;
 mod world;
 
@@ -23,7 +26,7 @@ use crate::{interrupt, process, setup};
 /// The options of `cargo xtask demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Exit when the demo jobs are done, instead of leaving the batch server running until Ctrl-C
+    /// Exit when the day is over, instead of leaving the servers running until Ctrl-C
     #[arg(long)]
     once: bool,
     /// Port of the batch server on 127.0.0.1; without it a free one
@@ -55,14 +58,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         programs: project.programs(options.release),
         folder: folder.path.clone(),
         port,
-        step_seconds: "0.2",
+        step_seconds: "0.1",
+        has_scheduler: true,
     };
     let mut world = World::start(&project, &plan)?;
-    let result = tour::run(&world);
+    let result = tour::run(&world).and_then(|()| day::run(&mut world));
     if result.is_ok() {
         if options.once {
             println!(
-                "\nWithout --once the batch server goes on running for you to try. Guides: docs/guide/"
+                "\nWithout --once the servers go on running for you to try. Guides: docs/guide/"
             );
         } else {
             world.say_where_to_look(&plan.programs);
@@ -76,10 +80,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     result
 }
 
-/// Leaves the server running until the user has seen enough.
+/// Leaves the servers running until the user has seen enough.
 fn stay(world: &mut World, is_removed: bool) -> Result<()> {
     let then = if is_removed { " These files are then removed; --keep leaves them." } else { "" };
-    println!("\nThe batch server goes on running. End it with Ctrl-C.{then}");
+    println!("\nThe servers go on running. End them with Ctrl-C.{then}");
     while !interrupt::is_asked() {
         world.check_server()?;
         std::thread::sleep(Duration::from_millis(200));

@@ -1,4 +1,4 @@
-//! What the demo shows: the jobs of DEMO2 run through the connector, their logs, a kill and an answer of the operator.
+//! What the demo shows first: jobs of DEMO2 run through the connector as an older scheduler would, their logs, and a kill.
 //! Each run says beforehand with which completion code it must end, and the demo fails when one ends with another.
 
 use std::time::{Duration, Instant};
@@ -7,10 +7,8 @@ use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 
-use super::center::Operator;
 use super::connector::{Ended, Run};
 use super::world::World;
-use crate::process;
 
 /// Completion codes (amt-domain 3).
 const KILLED: i32 = 3;
@@ -52,69 +50,26 @@ struct Tour<'a> {
 pub(crate) fn run(world: &World) -> Result<()> {
     let mut tour = Tour { world, rows: Vec::new() };
     println!("\nThe batch server listens on http://{}", world.address);
-    tour.reports()?;
-    tour.scripts()?;
+    tour.report()?;
     tour.failures()?;
-    tour.operator()?;
     tour.kill()?;
     tour.summary()
 }
 
 impl Tour<'_> {
-    fn reports(&mut self) -> Result<()> {
-        self.show("A report", &["-jn", "REPORTTEST01"], DONE)?;
-        let job = ["-jn", "RUN_PARAMETERTESTA", "-pa", "'PARAM'"];
-        self.show("A script that runs a report", &job, DONE)?;
-        self.show_together(&[
-            ("A report with a task value", &["-jn", "REPORTTEST02", "-tv", "25"]),
-            ("A parent with two children", &["-jn", "PARENT"]),
-            ("A report under another user", &["-jn", "REPORTTEST01", "-u", "DEMO"]),
-        ])?;
-        if self.world.has_cobol {
-            self.show("A COBOL report", &["-jn", "RUN_COBOLREPORT"], DONE)?;
-        } else {
-            println!("\nThe COBOL report is left out: GnuCOBOL is not installed.");
-        }
-        Ok(())
+    /// A report and its log; more of them, and scripts, run in the business day.
+    fn report(&mut self) -> Result<()> {
+        self.show("A report", &["-jn", "REPORTTEST01"], DONE)
     }
 
-    fn scripts(&mut self) -> Result<()> {
-        self.show("An external executable", &["-jn", "RUN_SHOWPARMS"], DONE)?;
-        let script = self.world.scripts.join("RUN_FILENAMETEST.sh");
-        let script = script.to_string_lossy().into_owned();
-        let job = ["-jn", "FILENAMETEST", "-fn", &script, "-pa", "PARAM=25"];
-        self.show("A script by its file name", &job, DONE)?;
-        // Where PowerShell is installed it simply works; elsewhere its start fails as the platform has it.
-        let expected = if process::is_on_path("pwsh") { DONE } else { ERROR };
-        let job = ["-jn", "FILENAMETEST", "-fn", "RUN_FILENAMETEST.ps1"];
-        self.show("A PowerShell script", &job, expected)?;
-        let title = "The same, as the block for a job log";
-        self.show(title, &[&job[..], &["--output", "joblog"]].concat(), expected)
-    }
-
+    /// What does not end with DONE: the business day has none of it.
     fn failures(&mut self) -> Result<()> {
-        let job = ["-jn", "MISSING", "-fn", "NO_SUCH_SCRIPT.sh"];
-        self.show("A script that does not exist", &job, ERROR)?;
+        let job = ["-jn", "MISSING", "-fn", "NO_SUCH_SCRIPT.sh", "--output", "joblog"];
+        self.show("A script that does not exist, as the block for a job log", &job, ERROR)?;
         let job = ["-jn", "REPORTTEST01", "-u", "NOBODY"];
         self.show("A user that does not exist", &job, INVALID_USER)?;
         self.show("An abort on purpose", &["-jn", "ABORTTEST"], ABORTED)?;
         self.show("An abort that is recovered", &["-jn", "ABORTRECOVER"], DONE)
-    }
-
-    fn operator(&mut self) -> Result<()> {
-        self.show("Questions answered by an accept file", &["-jn", "RUN_ASKOPERATOR"], DONE)?;
-        let title = "Questions answered by the operator";
-        let started = self.start(&["-jn", "ASKOPERATOR"])?;
-        let request = started.run.request_id()?;
-        head(title, &started.command);
-        let operator = Operator::log_on(self.world)?;
-        for answer in ["2026-11-20", "yes"] {
-            let question = operator.question(request)?;
-            println!("request {request} asks: {}\nthe operator answers: {answer}", question.text);
-            operator.answer(&question, answer)?;
-        }
-        self.finish(title, DONE, started.at, &started.run.end()?);
-        Ok(())
     }
 
     fn kill(&mut self) -> Result<()> {
@@ -142,18 +97,6 @@ impl Tour<'_> {
         let started = self.start_command(arguments)?;
         head(title, &started.command);
         self.finish(title, expected, started.at, &started.run.end()?);
-        Ok(())
-    }
-
-    /// Runs jobs side by side, all of which must end with DONE, and shows their logs one after the other.
-    fn show_together(&mut self, jobs: &[(&'static str, &[&str])]) -> Result<()> {
-        let runs = jobs.iter().map(|(title, job)| Ok((*title, self.start(job)?)));
-        let runs: Vec<(&'static str, Started)> = runs.collect::<Result<_>>()?;
-        for (title, started) in runs {
-            let ended = started.run.end()?;
-            head(title, &started.command);
-            self.finish(title, DONE, started.at, &ended);
-        }
         Ok(())
     }
 

@@ -1,9 +1,10 @@
-//! A batch server with the application DEMO2 in a folder of its own, and a connector that may use it.
+//! A batch server with the application DEMO2 in a folder of its own, a connector that may use it, and on demand a scheduler in the
+//! process of the batch server.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,13 +12,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::connector::Connector;
-use super::{leftovers, random_password, wait_until};
+use super::scheduler::Scheduler;
+use super::{day, leftovers, random_password, wait_until};
 use crate::http;
 use crate::process::{self, Running};
 use crate::project::Project;
 
 /// The API user of the connector.
 pub(crate) const USER: &str = "opcon";
+
+/// Where the definitions of the demo expect the batch server.
+const AGENT: &str = "http://127.0.0.1:9001";
 
 /// The runtime that the vendor's sample logs name, so that ours can be compared with them line by line.
 const RUNTIME_VERSION: &str = "8.0.24223.0";
@@ -33,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) port: u16,
     /// How long a step of a report takes, in seconds.
     pub(crate) step_seconds: &'static str,
+    /// Whether a scheduler with an accelerated clock runs in the process of the batch server.
+    pub(crate) has_scheduler: bool,
 }
 
 /// A running batch server and everything around it.
@@ -44,12 +51,9 @@ pub(crate) struct World {
     pub(crate) address: String,
     /// Of [`USER`].
     pub(crate) password: String,
-    /// Whether the COBOL report could be built.
-    pub(crate) has_cobol: bool,
-    /// The folder of the application's scripts.
-    pub(crate) scripts: PathBuf,
     folder: PathBuf,
     server: Running,
+    scheduler: Option<Scheduler>,
 }
 
 impl World {
@@ -62,7 +66,8 @@ impl World {
         let application = folder.join("definitions/DEMO2");
         copy_folder(&project.root.join("demo"), &folder.join("definitions"))?;
         fs::write(application.join("settings/step_seconds"), plan.step_seconds)?;
-        let has_cobol = build_cobol(&application)?;
+        fs::create_dir_all(folder.join("tmp"))?;
+        build_cobol(&application)?;
 
         let data = folder.join("server");
         let config = folder.join("batch-server.toml");
@@ -73,22 +78,32 @@ impl World {
         .with_context(|| format!("while writing {}", config.display()))?;
         let password = random_password()?;
         add_user(&plan.programs, &data, &password)?;
-        let (server, address) = start_server(&plan.programs, folder, &config)?;
+        let (server, address) = start_server(plan, &config)?;
+        let scheduler =
+            plan.has_scheduler.then(|| Scheduler::new(&plan.programs, &folder.join("scheduler")));
+        if plan.has_scheduler {
+            point_agent(&folder.join("definitions/schedules/common.yaml"), &address)?;
+        }
         let connector = Connector::set_up(
             &plan.programs,
             &folder.join("connector"),
             &address,
             &[USER, &password],
         )?;
-        Ok(Self {
-            connector,
-            address,
-            password,
-            has_cobol,
-            scripts: application.join("scripts"),
-            folder: folder.clone(),
-            server,
-        })
+        Ok(Self { connector, address, password, folder: folder.clone(), server, scheduler })
+    }
+
+    /// The commands of the scheduler.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn scheduler(&self) -> Result<&Scheduler> {
+        self.scheduler.as_ref().context("this demo has no scheduler")
+    }
+
+    /// The folder with the definitions of the batch server and of the scheduler.
+    pub(crate) fn definitions(&self) -> PathBuf {
+        self.folder.join("definitions")
     }
 
     /// The server's interface, without a logon.
@@ -103,7 +118,7 @@ impl World {
     pub(crate) fn check_server(&mut self) -> Result<()> {
         match self.server.ended()? {
             None => Ok(()),
-            Some(status) => bail!("the batch server ended with {status}"),
+            Some(status) => bail!("the server ended with {status}"),
         }
     }
 
@@ -117,7 +132,7 @@ impl World {
     pub(crate) fn show_server_log(&self) {
         let log = fs::read_to_string(server_log(&self.folder)).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
-        eprintln!("\nThe batch server's last lines:");
+        eprintln!("\nThe server's last lines:");
         for line in &lines[lines.len().saturating_sub(30)..] {
             eprintln!("  {line}");
         }
@@ -125,14 +140,29 @@ impl World {
 
     /// What can be tried while the server runs.
     pub(crate) fn say_where_to_look(&self, programs: &Path) {
-        println!("\nWhere to look next");
+        println!("\nTo try, in another terminal:\n");
+        println!("  export PATH={}:$PATH", programs.display());
+        if let Some(scheduler) = &self.scheduler {
+            let date = day::DATE;
+            println!("  export RINGMASTER_DATA_DIR={}", scheduler.data().display());
+            println!("  ringmaster status");
+            println!("  ringmaster job list --date {date} --schedule Billing");
+            println!("  ringmaster job why 'Day start/Exchange rates' --date {date}");
+            println!("  ringmaster job log 'Billing/Collect direct debits' --date {date}");
+            println!(
+                "  ringmaster job restart 'Claims/Sales by region' --force --date {date} --reason 'to see it run'"
+            );
+            println!("  ringmaster agent list");
+        }
+        println!("  {} -jt START -an DEMO2 -jn REPORTTEST01", self.connector.program().display());
+        println!("\nWhere to look:\n");
         println!("  batch server    http://{}", self.address);
-        println!("  its log         {}", server_log(&self.folder).display());
-        println!("                  (the administrator's password is in its first lines)");
+        println!("  the log         {}", server_log(&self.folder).display());
+        println!(
+            "                  (the batch server's administrator's password is in its first lines)"
+        );
         println!("  configuration   {}", self.folder.join("batch-server.toml").display());
-        println!("  applications    {}", self.folder.join("definitions").display());
-        println!("  connector       {}", self.connector.program().display());
-        println!("  programs        {}", programs.display());
+        println!("  definitions     {}", self.folder.join("definitions").display());
         println!("  guides          docs/guide/");
     }
 }
@@ -144,7 +174,7 @@ impl Drop for World {
 }
 
 fn server_log(folder: &Path) -> PathBuf {
-    folder.join("batch-server.log")
+    folder.join("server.log")
 }
 
 /// Says what to do about a busy port before anything is started. Port 0 lets the system choose.
@@ -169,16 +199,33 @@ fn quoted(path: &Path) -> serde_json::Value {
     serde_json::Value::String(path.to_string_lossy().into_owned())
 }
 
-/// Builds the COBOL report into the report folder, when there is a compiler.
-fn build_cobol(application: &Path) -> Result<bool> {
+/// Builds the COBOL report into the report folder; without a compiler a stand-in says so, and goes on.
+fn build_cobol(application: &Path) -> Result<()> {
+    let report = application.join("reports/COBOLREPORT");
     if !process::is_on_path("cobc") {
-        return Ok(false);
+        println!("GnuCOBOL is not installed: a stand-in takes the place of the COBOL report.");
+        fs::write(
+            &report,
+            "#!/bin/sh\necho 'GnuCOBOL was not installed when the demo was built: this is a stand-in'\n",
+        )?;
+        return fs::set_permissions(&report, fs::Permissions::from_mode(0o755))
+            .with_context(|| format!("while making {} executable", report.display()));
     }
     let mut build = process::program("cobc");
-    build.args(["-x", "-free", "-o"]).arg(application.join("reports/COBOLREPORT"));
+    build.args(["-x", "-free", "-o"]).arg(&report);
     build.arg(application.join("cobol/COBOLREPORT.cob"));
-    process::run(&mut build).context("while building the COBOL report")?;
-    Ok(true)
+    process::run(&mut build).context("while building the COBOL report")
+}
+
+/// Leads the agent of the copied definitions to the server that was just started, whose port nobody knew before.
+fn point_agent(definitions: &Path, address: &str) -> Result<()> {
+    let text = fs::read_to_string(definitions)
+        .with_context(|| format!("while reading {}", definitions.display()))?;
+    if !text.contains(AGENT) {
+        bail!("{} names no agent at {AGENT}", definitions.display());
+    }
+    fs::write(definitions, text.replace(AGENT, &format!("http://{address}")))
+        .with_context(|| format!("while writing {}", definitions.display()))
 }
 
 fn add_user(programs: &Path, data: &Path, password: &str) -> Result<()> {
@@ -190,31 +237,38 @@ fn add_user(programs: &Path, data: &Path, password: &str) -> Result<()> {
 }
 
 /// Starts the server and waits until it says where it listens.
-fn start_server(programs: &Path, folder: &Path, config: &Path) -> Result<(Running, String)> {
+fn start_server(plan: &Plan, config: &Path) -> Result<(Running, String)> {
+    let folder = &plan.folder;
     let log = server_log(folder);
     // The administrator's password is going to be in it.
     let file = File::options().create(true).append(true).mode(0o600).open(&log)?;
-    let mut command = process::program(programs.join("ringmaster"));
-    command.args(["batch-server", "--config"]).arg(config).current_dir(folder);
-    command.stdout(Stdio::from(file.try_clone()?)).stderr(Stdio::from(file));
-    // The jobs find `amtjob` on the PATH that they inherit.
-    command.env("PATH", path_with(programs)?);
+    let mut command = process::program(plan.programs.join("ringmaster"));
+    if plan.has_scheduler {
+        command.args(["serve", "--accelerated", "--clock-start", day::START]);
+        command.args(["--clock-stop", day::STOP, "--data"]).arg(folder.join("scheduler"));
+        command.arg("--with-batch-server").arg(config);
+    } else {
+        command.args(["batch-server", "--config"]).arg(config);
+    }
+    command.current_dir(folder).stdout(Stdio::from(file.try_clone()?)).stderr(Stdio::from(file));
+    // The jobs find `amtjob` on the PATH that they inherit, and leave what they count in a folder of the demo.
+    command.env("PATH", path_with(&plan.programs)?).env("TMPDIR", folder.join("tmp"));
     // An orderly end does not wait for jobs, so this is plenty.
-    let mut server = Running::start("the batch server", &mut command, Duration::from_secs(20))?;
+    let mut server = Running::start("the server", &mut command, Duration::from_secs(20))?;
     let mut address = None;
-    let ready = wait_until("the batch server to listen", || {
+    let ready = wait_until("the server to listen", || {
         address = listening_on(&fs::read_to_string(&log)?);
         if address.is_none()
             && let Some(status) = server.ended()?
         {
-            bail!("the batch server ended with {status}");
+            bail!("the server ended with {status}");
         }
         Ok(address.is_some())
     });
     ready.with_context(|| {
-        format!("the batch server did not start:\n{}", fs::read_to_string(&log).unwrap_or_default())
+        format!("the server did not start:\n{}", fs::read_to_string(&log).unwrap_or_default())
     })?;
-    let address = address.context("the batch server did not say where it listens")?;
+    let address = address.context("the server did not say where it listens")?;
     Ok((server, address))
 }
 
@@ -226,11 +280,17 @@ fn path_with(folder: &Path) -> Result<OsString> {
         .with_context(|| format!("cannot put {} on the PATH", folder.display()))
 }
 
-/// The address in the server's line `listening on http://127.0.0.1:9001`, once the line is whole.
+/// The address in the server's line `listening on http://127.0.0.1:9001`, once the line is whole; beside a scheduler it is said
+/// before, and the line is the scheduler's.
 fn listening_on(log: &str) -> Option<String> {
-    let (_, rest) = log.split_once("listening on http://")?;
-    let (address, _) = rest.split_once('\n')?;
-    Some(address.trim().trim_end_matches('/').to_owned())
+    let line = |before: &str| {
+        let rest = log.split_once(before)?.1;
+        Some(rest.split_once('\n')?.0.trim().trim_end_matches('/').to_owned())
+    };
+    line("\nlistening on http://").or_else(|| {
+        line("\nlistening on ")?;
+        line("the batch server answers on http://")
+    })
 }
 
 /// Copies files with their modes.
@@ -270,6 +330,10 @@ mod tests {
         assert_eq!(listening_on("password: x\nlistening on http://127.0.0.1:40"), None);
         let log = "password: x\nlistening on http://127.0.0.1:40123\nmore\n";
         assert_eq!(listening_on(log).as_deref(), Some("127.0.0.1:40123"));
+        let beside = "the batch server answers on http://127.0.0.1:40123\n";
+        assert_eq!(listening_on(beside), None);
+        let both = format!("{beside}listening on /f/ringmaster.sock\n");
+        assert_eq!(listening_on(&both).as_deref(), Some("127.0.0.1:40123"));
     }
 
     #[test]
@@ -283,7 +347,6 @@ mod tests {
 
     #[test]
     fn a_folder_is_copied_with_its_modes() {
-        use std::os::unix::fs::PermissionsExt as _;
         let place = tempfile::tempdir().unwrap();
         let from = place.path().join("from/inner");
         fs::create_dir_all(&from).unwrap();

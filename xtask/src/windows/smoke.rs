@@ -39,6 +39,7 @@ pub(crate) fn run(
         folder: place.clone(),
         port: 0,
         step_seconds: "0.05",
+        has_scheduler: false,
     };
     let mut world = World::start(project, &plan)?;
     let result = smoke.against(&world);
