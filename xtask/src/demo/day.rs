@@ -144,7 +144,7 @@ impl Day {
         let failed = failed.count().to_string();
         if *tries != failed {
             println!(
-                "          {tried:<44} try {failed} has failed, the next one follows in a minute"
+                "          {tried:<56} try {failed} has failed, the next one follows in a minute"
             );
             *tries = failed;
         }
@@ -196,7 +196,7 @@ fn line(job: &Value) {
     let style = if has_failed(job) { WRONG } else { Style::new() };
     let code = job["code"].as_i64().map(|code| format!("code {code}")).unwrap_or_default();
     let time = time(job);
-    println!("{time:<8}  {:<44} {style}{:<12}{style:#} {code}", name(job), text(job, "status"));
+    println!("{time:<8}  {:<56} {style}{:<12}{style:#} {code}", name(job), text(job, "status"));
 }
 
 /// The local time of its end, or of its begin: the offset of the day's zone is that of its date.

@@ -51,24 +51,25 @@ impl Pass for Leap {
 /// The database did not do it, or this process is fenced off.
 pub(crate) async fn leap(app: &App) -> Result<bool> {
     let Some(clock) = app.clock().leaping() else { return Ok(false) };
-    let standing = standing(app, clock).await?;
+    let (standing, found) = standing(app, clock).await?;
     let pace = standing.pace();
     if let Pace::Leap(instant) = pace {
         to(app, clock, instant).await?;
+        wake(app, &found);
     }
     let is_leap = matches!(pace, Pace::Leap(_));
     app.set_pace(pace);
     Ok(is_leap)
 }
 
-async fn standing(app: &App, clock: &LeapClock) -> Result<Standing> {
+async fn standing(app: &App, clock: &LeapClock) -> Result<(Standing, Lull)> {
     // What becomes due while the database is looked at is found by the next look.
     let (now, quiet) = (clock.now(), app.sending().quiet());
     let found: Lull = app.db().read(|tx| Box::pin(async move { lull(tx).await })).await?;
     let is_sending = quiet.is_none() || app.sending().quiet() != quiet;
     let due = [found.job, found.schedule, found.build, found.message].into_iter().flatten().min();
-    let agent = found.agent.or(found.agent_group);
-    Ok(Standing {
+    let agent = found.agent.as_ref().or(found.agent_group.as_ref());
+    let standing = Standing {
         now,
         stop: clock.stop(),
         is_paused: found.is_paused,
@@ -77,7 +78,23 @@ async fn standing(app: &App, clock: &LeapClock) -> Result<Standing> {
         is_sending,
         agent: agent.map(|agent| agent.replacen(':', " `", 1) + "`"),
         due: due.map(|at| sql::from_micros("lull", "due_at", at)).transpose()?,
-    })
+    };
+    Ok((standing, found))
+}
+
+/// Wakes whose time has come. What is due may have been written after a loop last asked when it is next.
+fn wake(app: &App, found: &Lull) {
+    let (now, wakes) = (app.now_micros(), app.wakes());
+    let is_due = |at: Option<i64>| at.is_some_and(|at| at <= now);
+    if is_due(found.job) || is_due(found.schedule) {
+        wakes.advance.wake();
+    }
+    if is_due(found.build) {
+        wakes.build.wake();
+    }
+    if is_due(found.message) {
+        wakes.messages.wake();
+    }
 }
 
 async fn to(app: &App, clock: &LeapClock, instant: Timestamp) -> Result<()> {
