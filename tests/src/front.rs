@@ -16,7 +16,6 @@ pub struct Front {
 
 impl Front {
     /// An address for the server at `base`.
-    #[expect(clippy::disallowed_methods, reason = "the test ends with its runtime")]
     pub async fn of(base: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +33,6 @@ impl Front {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test ends with its runtime")]
 async fn pass_on(listener: TcpListener, server: Arc<Mutex<String>>) {
     while let Ok((mut caller, _)) = listener.accept().await {
         let address = server.lock().unwrap_or_else(PoisonError::into_inner).clone();

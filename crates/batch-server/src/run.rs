@@ -76,7 +76,7 @@ impl Running {
 pub async fn run(options: Options, ready: impl FnOnce(Ready)) -> anyhow::Result<bool> {
     let supervisor = Supervisor::new();
     let grace = options.stop_grace.get();
-    let (running, said) = start(options, &supervisor).await?;
+    let (running, said) = Box::pin(start(options, &supervisor)).await?;
     // Whoever reads that the server is ready may ask it to end at once.
     let asked_to_end = kit::shutdown_signal();
     ready(said);

@@ -98,7 +98,7 @@ pub(crate) struct Sending {
 
 impl Sending {
     /// Something may be sent until the answer is dropped.
-    pub(crate) fn begin(&self) -> impl Drop + '_ {
+    pub(crate) fn begin(&self) -> Ended<'_> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         Ended(&self.ended)
     }
@@ -110,7 +110,9 @@ impl Sending {
     }
 }
 
-struct Ended<'a>(&'a AtomicU64);
+/// Something may be sent until this is dropped.
+#[must_use]
+pub(crate) struct Ended<'a>(&'a AtomicU64);
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {

@@ -7,6 +7,10 @@ use jiff::Timestamp;
 
 /// How the plan stands, as one consistent look found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it goes on, and any of them may"
+)]
 pub struct Standing {
     /// What the clock showed before the look.
     pub now: Timestamp,

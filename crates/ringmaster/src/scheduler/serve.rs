@@ -80,11 +80,11 @@ async fn run(
             Some(running)
         }
     };
-    let ended = scheduler_server::run(options, supervisor, |ready| {
+    let ended = Box::pin(scheduler_server::run(options, supervisor, |ready| {
         let line = format!("listening on {}\n", ready.socket.display());
         // Nobody reads it any more when it cannot be printed.
         let _ = crate::texts::print(line.as_bytes());
-    });
+    }));
     let is_clean = ended.await?;
     if let Some(beside) = beside {
         beside.close().await;
