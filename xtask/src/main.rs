@@ -14,6 +14,7 @@ mod process;
 mod project;
 mod python;
 mod setup;
+mod sim;
 mod test;
 mod windows;
 
@@ -40,6 +41,8 @@ enum Command {
     Windows,
     /// Measure the batch server or the connector, with optimised programs.
     Bench(bench::Options),
+    /// Simulate days of the scheduler with crashes, lost messages and clock jumps, and check everything after each step.
+    Sim(sim::Options),
     /// Write the generated files anew (API descriptions, tables and help texts in the documents).
     Gen,
 }
@@ -53,6 +56,7 @@ fn main() -> Result<()> {
         Command::Test(options) => test::run(&options),
         Command::Windows => windows::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Sim(options) => sim::run(&options),
         Command::Gen => r#gen::run(),
     }
 }

@@ -1,5 +1,6 @@
 //! What every part of a scheduler process shares.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +40,8 @@ struct Inner {
     senders: OnceLock<Senders>,
     sending: Sending,
     pace: Mutex<Option<Pace>>,
+    /// When the last attempt was put under watch, by a clock that does not go back.
+    watched_at: AtomicI64,
 }
 
 /// One signal for each loop of this process.
@@ -127,6 +130,7 @@ impl App {
             senders: OnceLock::new(),
             sending: Sending::default(),
             pace: Mutex::new(None),
+            watched_at: AtomicI64::new(i64::MIN),
         })))
     }
 
@@ -241,6 +245,12 @@ impl App {
     /// The present.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// The present in microseconds as attempts that are put under watch get it: never before that of an earlier one, even when
+    /// the clock was put back, so that who looks for new ones finds them.
+    pub(crate) fn watched_at(&self, now: i64) -> i64 {
+        self.0.watched_at.fetch_max(now, Ordering::Relaxed).max(now)
     }
 
     /// The present in microseconds, as it is stored.

@@ -297,6 +297,18 @@ sql::both! {
             .bind(waits_for).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
     }
 
+    /// Lets jobs be tested that wait for the first of several agents (`agents:|A|B|`), of which this is one: as
+    /// [`wake_waiting`] does.
+    pub async fn wake_alternates(conn, agent: &str, now: i64, max: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(concat!(
+            "WITH chosen AS MATERIALIZED (SELECT id FROM daily_job WHERE waits_for >= 'agents:' AND waits_for < 'agents;' \
+             AND replace(waits_for, $1, '') <> waits_for \
+             ORDER BY priority DESC, start_at, id LIMIT $3", lock!(), ") \
+             UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
+             WHERE id IN (SELECT id FROM chosen) AND waits_for IS NOT NULL"))
+            .bind(format!("|{agent}|")).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
+    }
+
     /// Lets all jobs be tested that wait for an agent of a group: one of them is there again.
     pub async fn wake_groups(conn, now: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(

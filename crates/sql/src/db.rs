@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::gate::{Access, Gate};
 use crate::notify::Listener;
 use crate::sqlite::Sqlite;
 use crate::{Error, Migrations, Options, Result, Tx, migrate, postgres, read};
 
 /// An open database. Cloning is cheap; all clones share the connections, which close when the last clone is gone.
 #[derive(Clone)]
-pub struct Db(pub(crate) Arc<Inner>);
+pub struct Db {
+    pub(crate) inner: Arc<Inner>,
+    gate: Option<Arc<dyn Gate>>,
+}
 
 pub(crate) enum Inner {
     Sqlite(Sqlite),
@@ -30,7 +34,12 @@ impl Db {
         } else {
             Inner::Sqlite(Sqlite::open(url, options).await?)
         };
-        Ok(Self(Arc::new(inner)))
+        Ok(Self { inner: Arc::new(inner), gate: None })
+    }
+
+    /// A handle of the same database whose transactions all pass a gate. For simulations.
+    pub fn with_gate(&self, gate: Arc<dyn Gate>) -> Self {
+        Self { inner: Arc::clone(&self.inner), gate: Some(gate) }
     }
 
     /// Runs `work` in a write transaction and returns its result once the changes are durable.
@@ -47,10 +56,13 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.0 {
-            Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
-            Inner::Postgres(postgres) => postgres.write(work).await,
-        }
+        let write = async {
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
+                Inner::Postgres(postgres) => postgres.write(work).await,
+            }
+        };
+        self.through(Access::Write, write).await
     }
 
     /// Runs `work` in a transaction that only reads and sees one consistent state throughout. A statement that writes
@@ -61,19 +73,35 @@ impl Db {
         T: Send,
         E: From<Error> + Send,
     {
-        match &*self.0 {
-            Inner::Sqlite(sqlite) => {
-                read::sqlite(&sqlite.readers, sqlite.options.closure_timeout, work).await
+        let read = async {
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => {
+                    read::sqlite(&sqlite.readers, sqlite.options.closure_timeout, work).await
+                }
+                Inner::Postgres(postgres) => {
+                    read::postgres(&postgres.pool, postgres.options.closure_timeout, work).await
+                }
             }
-            Inner::Postgres(postgres) => {
-                read::postgres(&postgres.pool, postgres.options.closure_timeout, work).await
-            }
-        }
+        };
+        self.through(Access::Read, read).await
+    }
+
+    /// Passes the gate before and after, where there is one.
+    async fn through<T, E: From<Error>>(
+        &self,
+        access: Access,
+        transaction: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let Some(gate) = &self.gate else { return transaction.await };
+        gate.before(access).await?;
+        let done = transaction.await;
+        gate.after(access, done.is_ok()).await?;
+        done
     }
 
     /// Brings the schema up to date. Any number of processes may do so at the same time.
     pub async fn migrate(&self, migrations: &Migrations) -> Result<()> {
-        match &*self.0 {
+        match &*self.inner {
             Inner::Sqlite(sqlite) => migrate::sqlite(sqlite, migrations.sqlite).await,
             Inner::Postgres(postgres) => migrate::postgres(postgres, migrations.postgres).await,
         }
@@ -82,7 +110,7 @@ impl Db {
     /// Receives what [`notify`](crate::notify()) sends on `channel` from now on, in any process that uses this
     /// database. On SQLite nothing ever arrives: there is only one process, which wakes itself.
     pub async fn listen(&self, channel: &str) -> Result<Listener> {
-        match &*self.0 {
+        match &*self.inner {
             Inner::Sqlite(_) => Ok(Listener::silent()),
             Inner::Postgres(postgres) => Listener::connect(postgres, channel).await,
         }
@@ -90,13 +118,13 @@ impl Db {
 
     /// Whether this is PostgreSQL. For reports and tests; code that decides on it belongs into a fragment.
     pub fn is_postgres(&self) -> bool {
-        matches!(&*self.0, Inner::Postgres(_))
+        matches!(&*self.inner, Inner::Postgres(_))
     }
 
     /// Finishes the writes that were handed over, then closes every connection. Later calls fail with
     /// [`Error::Unavailable`].
     pub async fn close(&self) {
-        match &*self.0 {
+        match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.close().await,
             Inner::Postgres(postgres) => postgres.pool.close().await,
         }

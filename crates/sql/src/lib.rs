@@ -9,6 +9,7 @@ mod db;
 mod error;
 #[doc(hidden)]
 pub mod fragment;
+mod gate;
 mod job;
 mod migrate;
 mod notify;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use db::Db;
 pub use error::{Error, Result, ensure_one};
+pub use gate::{Access, Gate};
 pub use migrate::Migrations;
 pub use notify::{Event, Listener, notify};
 pub use open::{OpenError, Unreachable, open};

@@ -14,7 +14,7 @@ use crate::{Db, Error, Result};
 
 /// Describes the schema of a database that all migrations were applied to, one line per table, column and key.
 pub async fn describe(db: &Db) -> Result<BTreeSet<String>> {
-    match &*db.0 {
+    match &*db.inner {
         Inner::Sqlite(sqlite) => sqlite::describe(&mut *sqlite.readers.acquire().await?).await,
         Inner::Postgres(postgres) => postgres::describe(&mut *postgres.pool.acquire().await?).await,
     }

@@ -107,6 +107,7 @@ async fn store(
                 if is_changed && status == "communicating" {
                     daily_job::wake_waiting(tx, &format!("agent:{agent}"), micros, WOKEN_MAX)
                         .await?;
+                    daily_job::wake_alternates(tx, &agent, micros, WOKEN_MAX).await?;
                     daily_job::wake_groups(tx, micros).await?;
                 }
                 Ok::<_, sql::Error>(())

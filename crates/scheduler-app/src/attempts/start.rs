@@ -232,6 +232,7 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
 
 async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let watched_at = app.watched_at(sql::to_micros(now));
     let done = app
         .db()
         .write(move |tx| {
@@ -241,7 +242,7 @@ async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
                 let jobs: Vec<i64> = answered.iter().map(|each| each.attempt.job_id).collect();
                 work.expect(&jobs).await?;
                 for each in answered.iter() {
-                    take(&mut work, each, now).await?;
+                    take(&mut work, each, now, watched_at).await?;
                 }
                 work.finish().await
             })
@@ -285,7 +286,12 @@ async fn find(integration: Connection, task: StartTask) -> Found {
 }
 
 /// What an answer makes of an attempt and its job.
-async fn take(work: &mut Work<'_, '_>, answered: &Answered, now: Timestamp) -> Result<()> {
+async fn take(
+    work: &mut Work<'_, '_>,
+    answered: &Answered,
+    now: Timestamp,
+    watched_at: i64,
+) -> Result<()> {
     let (job, number) = (answered.attempt.job_id, answered.attempt.number);
     let attempt = u32::try_from(number).unwrap_or(u32::MAX);
     let news = |news| Event::News { attempt, news };
@@ -293,17 +299,17 @@ async fn take(work: &mut Work<'_, '_>, answered: &Answered, now: Timestamp) -> R
     let micros = sql::to_micros(now);
     match &answered.answer {
         Answer::Started(Started::Running { state }) => {
-            follow(row, &state.0, micros);
+            follow(row, &state.0, micros, watched_at);
             work.job(job, news(News::Running));
         }
         Answer::Found(Found::Running { state }) => {
-            follow(row, &state.0, micros);
+            follow(row, &state.0, micros, watched_at);
             work.job(job, news(News::StartFound));
             work.job(job, news(News::Running));
         }
         Answer::Started(Started::Ended { state, end }) => {
-            follow(row, &state.0, micros);
-            row.wanted = Some("archive".to_owned());
+            follow(row, &state.0, micros, watched_at);
+            (row.wanted, row.due_at) = (Some("archive".to_owned()), Some(micros));
             (row.code, row.ended_at) = (end.code.map(i64::from), Some(micros));
             row.description.clone_from(&end.description);
             work.job(job, news(News::Exited(exit(end))));
@@ -342,10 +348,10 @@ async fn take(work: &mut Work<'_, '_>, answered: &Answered, now: Timestamp) -> R
 }
 
 /// The agent has it: it is followed.
-fn follow(row: &mut Attempt, state: &str, now: i64) {
+fn follow(row: &mut Attempt, state: &str, now: i64, watched_at: i64) {
     row.handle = Some(state.to_owned());
     row.wanted = Some("watch".to_owned());
-    (row.due_at, row.tries, row.started_at) = (Some(now), 0, Some(now));
+    (row.due_at, row.tries, row.started_at) = (Some(watched_at), 0, Some(now));
     row.description.clear();
 }
 

@@ -47,6 +47,7 @@ pub struct Watcher {
     /// Attempts that were put under watch before this are known.
     seen: i64,
     wait: Duration,
+    failed_pause: Duration,
 }
 
 /// The attempts of an agent.
@@ -86,7 +87,22 @@ impl Watcher {
     pub fn new(app: App, wait: Duration) -> Self {
         let (agents, questions) = (HashMap::new(), FuturesUnordered::new());
         let (phases, phases_at) = (BTreeMap::new(), None);
-        Self { app, agents, questions, phases, phases_at, seen: i64::MIN, wait }
+        Self {
+            app,
+            agents,
+            questions,
+            phases,
+            phases_at,
+            seen: i64::MIN,
+            wait,
+            failed_pause: FAILED_PAUSE,
+        }
+    }
+
+    /// Waits so long in place of a second before it asks again an agent that could not be asked.
+    #[must_use]
+    pub fn with_failed_pause(self, failed_pause: Duration) -> Self {
+        Self { failed_pause, ..self }
     }
 
     /// Asks each agent once for news of its attempts and stores them. Says how many attempts are followed, and how many had
@@ -210,7 +226,7 @@ impl Watcher {
         if let Some(agent) = self.agents.get_mut(&heard.agent) {
             agent.question = None;
             if heard.has_failed {
-                agent.pause = FAILED_PAUSE;
+                agent.pause = self.failed_pause;
             }
         }
         let Some(reports) = heard.reports else { return Ok(0) };
@@ -352,7 +368,10 @@ fn ask(
 ) -> BoxFuture<'static, Heard> {
     Box::pin(async move {
         let answer = async {
-            tokio::time::sleep(pause).await;
+            // Even a sleep of no time takes until the next tick of the timer.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             match integration {
                 Ok(integration) => {
                     integration.watch(question).await.map_err(|error| error.to_string())

@@ -143,6 +143,10 @@ fn limit(key: &str) -> String {
         Some(("agent", name)) => {
             format!("the agent `{name}` is away, switched off, or has no free slot")
         }
+        Some(("agents", names)) => {
+            let names = names.trim_matches('|').replace('|', "`, `");
+            format!("each of the agents `{names}` is away, switched off, or has no free slot")
+        }
         Some(("group", name)) => format!("no agent of the group `{name}` has a free slot"),
         Some(("threshold", name)) => {
             format!("the threshold `{name}` has not the value that it needs")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use scheduler_core::definition::RunsOn;
 use scheduler_core::definition::agent::{Agent, MachineGroup};
+use scheduler_core::name::AgentName;
 use scheduler_store::agent_state::{self, AgentState};
 use scheduler_store::definition;
 
@@ -95,9 +96,11 @@ impl Agents {
                 let usable = names.iter().find(|name| self.has_slot(name.as_str()));
                 match usable {
                     Some(name) => Choice::Agent(name.as_str().to_owned()),
-                    None => Choice::Wait(match names.first() {
-                        Some(first) => agent_key(first.as_str()),
-                        None => "agent".to_owned(),
+                    None => Choice::Wait(match names.as_slice() {
+                        [] => "agent".to_owned(),
+                        [only] => agent_key(only.as_str()),
+                        // Whichever of them can be used first.
+                        all => alternates_key(all.iter().map(AgentName::as_str)),
                     }),
                 }
             }
@@ -243,6 +246,11 @@ impl Slots {
 
 fn agent_key(name: &str) -> String {
     format!("agent:{name}")
+}
+
+/// What [`scheduler_store::daily_job::wake_alternates`] looks for.
+fn alternates_key<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.fold("agents:|".to_owned(), |key, name| format!("{key}{name}|"))
 }
 
 fn group_key(name: &str) -> String {

@@ -334,7 +334,10 @@ impl<'w, 'c> Work<'w, 'c> {
                 Some(agents) => agents.free_of(&waits_for).max(1),
                 None => WOKEN_MAX,
             };
-            let woken = daily_job::wake_waiting(self.tx, &waits_for, now, free).await?;
+            let mut woken = daily_job::wake_waiting(self.tx, &waits_for, now, free).await?;
+            if let Some(agent) = waits_for.strip_prefix("agent:") {
+                woken += daily_job::wake_alternates(self.tx, agent, now, free).await?;
+            }
             self.done.has_due |= woken > 0;
         }
         self.done.has_due |= self.jobs.values().any(|job| {
