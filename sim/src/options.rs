@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Seeds that are simulated at the same time; without it as many as there are processors
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+    /// Begin no further seed after so long
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) seconds: Option<u64>,
     /// Print every step
     #[arg(long)]
     pub(crate) trace: bool,

@@ -37,14 +37,19 @@ pub(crate) fn run_all(options: &Options) -> (Tally, Vec<Failure>) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let has_failed_often =
                         done.lock().unwrap_or_else(PoisonError::into_inner).1.len() >= FAILURES_MAX;
-                    if number >= options.seeds || has_failed_often {
+                    let is_late =
+                        options.seconds.is_some_and(|max| begun.elapsed().as_secs() >= max);
+                    if number >= options.seeds || has_failed_often || is_late {
                         return;
                     }
                     let result = one(options.first + number, settings, options.twice);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     match result {
                         Ok(tally) => done.0.add(&tally),
-                        Err(failure) => done.1.push(failure),
+                        Err(failure) => {
+                            show(&failure, options);
+                            done.1.push(failure);
+                        }
                     }
                     progress(&done.0, done.1.len(), options.seeds, begun);
                 }
@@ -105,9 +110,6 @@ pub(crate) fn run_program(options: &Options) -> ExitCode {
         "seconds",
         tally.took.as_secs_f64()
     );
-    for failure in &failures {
-        show(failure, options);
-    }
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -33,13 +33,14 @@ pub(crate) fn lost(mirror: &Mirror, link: &Link, instance: &str, now: i64) -> Ch
                 if waits_for_nothing(mirror, job, now) {
                     return Err(format!(
                         "lost: {} could start and does not; due is {:?}, waits for {:?}, open edges {}, \
-                         not before {:?}, depends on {}",
+                         not before {:?}, depends on {} {:?}",
                         mirror.shown(*id),
                         job.row.due_at,
                         job.row.waits_for,
                         job.row.open_edges,
                         job.life.not_before,
-                        mirror.definition_of(job)["depends_on"]
+                        mirror.definition_of(job)["depends_on"],
+                        super::predecessors::shown(mirror, job)
                     ));
                 }
             }

@@ -47,6 +47,14 @@ fn one(
     Some(format!("it waits for {} to be {condition}", mirror.shown(open.row.id)))
 }
 
+/// The daily jobs that a job depends on, as they are.
+pub(super) fn shown(mirror: &Mirror, job: &DailyJob) -> Vec<String> {
+    let all = mirror.definition_of(job)["depends_on"].as_array().into_iter().flatten();
+    let of = all.filter_map(|each| each.as_object()?.values().next());
+    let found = of.filter_map(|of| others(mirror, job, of)).flatten();
+    found.map(|other| mirror.shown(other.row.id)).collect()
+}
+
 /// The daily jobs that a dependency is about.
 pub(super) fn others<'m>(
     mirror: &'m Mirror,

@@ -152,3 +152,20 @@ fn packs(folder: &Path) -> Vec<std::path::PathBuf> {
     }
     found
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_are_under_way_hold_no_connection_to_the_database() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        // More than there are connections.
+        let jobs: Vec<String> = (0..60).map(|n| format!(r#""J{n}": {}"#, task("", ""))).collect();
+        let mut day = built(world, 0, &format!("{{{}}}", jobs.join(", "))).await;
+        day.settle().await;
+        settle(&mut archiver).await;
+        let attempts = day.attempts().await;
+        assert_eq!(attempts.len(), 60);
+        assert!(attempts.iter().all(|line| line.ends_with(": nothing")), "{attempts:?}");
+    }
+}

@@ -7,7 +7,7 @@ use super::Starter;
 use crate::Error;
 use crate::advance::advance;
 use crate::agents::heartbeat;
-use crate::testing::day::{AFTER, built, task};
+use crate::testing::day::{AFTER, Day, built, task};
 use crate::testing::worlds;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,5 +267,50 @@ async fn a_conflict_counts_for_the_job_that_does_not_name_it_too() {
         day.world.fake.end(&key, ended(0));
         day.settle().await;
         assert_eq!(day.statuses().await[1], "J: Job Running (RUNNING)");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_starts_after_the_clock_was_put_back_is_followed_all_the_same() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let jobs = format!(r#"{{"J": {}, "Next": {}}}"#, task("", ""), task("", AFTER));
+        let mut day = built(world, 0, &jobs).await;
+        day.settle().await;
+        day.world.clock.set("2026-11-23T03:00:00Z".parse().unwrap());
+        for job in [1, 2] {
+            let key = day.key(job, 1).await;
+            assert!(day.world.fake.end(&key, ended(0)), "the job {job} runs");
+            day.settle().await;
+        }
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "Next: Finished OK"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_with_alternate_agents_is_woken_by_whichever_is_free_first() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let on = |agents: &str| {
+            format!(
+                r#"{{"run": {{"plug_in": {{"integration": "Fake", "task_type": "fake"}}}},
+                    "runs_on": {{"agents": [{agents}]}}, "frequencies": [{{"use": "Daily"}}]}}"#
+            )
+        };
+        let agent = r#"{"connection": {"plug_in": {"integration": "Fake"}}, "max_jobs": 1}"#;
+        let (first, second, either) = (on(r#""A""#), on(r#""B""#), on(r#""A", "B""#));
+        world
+            .build(&format!(
+                r#""agents": {{"A": {agent}, "B": {agent}}},
+                "schedules": {{"S": {{"jobs": {{"J": {first}, "K": {second}, "L": {either}}}}}}}"#
+            ))
+            .await;
+        let mut day = Day::of(world);
+        day.settle().await;
+        assert_eq!(day.statuses().await[3], "L: Wait Machine");
+        let key = day.key(2, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[3], "L: Job Running (RUNNING)");
     }
 }
