@@ -62,15 +62,17 @@ fn waits_for_nothing(mirror: &Mirror, job: &DailyJob, now: i64) -> bool {
         return false;
     }
     let not_before = job.life.not_before.map(|at| at.as_microsecond());
-    let earliest = match (job.life.is_forced, not_before) {
+    let is_skip = matches!(job.life.state, State::ToBeSkipped);
+    // One that was started by force and is to be skipped after all waits for everything again.
+    let is_forced = job.life.is_forced && !is_skip;
+    let earliest = match (is_forced, not_before) {
         (true, at) => at.unwrap_or(i64::MIN),
         (false, at) => at.unwrap_or(job.row.start_at),
     };
     if now < earliest {
         return false;
     }
-    let is_skip = matches!(job.life.state, State::ToBeSkipped);
-    if !job.life.is_forced {
+    if !is_forced {
         if unmet(mirror, None, job).is_some() || conflicts(mirror, job).is_some() {
             return false;
         }

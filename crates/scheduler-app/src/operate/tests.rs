@@ -198,3 +198,20 @@ async fn a_name_that_is_not_there_is_refused_with_the_nearest_one() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_latest_start_that_passes_while_the_schedule_is_held_counts_when_it_goes_on() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let of_use = r#", "start": "04:30", "latest_start": "05:00""#;
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task(of_use, ""))).await;
+        day.settle().await;
+        ask_schedule(&day, ScheduleAction::Hold).await.unwrap();
+        // Nothing is done again and again meanwhile.
+        day.until("2026-11-23T05:10:00Z").await;
+        assert_eq!(day.statuses().await[0], "S: On Hold");
+        ask_schedule(&day, ScheduleAction::Release).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Missed Start Time");
+    }
+}

@@ -192,6 +192,8 @@ fn next(
         job.row.latest_start.filter(|_| daily.is_bound_by_latest_start()).and_then(|latest| {
             sql::from_micros("daily_job", "latest_start", latest.saturating_add(1)).ok()
         });
+    // While its schedule does not run it misses nothing: who lets that go on wakes it.
+    let latest = latest.filter(|_| missing != Some(Reason::Qualifying));
     match daily.state {
         State::Waiting { .. } | State::Ready => {
             [test, late_start, latest].into_iter().flatten().min()
