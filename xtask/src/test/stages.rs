@@ -7,7 +7,7 @@ use super::s3::S3;
 use super::{skipped, smtp};
 use crate::process;
 use crate::project::Project;
-use crate::{setup, windows};
+use crate::{setup, sim, windows};
 
 /// One stage.
 #[derive(Debug)]
@@ -61,6 +61,16 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the examples in the documentation",
         is_needed: false,
         run: |project| cargo(project, &["test", "--workspace", "--doc", "--quiet"]),
+    },
+    Stage {
+        name: "sim",
+        what: "simulated days of the scheduler, with kills, lost messages and clock jumps (cargo xtask sim)",
+        is_needed: false,
+        run: |project| {
+            // As many seeds as fit into the time; a seed that fails is printed with the command that replays it.
+            let arguments = ["--seeds", "1000", "--days", "3", "--seconds", "90"];
+            sim::simulate(project, false, &arguments.map(Into::into)).map(|()| None)
+        },
     },
     Stage {
         name: "windows",
