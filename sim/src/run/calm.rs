@@ -88,7 +88,9 @@ impl Sim {
             let next = next.filter(|at| *at > now).min();
             let soon = now + SignedDuration::from_secs(310);
             self.move_to(
-                next.map_or(soon, |next| next.clamp(now, now + SignedDuration::from_hours(3))),
+                next.map_or(soon, |next| {
+                    next.clamp(now + MOVE, now + SignedDuration::from_hours(3))
+                }),
             );
         }
         self.look_at_the_end().await

@@ -54,8 +54,8 @@ impl Sim {
         let said = said.map(|(_, at)| *at).chain(self.site.link.next_end());
         let next = said.filter(|at| *at > now).min().unwrap_or(now + MOVE_MAX);
         let slack = match self.random.below(10) {
-            0..3 => self.random.between(0, 2),
-            3..5 => self.random.between(3, 420),
+            0..2 => self.random.between(0, 2),
+            2..5 => self.random.between(3, 420),
             _ => self.random.between(421, 2400),
         };
         (next + SignedDuration::from_secs(slack)).min(now + MOVE_MAX)
