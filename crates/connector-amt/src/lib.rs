@@ -74,6 +74,7 @@ impl Connector for AmtConnector {
             languages: vec!["en".into()],
             can_find: self.options.profile.features.request_keys,
             can_cancel: true,
+            is_local: false,
         }
     }
 

@@ -172,13 +172,10 @@ fn ended(about: &About, code: CompletionCode, why: &str) -> Started {
 /// How a task ended, for the failure criteria and for people.
 pub(crate) fn end(code: u16, description: &str) -> End {
     let name = CompletionCode::try_from(code).unwrap_or(CompletionCode::Undefined).name();
-    End {
-        code: Some(code.into()),
-        is_killed: code == CompletionCode::Killed.number(),
-        description: if description.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{name}: {description}")
-        },
-    }
+    let shown = match description {
+        "" => name.to_owned(),
+        said => format!("{name}: {said}"),
+    };
+    let is_killed = code == CompletionCode::Killed.number();
+    End { is_killed, ..End::with_code(code.into(), shown) }
 }

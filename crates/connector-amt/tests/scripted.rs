@@ -240,7 +240,7 @@ async fn each_code_is_waiting_running_or_ended() {
                     && end.is_killed == (code == 3)
                     && [3, 4, 6, 10, 11, 12, 22, 23, 24, 99].contains(&code)
             }
-            TaskStatus::Lost { .. } => false,
+            TaskStatus::Lost { .. } | TaskStatus::PreRun => false,
         };
         assert!(is_right, "{code}: {told:?}");
     }

@@ -211,7 +211,7 @@ mod tests {
                 spool_error: None,
             }),
         };
-        let end = End { code: Some(0), is_killed: false, description: String::new() };
+        let end = End::with_code(0, "");
         let text = tail(&note, &attempt, &Outcome::Ended(end), &TimeZone::UTC);
         let expected = "5/18/2017 14:00:11:191 Job Start Time : 140011\n\
              5/18/2017 14:00:11:191 Job Process Name : amt\n\

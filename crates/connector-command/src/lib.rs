@@ -88,6 +88,7 @@ impl Connector for CommandConnector {
             languages: vec!["en".into()],
             can_find: true,
             can_cancel: true,
+            is_local: true,
         }
     }
 

@@ -55,8 +55,6 @@ pub struct Options {
     pub runner: PathBuf,
     /// The program `command-stage` (absolute); only jobs with a pre-run or a batch user need it.
     pub stage: PathBuf,
-    /// Time between a pre-run that failed and the next try. Default 180 s.
-    pub pre_run_retry: Duration,
     /// How long a start waits until the runner has taken the job; later it is *unknown*. Default 15 s.
     pub start_wait: Duration,
     /// How long the end of a deleted task is remembered, so that a late repetition of its start starts nothing. Default 30 days.
@@ -77,7 +75,6 @@ impl Options {
             folder,
             runner,
             stage,
-            pre_run_retry: Duration::from_secs(180),
             start_wait: Duration::from_secs(15),
             remember: Duration::from_secs(30 * 24 * 60 * 60),
             environment: INHERITED.iter().filter_map(inherited).collect(),
@@ -95,7 +92,6 @@ impl fmt::Debug for Options {
             .field("folder", &self.folder)
             .field("runner", &self.runner)
             .field("stage", &self.stage)
-            .field("pre_run_retry", &self.pre_run_retry)
             .field("start_wait", &self.start_wait)
             .field("remember", &self.remember)
             .field("environment", &names)

@@ -1,4 +1,4 @@
-//! The program `command-stage`: becomes the batch user, runs the pre-run until it succeeds, and becomes the job's program.
+//! The program `command-stage`: becomes the batch user, runs the pre-run, and becomes the job's program when that succeeded.
 //!
 //! It is the job's own process: it is in the job's group, its output is the job's output, a kill ends it, and it goes on while the
 //! scheduler is away. Its order comes in a variable of its environment, where only its user and root can read it, and which the
@@ -8,7 +8,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,17 +28,16 @@ pub(crate) struct Order {
     pub(crate) working_directory: PathBuf,
     /// Program and arguments of the pre-run.
     pub(crate) pre_run: Option<(String, Vec<String>)>,
-    pub(crate) retry_ms: u64,
 }
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Progress {
-    /// The pre-run runs, so many times.
-    PreRun(u32),
-    /// It has failed, so many times, the last time with this code.
-    PreRunFailed(u32, i32),
+    /// The pre-run runs.
+    PreRun,
+    /// It has failed with this code, and how; the job's program is not run.
+    PreRunFailed(i32, String),
     /// The job's program runs.
     Main,
     /// The job's program could not be started.
@@ -102,31 +100,31 @@ fn run(
     let folder = &order.working_directory;
     std::env::set_current_dir(folder)
         .map_err(|error| format!("the folder {}: {error}", folder.display()))?;
-    if let Some((program, arguments)) = &order.pre_run {
-        pre_run(program, arguments, Duration::from_millis(order.retry_ms), report);
+    if let Some((program, arguments)) = &order.pre_run
+        && let Err((code, why)) = pre_run(program, arguments, report)
+    {
+        println!("the pre-run {why}; the job is not run now");
+        say(report, &Progress::PreRunFailed(code, why));
+        return Ok(ExitCode::from(u8::try_from(code).unwrap_or(FAILED)));
     }
     say(report, &Progress::Main);
     become_job(program, arguments).map_err(|error| format!("{program}: {error}"))
 }
 
-/// Runs the pre-run until it succeeds. One that cannot be started has failed as well: what it needs may come.
+/// Runs the pre-run once; the code and how it has failed. One that cannot be started has failed as well: what it needs may come,
+/// and the scheduler tries the job again.
 #[expect(clippy::disallowed_methods, reason = "this is a job's own process")]
-fn pre_run(program: &str, arguments: &[String], retry: Duration, report: &mut File) {
-    for number in 1_u32.. {
-        say(report, &Progress::PreRun(number));
-        let status = Command::new(program)
-            .args(arguments)
-            .env_remove(VARIABLE)
-            .env(PRERUN_ACTIVE, "TRUE")
-            .status();
-        let (code, why) = match status {
-            Ok(status) if status.success() => return,
-            Ok(status) => (code(status), format!("ended with {status}")),
-            Err(error) => (i32::from(FAILED), format!("could not be started: {error}")),
-        };
-        println!("the pre-run {why}; it is tried again in {} s", retry.as_secs_f64());
-        say(report, &Progress::PreRunFailed(number, code));
-        std::thread::sleep(retry);
+fn pre_run(program: &str, arguments: &[String], report: &mut File) -> Result<(), (i32, String)> {
+    say(report, &Progress::PreRun);
+    let status = Command::new(program)
+        .args(arguments)
+        .env_remove(VARIABLE)
+        .env(PRERUN_ACTIVE, "TRUE")
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err((code(status), format!("ended with {status}"))),
+        Err(error) => Err((i32::from(FAILED), format!("could not be started: {error}"))),
     }
 }
 

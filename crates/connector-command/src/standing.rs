@@ -56,7 +56,8 @@ pub(crate) fn standing(place: &Place) -> io::Result<Standing> {
 /// The end that the scheduler is told.
 fn end(place: &Place, exit: &ExitRecord) -> io::Result<End> {
     let is_killed = exit.was_killed;
-    let told = |code, description: String| End { code, is_killed, description };
+    let told =
+        |code, description: String| End { code, is_killed, ..End::without_code(description) };
     let mut end = match &exit.end {
         RunnerEnd::StartFailed { message } => {
             return Ok(told(None, format!("could not be started: {message}")));
@@ -77,8 +78,12 @@ fn end(place: &Place, exit: &ExitRecord) -> io::Result<End> {
             Some(Progress::Failed(why)) => {
                 return Ok(told(None, format!("could not be started: {why}")));
             }
+            Some(Progress::PreRunFailed(code, why)) => {
+                let failed = told(Some(code), format!("the pre-run {why}"));
+                return Ok(End { is_pre_run_failure: true, ..failed });
+            }
             // Somebody else than the scheduler has ended it before the job's program.
-            None | Some(Progress::PreRun(_) | Progress::PreRunFailed(..)) => {
+            None | Some(Progress::PreRun) => {
                 return Ok(told(None, "ended before its program was started".to_owned()));
             }
         }

@@ -232,7 +232,6 @@ fn order(
             user,
             working_directory: std::mem::replace(&mut order.working_directory, root_folder()),
             pre_run: task.pre_run.map(|pre_run| (pre_run.program, pre_run.arguments)),
-            retry_ms: millis(machine.options.pre_run_retry),
         };
         let json = serde_json::to_string(&stage)
             .map_err(|error| format!("the order of the stage cannot be written: {error}"))?;

@@ -123,16 +123,12 @@ fn running(
     live: Option<&Live>,
     is_again: &mut bool,
 ) -> io::Result<(String, TaskStatus)> {
-    let phase = |phase: &str, code| TaskStatus::Waiting { phase: phase.to_owned(), code };
     if live.is_some_and(Live::is_staged) {
         match progress(&place.stage())? {
-            Some(Progress::PreRunFailed(number, code)) => {
+            // One that has failed ends the job in a moment.
+            Some(Progress::PreRun | Progress::PreRunFailed(..)) => {
                 *is_again = true;
-                return Ok((format!("failed {number}"), phase("Prerun Failed", Some(code))));
-            }
-            Some(Progress::PreRun(number)) => {
-                *is_again = true;
-                return Ok((format!("prerun {number}"), phase("Prerun Active", None)));
+                return Ok(("prerun".to_owned(), TaskStatus::PreRun));
             }
             None => *is_again = true,
             Some(Progress::Main | Progress::Failed(_)) => {

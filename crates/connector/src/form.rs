@@ -20,6 +20,9 @@ pub struct Info {
     pub can_find: bool,
     /// Whether it can end tasks by force.
     pub can_cancel: bool,
+    /// Whether its tasks run on the machine of this process, so that no process elsewhere can follow or find them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_local: bool,
 }
 
 /// A type of task.

@@ -59,6 +59,8 @@ pub enum TaskStatus {
         /// The agent's number for that.
         code: Option<i32>,
     },
+    /// A command that must succeed before it runs.
+    PreRun,
     /// It runs.
     Running {
         /// What it does, in the agent's words, such as `RUNNING` or `WAIT FOR INPUT REQUEST`.
@@ -84,6 +86,26 @@ pub struct End {
     pub is_killed: bool,
     /// What is shown beside the code, such as `DONE`.
     pub description: String,
+    /// Whether the command before it has failed, so that it was not run: it is tried again as another attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pre_run_failure: bool,
+}
+
+impl End {
+    /// An end with a code.
+    pub fn with_code(code: i32, description: impl Into<String>) -> Self {
+        Self { code: Some(code), ..Self::without_code(description) }
+    }
+
+    /// An end without a code, which is a failure.
+    pub fn without_code(description: impl Into<String>) -> Self {
+        Self {
+            code: None,
+            is_killed: false,
+            description: description.into(),
+            is_pre_run_failure: false,
+        }
+    }
 }
 
 pub(crate) mod millis {

@@ -11,9 +11,10 @@ use crate::planning::{
     ValidateArguments,
 };
 use crate::scheduler::{
-    AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
-    JobArguments, PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments,
-    ServeArguments,
+    AgentArguments, ApplyArguments, AuditArguments, BackupArguments, BatchUserArguments,
+    Connection, DoctorArguments, EscalationArguments, ForgetArguments, IntegrationArguments,
+    JobArguments, MessageArguments, PauseArguments, PlanArguments, PropertyArguments,
+    RestoreArguments, ScheduleArguments, ServeArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -48,8 +49,25 @@ pub(crate) enum Command {
     Integration(IntegrationArguments),
     /// Batch users and their passwords
     BatchUser(BatchUserArguments),
+    /// Messages that are not delivered
+    Message(MessageArguments),
+    /// Who is told next while nobody acknowledges: list, acknowledge
+    Escalation(EscalationArguments),
     /// Properties: list, set, delete; also the values of encrypted ones
     Property(PropertyArguments),
+    /// The audit: who did what, and whether it is what was written
+    Audit(AuditArguments),
+    /// Look whether an installation is sound, running or not
+    #[command(
+        after_help = "Exit code 1 says that something does not work; with --strict also that somebody should look at something."
+    )]
+    Doctor(DoctorArguments),
+    /// Copy the database while it is used
+    Backup(BackupArguments),
+    /// Put a backup back where there is no database
+    Restore(RestoreArguments),
+    /// Give up passwords and encrypted values whose key is lost for ever
+    ForgetUnreadable(ForgetArguments),
     /// Stop every start; what runs goes on
     Pause(PauseArguments),
     /// Let jobs be started again

@@ -12,6 +12,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(refusal) = error.chain().find_map(|cause| cause.downcast_ref::<Refusal>()) {
         return of_refusal(refusal.kind());
     }
+    if error.chain().any(<dyn std::error::Error>::is::<scheduler_server::upkeep::Refused>) {
+        return ExitCode::Refused;
+    }
     let is_usage = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<ConfigError>()
             || cause.is::<BadOptions>()

@@ -141,3 +141,29 @@ pub enum Restart {
     /// All are restarted.
     All,
 }
+
+/// What became of a job on a date, for one that is not in the plan any more, or never was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobPast {
+    /// What became of each planned instant, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What automatic build made of that date of the schedule, and why: `superseded`; null where it made nothing of it.
+    pub build: Option<String>,
+    /// The zone in which times are shown.
+    pub time_zone: String,
+}
+
+/// What became of a planned instant of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The instant.
+    pub planned: Timestamp,
+    /// What: `ran`, `skipped`, `missed`, `cancelled`, `deleted`, `replaced`, `superseded` …
+    pub outcome: String,
+    /// Why.
+    pub reason: String,
+    /// When that was decided.
+    pub at: Timestamp,
+    /// The attempt that ran.
+    pub attempt: Option<i64>,
+}

@@ -4,24 +4,28 @@
 //! versions of the API will have: what is added is optional.
 
 mod agents;
+mod audit;
 mod definitions;
 mod error;
 mod jobs;
 mod logs;
+mod messages;
 mod properties;
 mod schedules;
 mod server;
 
 pub use agents::{Agent, AgentOrder, BatchUser, Communication, Integration, Password};
+pub use audit::{AuditChain, AuditRecord};
 pub use definitions::{Applied, Apply, Changed};
 pub use error::{ErrorAnswer, Kind};
-pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, Reason, Restart};
+pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason, Restart};
 pub use logs::{Log, LogText};
+pub use messages::{Acknowledge, Escalation, Message};
 pub use properties::{Property, PropertyPlace, Rotated, SetProperty};
 pub use schedules::{
     Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
 };
-pub use server::{Accelerated, Pause, Paused, Server};
+pub use server::{Accelerated, Node, Pause, Paused, Server};
 
 /// What an action has made of its object.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -23,6 +23,7 @@ pub struct PropertyPlace {
 
 /// A property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 pub struct Property {
     /// Its name.
     pub name: String,

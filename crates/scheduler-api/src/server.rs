@@ -21,6 +21,9 @@ pub struct Server {
     /// Who has stopped every start; none while jobs are started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// The processes on the same database.
+    #[serde(default)]
+    pub nodes: Vec<Node>,
     /// The accelerated clock by which the server lives; none where it lives by that of the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accelerated: Option<Accelerated>,
@@ -37,6 +40,19 @@ pub struct Accelerated {
     /// Why it runs as the clock of the machine now; none while it leaps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// A process on the database of the scheduler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one that answers.
+    pub is_this: bool,
+    /// Whether it is alive; what a dead one has left is taken over.
+    pub is_alive: bool,
+    /// Until when its lease lasts, or lasted.
+    pub lease_until: Timestamp,
 }
 
 /// Who has stopped every start.

@@ -15,6 +15,7 @@ use crate::agents::Connectors;
 use crate::body::Bodies;
 use crate::clock::Sending;
 use crate::error::{Error, Result};
+use crate::history::Retention;
 use crate::secrets::Keys;
 use crate::work::{Done, Life};
 
@@ -42,6 +43,7 @@ struct Inner {
     pace: Mutex<Option<Pace>>,
     /// When the last attempt was put under watch, by a clock that does not go back.
     watched_at: AtomicI64,
+    retention: OnceLock<Retention>,
 }
 
 /// One signal for each loop of this process.
@@ -70,6 +72,15 @@ pub(crate) struct Wakes {
 }
 
 impl Wakes {
+    /// Wakes everybody.
+    pub(crate) fn all(&self) {
+        let Self { advance, start, watch, kill, events, archive, messages, build, heartbeat } =
+            self;
+        for wake in [advance, start, watch, kill, events, archive, messages, build, heartbeat] {
+            wake.wake();
+        }
+    }
+
     /// Wakes who has to do after a unit of work.
     pub(crate) fn after(&self, done: Done) {
         if done.has_due {
@@ -131,6 +142,7 @@ impl App {
             sending: Sending::default(),
             pace: Mutex::new(None),
             watched_at: AtomicI64::new(i64::MIN),
+            retention: OnceLock::new(),
         })))
     }
 
@@ -196,6 +208,18 @@ impl App {
         *self.0.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
     }
 
+    /// Ends this life in good order: another process takes over at once what this one has left.
+    ///
+    /// # Errors
+    /// The database did not do it; others take over when the lease has run out.
+    pub async fn end_life(&self) -> Result<()> {
+        let (life, now) = (self.life(), sql::to_micros(self.clock().machine()));
+        let write = self.db().write(move |tx| {
+            Box::pin(async move { node::end_life(tx, life.node_id, life.fence, now).await })
+        });
+        Ok(write.await?)
+    }
+
     /// The connectors of this process.
     pub(crate) fn connectors(&self) -> &Connectors {
         &self.0.connectors
@@ -224,6 +248,16 @@ impl App {
     /// Gives it what sends messages. What it has already stays.
     pub fn set_senders(&self, senders: Senders) {
         let _ = self.0.senders.set(senders);
+    }
+
+    /// Says how long the past is known. What was said before stays.
+    pub fn set_retention(&self, retention: Retention) {
+        let _ = self.0.retention.set(retention);
+    }
+
+    /// How long the past is known.
+    pub(crate) fn retention(&self) -> Retention {
+        self.0.retention.get().copied().unwrap_or_default()
     }
 
     /// What sends messages; none where they wait.

@@ -9,22 +9,25 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
+use tokio_util::sync::CancellationToken;
 
 use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::archive::{Archiver, retain};
-use crate::attempts::{Starter, Watcher, adopt, kill};
+use crate::attempts::{Starter, Watcher, adopt, kill, take_over};
 use crate::auto_build::auto_build;
 use crate::delete::delete;
 use crate::events::perform;
-use crate::messages::deliver;
+use crate::history::forget;
+use crate::messages::{deliver, escalate, forget_escalations};
+use crate::work::SIGNAL;
 use crate::{App, Error};
 
 /// Longest time between two looks at what is due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often the lease is renewed: several times before it runs out.
 const LEASE_EVERY: Duration = Duration::from_secs(4);
-/// How often logs whose time is over are looked for.
+/// How often logs and history whose time is over are looked for.
 const RETAIN_EVERY: Duration = Duration::from_secs(3600);
 /// Longest time between two looks at what is to be deleted: one that is completed late goes then.
 const DELETE_EVERY: Duration = Duration::from_secs(60);
@@ -77,6 +80,11 @@ pub async fn start(
             run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
         );
     }
+    let pass = Forgetting(app.clone());
+    supervisor.critical(
+        "history",
+        run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
+    );
     let pass = Messages(app.clone());
     supervisor.critical(
         "messages",
@@ -100,9 +108,31 @@ pub async fn start(
         run_pass_loop(pass, Wake::new(), clock.clone(), DELETE_EVERY, soft.clone()),
     );
     let pass = Lease(app.clone());
+    supervisor.critical("signals", hear(app.clone(), soft.clone()));
     supervisor
         .critical("lease", run_pass_loop(pass, Wake::new(), clock.clone(), LEASE_EVERY, soft));
     Ok(())
+}
+
+/// Wakes the loops when another process has changed what this one looks after. A signal that is lost costs the time until the next
+/// safety poll; on SQLite there is no other process.
+async fn hear(app: App, soft: CancellationToken) -> anyhow::Result<()> {
+    let mut signals = loop {
+        match app.db().listen(SIGNAL).await {
+            Ok(signals) => break signals,
+            Err(error) => tracing::warn!("signals of other processes cannot be heard yet: {error}"),
+        }
+        tokio::select! {
+            () = soft.cancelled() => return Ok(()),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    };
+    loop {
+        tokio::select! {
+            () = soft.cancelled() => return Ok(()),
+            _ = signals.next() => app.wakes().all(),
+        }
+    }
 }
 
 struct Advance(App);
@@ -171,15 +201,32 @@ impl Pass for Retention {
     }
 }
 
+struct Forgetting(App);
+
+impl Pass for Forgetting {
+    const NAME: &'static str = "history";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = forget(&self.0, self.0.retention()).await.map_err(fatal)?;
+        let escalations = forget_escalations(&self.0).await.map_err(fatal)?;
+        let handled = done.records.saturating_add(escalations);
+        let handled = usize::try_from(handled).unwrap_or(usize::MAX).saturating_add(done.dates);
+        Ok(Report { handled, next: Next::Idle })
+    }
+}
+
 struct Messages(App);
 
 impl Pass for Messages {
     const NAME: &'static str = "messages";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
+        let escalated = escalate(&self.0).await.map_err(fatal)?;
         let sent = deliver(&self.0).await.map_err(fatal)?;
         self.0.wakes().leap.wake();
-        Ok(Report { handled: sent.tried, next: sent.next.map_or(Next::Idle, Next::At) })
+        let next = [escalated.next, sent.next].into_iter().flatten().min();
+        let handled = escalated.stepped + sent.tried;
+        Ok(Report { handled, next: next.map_or(Next::Idle, Next::At) })
     }
 }
 
@@ -212,7 +259,12 @@ impl Pass for Lease {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         self.0.renew_lease().await.map_err(fatal)?;
-        Ok(Report { handled: 1, next: Next::Idle })
+        // Another process may have died meanwhile.
+        let adopted = take_over(&self.0).await.map_err(fatal)?;
+        if adopted > 0 {
+            tracing::info!(adopted, "attempts of another process were taken over");
+        }
+        Ok(Report { handled: 1 + adopted, next: Next::Idle })
     }
 }
 

@@ -5,6 +5,7 @@ mod api;
 mod connectors;
 mod options;
 mod run;
+pub mod upkeep;
 
 pub use options::{BadOptions, Options};
 pub use run::{Ready, run};

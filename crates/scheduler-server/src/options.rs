@@ -40,8 +40,28 @@ pub struct Options {
     pub stop_grace: DurationText,
     /// How notifications are sent.
     pub notifications: notification::Settings,
+    /// How long the past is known.
+    pub retention: Retention,
     /// The log of the server itself; jobs' output is not in it.
     pub log: Log,
+}
+
+/// How long the past is known. How long logs are kept is said by each agent.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Days after its date for which it is known what became of every planned instant, attempt and build: 1 to 36500. Without it, 730.
+    pub history_days: u16,
+    /// Days for which audit records are kept: 1 to 36500. Without it, 365.
+    pub audit_days: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let scheduler_app::history::Retention { history_days, audit_days } =
+            scheduler_app::history::Retention::default();
+        Self { history_days, audit_days }
+    }
 }
 
 /// The log of the server itself.
@@ -78,6 +98,7 @@ impl Default for Options {
             clock_stop: None,
             stop_grace: DurationText(std::time::Duration::from_secs(10)),
             notifications: notification::Settings::default(),
+            retention: Retention::default(),
             log: Log::default(),
         }
     }
@@ -112,6 +133,14 @@ impl Options {
                 "`name` is `{}`: give 1 to 64 letters, digits, `-`, `_` and `.`",
                 self.name
             )));
+        }
+        let Retention { history_days, audit_days } = self.retention;
+        for (name, days) in [("history_days", history_days), ("audit_days", audit_days)] {
+            if !(1..=36_500).contains(&days) {
+                return Err(BadOptions(format!(
+                    "`retention.{name}` is {days}: give 1 to 36500 days"
+                )));
+            }
         }
         if let Some(mistake) = self.database.as_ref().and_then(DatabaseUrl::mistake) {
             return Err(BadOptions(format!("`database` {mistake}")));
@@ -185,6 +214,13 @@ mod tests {
     fn wrong_options_are_named() {
         for (options, part) in [
             (Options { name: "a b".to_owned(), ..Options::default() }, "`name` is `a b`"),
+            (
+                Options {
+                    retention: Retention { history_days: 0, ..Retention::default() },
+                    ..Options::default()
+                },
+                "`retention.history_days` is 0",
+            ),
             (
                 Options { database: Some(DatabaseUrl::new("mysql://x")), ..Options::default() },
                 "`database` begins with",

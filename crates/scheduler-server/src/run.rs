@@ -52,6 +52,8 @@ pub async fn run(
     // Who gets a message checks when it was signed, by a clock of the world.
     let senders = Senders::open(&options.notifications, machine);
     app.set_senders(senders.context("preparing notifications (`notifications`)")?);
+    let crate::options::Retention { history_days, audit_days } = options.retention;
+    app.set_retention(scheduler_app::history::Retention { history_days, audit_days });
     scheduler_app::run::start(&app, &supervisor, &clock).await?;
     api::start(&app, listener, &supervisor);
     let asked_to_end = kit::shutdown_signal();
@@ -67,6 +69,9 @@ pub async fn run(
     }
     ready(Ready { socket: socket.clone() });
     let is_clean = supervisor.run(asked_to_end, options.stop_grace.get()).await;
+    if let Err(why) = app.end_life().await {
+        tracing::warn!("other processes take over only when the lease has run out: {why}");
+    }
     // Who connects now would wait for nobody.
     let _ = std::fs::remove_file(&socket);
     db.close().await;

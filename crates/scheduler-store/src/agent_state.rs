@@ -11,6 +11,8 @@ pub struct AgentState {
     pub communication: String,
     /// `communicating`, `waiting` or `not_responding`.
     pub status: String,
+    /// Whether it answered when that was last known: `unknown`, `up` or `down`.
+    pub network: String,
     /// Why it is so.
     pub why: String,
     /// Since when, in microseconds.
@@ -25,14 +27,14 @@ sql::both! {
     /// All agents.
     pub async fn all(conn) -> sql::Result<Vec<AgentState>> {
         Ok(sqlx::query_as::<Db, AgentState>(
-            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state ORDER BY agent")
+            "SELECT agent, communication, status, network, why, since, due_at, running FROM agent_state ORDER BY agent")
             .fetch_all(&mut *conn).await?)
     }
 
     /// These agents, locked until the transaction ends, always in the order of their names; `agents` is a [`sql::text_list`].
     pub async fn lock(conn, agents: &str) -> sql::Result<Vec<AgentState>> {
         Ok(sqlx::query_as::<Db, AgentState>(concat!(
-            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state WHERE agent",
+            "SELECT agent, communication, status, network, why, since, due_at, running FROM agent_state WHERE agent",
             one_of_texts!("$1"), " ORDER BY agent", row_lock!()))
             .bind(agents).fetch_all(&mut *conn).await?)
     }
@@ -40,15 +42,15 @@ sql::both! {
     /// One agent.
     pub async fn one(conn, agent: &str) -> sql::Result<Option<AgentState>> {
         Ok(sqlx::query_as::<Db, AgentState>(
-            "SELECT agent, communication, status, why, since, due_at, running FROM agent_state WHERE agent = $1")
+            "SELECT agent, communication, status, network, why, since, due_at, running FROM agent_state WHERE agent = $1")
             .bind(agent).fetch_optional(&mut *conn).await?)
     }
 
     /// Adds an agent; nothing where it is there.
     pub async fn add(conn, agent: &str, communication: &str, now: i64) -> sql::Result<()> {
         sqlx::query::<Db>(
-            "INSERT INTO agent_state (agent, communication, status, why, since, due_at, running, version) \
-             VALUES ($1, $2, 'waiting', '', $3, $3, 0, 1) ON CONFLICT (agent) DO NOTHING")
+            "INSERT INTO agent_state (agent, communication, status, network, why, since, due_at, running, version) \
+             VALUES ($1, $2, 'waiting', 'unknown', '', $3, $3, 0, 1) ON CONFLICT (agent) DO NOTHING")
             .bind(agent).bind(communication).bind(now).execute(&mut *conn).await?;
         Ok(())
     }
@@ -62,7 +64,8 @@ sql::both! {
     /// Stores how an agent is.
     pub async fn set_status(conn, agent: &str, status: &str, why: &str, since: i64, due_at: Option<i64>) -> sql::Result<()> {
         sqlx::query::<Db>(
-            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1 WHERE agent = $1")
+            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1, \
+             network = CASE $2 WHEN 'communicating' THEN 'up' WHEN 'not_responding' THEN 'down' ELSE network END WHERE agent = $1")
             .bind(agent).bind(status).bind(why).bind(since).bind(due_at).execute(&mut *conn).await?;
         Ok(())
     }
@@ -79,7 +82,8 @@ sql::both! {
     /// Stores what an agent has answered, where nobody has changed since it was asked when it is to be. False where somebody has.
     pub async fn answered(conn, asked: &AgentState, status: &str, why: &str, since: i64, due_at: i64) -> sql::Result<bool> {
         let done = sqlx::query::<Db>(
-            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1 \
+            "UPDATE agent_state SET status = $2, why = $3, since = $4, due_at = $5, version = version + 1, \
+             network = CASE $2 WHEN 'communicating' THEN 'up' WHEN 'not_responding' THEN 'down' ELSE network END \
              WHERE agent = $1 AND communication = $6 AND status = $7 AND due_at = $8")
             .bind(&asked.agent).bind(status).bind(why).bind(since).bind(due_at)
             .bind(&asked.communication).bind(&asked.status).bind(asked.due_at)

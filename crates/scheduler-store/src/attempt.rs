@@ -217,14 +217,50 @@ sql::both! {
             .bind(owner.node_id).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
-    /// Takes over what earlier lives of this process, or processes whose lease has run out at the time of the machine, have left.
-    /// What was to be started may have been sent: it is to be found. Says for how many jobs.
-    pub async fn adopt(conn, node_id: i64, fence: i64, now: i64, machine: i64) -> sql::Result<Vec<(i64, i64, String)>> {
+    /// Forgets the attempts of the jobs that have outcomes on a date. Those of jobs that are in the plan still, and those of which
+    /// something is wanted, stay.
+    pub async fn expire(conn, date: &str) -> sql::Result<u64> {
+        let done = sqlx::query::<Db>(
+            "DELETE FROM attempt WHERE wanted IS NULL AND job_id IN (SELECT job_id FROM outcome WHERE date = $1 AND job_id > 0 \
+             AND NOT EXISTS (SELECT 1 FROM daily_job WHERE daily_job.id = outcome.job_id))")
+            .bind(date).execute(&mut *conn).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Attempts of which nobody knows what has become of them: they have not ended, and their agents cannot say. Oldest first.
+    pub async fn lost(conn, max: i64) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(
+            "SELECT attempt.* FROM attempt JOIN daily_job ON daily_job.id = attempt.job_id \
+             WHERE attempt.wanted IS NULL AND attempt.ended_at IS NULL AND attempt.agent <> '' \
+             ORDER BY attempt.requested_at, attempt.job_id LIMIT $1")
+            .bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Takes over what earlier lives of this process have left. What was to be started may have been sent: it is to be found. Says
+    /// for which jobs.
+    pub async fn adopt_own(conn, of: Owner, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {
         Ok(sqlx::query_as::<Db, (i64, i64, String)>(
+            "UPDATE attempt SET fence = $2, due_at = $3, tries = 0, wanted = CASE wanted WHEN 'start' THEN 'find' ELSE wanted END \
+             WHERE wanted IS NOT NULL AND node_id = $1 AND fence < $2 RETURNING job_id, number, wanted")
+            .bind(of.node_id).bind(of.fence).bind(now).fetch_all(&mut *conn).await?)
+    }
+
+    /// As [`adopt_own`], of the processes `nodes`, an [`sql::id_list`]. Attempts of some agents stay with the process on whose
+    /// machine they run: `except` is an [`sql::text_list`] of these.
+    pub async fn adopt_of(conn, of: Owner, nodes: &str, except: &str, now: i64) -> sql::Result<Vec<(i64, i64, String)>> {
+        Ok(sqlx::query_as::<Db, (i64, i64, String)>(concat!(
             "UPDATE attempt SET node_id = $1, fence = $2, due_at = $3, tries = 0, \
              wanted = CASE wanted WHEN 'start' THEN 'find' ELSE wanted END \
-             WHERE wanted IS NOT NULL AND ((node_id = $1 AND fence < $2) OR node_id IN (\
-             SELECT id FROM node WHERE id <> $1 AND lease_until < $4)) RETURNING job_id, number, wanted")
-            .bind(node_id).bind(fence).bind(now).bind(machine).fetch_all(&mut *conn).await?)
+             WHERE wanted IS NOT NULL AND node_id", one_of_ids!("$4"), " AND NOT (agent", one_of_texts!("$5"), ") \
+             RETURNING job_id, number, wanted"))
+            .bind(of.node_id).bind(of.fence).bind(now).bind(nodes).bind(except).fetch_all(&mut *conn).await?)
+    }
+
+    /// The processes besides this one whose lease ran out before `now` and that have left attempts; `except` as in [`adopt_of`].
+    pub async fn left_by(conn, node_id: i64, except: &str, now: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(concat!(
+            "SELECT id FROM node WHERE id <> $1 AND lease_until < $2 AND EXISTS (SELECT 1 FROM attempt \
+             WHERE attempt.node_id = node.id AND wanted IS NOT NULL AND NOT (agent", one_of_texts!("$3"), ")) ORDER BY id"))
+            .bind(node_id).bind(now).bind(except).fetch_all(&mut *conn).await?)
     }
 }

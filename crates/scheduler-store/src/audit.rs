@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
+/// Records that are verified at once.
+const VERIFIED_AT_ONCE: i64 = 1000;
+
 /// Something that somebody did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRecord {
@@ -64,6 +67,23 @@ impl Record {
     }
 }
 
+/// Which records are meant; what is left out does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// By a caller with this in its name.
+    pub caller: Option<String>,
+    /// Whose action begins so: `job.`, `job.hold`.
+    pub action: Option<String>,
+    /// With this in the subject.
+    pub subject: Option<String>,
+    /// From an instant on, in microseconds.
+    pub since: Option<i64>,
+    /// Before an instant.
+    pub before: Option<i64>,
+    /// So many at most.
+    pub max: i64,
+}
+
 /// The hash of a record. Each field is preceded by its length, so that no two records have the same bytes.
 fn hash(previous: &str, at: i64, fields: &[Option<&str>]) -> String {
     let mut hasher = Sha256::new();
@@ -83,6 +103,44 @@ fn hash(previous: &str, at: i64, fields: &[Option<&str>]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What became of the chain of records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chain {
+    /// Records that are what was written.
+    pub whole: u64,
+    /// The first one that is not, and how.
+    pub broken: Option<(i64, &'static str)>,
+    /// The hash of the last whole one: kept elsewhere, it tells whether records were cut off the end.
+    pub last_hash: String,
+}
+
+/// Reads all records and checks that each is what was written and follows the one before. What retention has taken away from the
+/// begin is no break.
+pub async fn verify(db: &sql::Db) -> sql::Result<Chain> {
+    let (mut chain, mut last) = (Chain::default(), 0);
+    loop {
+        let rows = db
+            .read(move |tx| Box::pin(async move { after(tx, last, VERIFIED_AT_ONCE).await }))
+            .await?;
+        if rows.is_empty() {
+            return Ok(chain);
+        }
+        for row in rows {
+            last = row.id;
+            if chain.whole > 0 && row.previous_hash != chain.last_hash {
+                chain.broken = Some((row.id, "the record before it was removed or changed"));
+                return Ok(chain);
+            }
+            if !row.is_whole() {
+                chain.broken = Some((row.id, "it was changed"));
+                return Ok(chain);
+            }
+            chain.whole += 1;
+            chain.last_hash = row.hash;
+        }
+    }
 }
 
 /// Adds a record to the end of the chain.
@@ -117,6 +175,27 @@ sql::both! {
             .bind(&new.old_value).bind(&new.new_value).bind(previous).bind(hash)
             .execute(&mut *conn).await?;
         Ok(())
+    }
+
+    /// The last records that a filter lets through, newest first. Names are compared as they are spelled.
+    pub async fn find(conn, filter: &Filter) -> sql::Result<Vec<Record>> {
+        Ok(sqlx::query_as::<Db, Record>(
+            "SELECT id, at, caller, action, subject, reason, old_value, new_value, previous_hash, hash FROM audit \
+             WHERE (CAST($1 AS TEXT) IS NULL OR replace(caller, $1, '') <> caller) \
+             AND (CAST($2 AS TEXT) IS NULL OR substr(action, 1, length($2)) = $2) \
+             AND (CAST($3 AS TEXT) IS NULL OR replace(subject, $3, '') <> subject) \
+             AND (CAST($4 AS BIGINT) IS NULL OR at >= $4) AND (CAST($5 AS BIGINT) IS NULL OR at < $5) \
+             ORDER BY id DESC LIMIT $6")
+            .bind(&filter.caller).bind(&filter.action).bind(&filter.subject).bind(filter.since).bind(filter.before)
+            .bind(filter.max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Forgets records from before an instant, of the oldest so many at most: the chain then begins later. Says how many they were.
+    pub async fn expire(conn, before: i64, max: i64) -> sql::Result<u64> {
+        let done = sqlx::query::<Db>(
+            "DELETE FROM audit WHERE at < $1 AND id IN (SELECT id FROM audit ORDER BY id LIMIT $2)")
+            .bind(before).bind(max).execute(&mut *conn).await?;
+        Ok(done.rows_affected())
     }
 
     /// Records after a number, oldest first.

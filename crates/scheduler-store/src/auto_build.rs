@@ -125,6 +125,18 @@ sql::both! {
             .bind(date).fetch_all(&mut *conn).await?)
     }
 
+    /// The first date before another one of which is known what automatic build made of it.
+    pub async fn oldest_day(conn, before: &str) -> sql::Result<Option<String>> {
+        Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT MIN(date) FROM build_day WHERE date < $1")
+            .bind(before).fetch_one(&mut *conn).await?)
+    }
+
+    /// Forgets what automatic build made of a date.
+    pub async fn expire_day(conn, date: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("DELETE FROM build_day WHERE date = $1").bind(date).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// What became of the dates of a schedule, from one on, in order.
     pub async fn days_since(conn, schedule: &str, date: &str) -> sql::Result<Vec<BuildDay>> {
         Ok(sqlx::query_as::<Db, BuildDay>(

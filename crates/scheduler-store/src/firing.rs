@@ -13,6 +13,8 @@ pub struct Firing {
     pub job_id: Option<i64>,
     /// The daily schedule whose events they are.
     pub schedule_id: Option<i64>,
+    /// The agent that something is told of.
+    pub agent: Option<String>,
     /// What is told when all are performed, as JSON.
     pub reply: Option<String>,
     /// The events, as a JSON array.
@@ -28,7 +30,14 @@ pub struct Firing {
 /// Stores new firings in their order; their numbers are not looked at.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Firing]) -> sql::Result<()> {
     let row = |each: &Firing| {
-        serde_json::json!([each.job_id, each.schedule_id, each.reply, each.events, each.fired_at])
+        serde_json::json!([
+            each.job_id,
+            each.schedule_id,
+            each.reply,
+            each.events,
+            each.fired_at,
+            each.agent
+        ])
     };
     for rows in batches(new, row) {
         insert_rows(tx, &rows).await?;
@@ -39,9 +48,9 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Firing]) -> sql::Result<()> {
 sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
-            "INSERT INTO firing (job_id, schedule_id, reply, events, performed, refused, fired_at) SELECT ",
+            "INSERT INTO firing (job_id, schedule_id, reply, events, performed, refused, fired_at, agent) SELECT ",
             item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", 0, 0, ",
-            item!("4", "BIGINT"), " FROM ", items!("$1")))
+            item!("4", "BIGINT"), ", ", item!("5", "TEXT"), " FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }

@@ -11,6 +11,7 @@ pub mod daily_job;
 pub mod daily_schedule;
 pub mod definition;
 pub mod edge;
+pub mod escalation;
 pub mod firing;
 pub mod job_log;
 pub mod limit;

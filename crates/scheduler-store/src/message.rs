@@ -9,7 +9,7 @@ use crate::batches::batches;
 pub struct Message {
     /// Its number, which goes with it: who gets it twice can tell.
     pub id: i64,
-    /// How it is sent: `email`, `webhook`, `log`.
+    /// How it is sent: `email`, `webhook`, `command`, `log`.
     pub kind: String,
     /// What it is about, as it is shown.
     pub subject: String,

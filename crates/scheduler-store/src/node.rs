@@ -38,6 +38,24 @@ sql::both! {
             .bind(id).bind(fence).fetch_optional(&mut *conn).await?.is_some())
     }
 
+    /// Fences off the lives of processes whose lease ran out before `now`, of those in `nodes`, an [`sql::id_list`]. Those that were
+    /// fenced off, in their order: who renews its lease meanwhile goes on.
+    pub async fn fence_off(conn, nodes: &str, now: i64) -> sql::Result<Vec<Node>> {
+        let mut fenced = sqlx::query_as::<Db, Node>(concat!(
+            "UPDATE node SET fence = fence + 1 WHERE id", one_of_ids!("$1"), " AND lease_until < $2 \
+             RETURNING id, name, fence, lease_until"))
+            .bind(nodes).bind(now).fetch_all(&mut *conn).await?;
+        fenced.sort_by_key(|node| node.id);
+        Ok(fenced)
+    }
+
+    /// Ends a life in good order: its lease is over at `now`.
+    pub async fn end_life(conn, id: i64, fence: i64, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE node SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_until > $3")
+            .bind(id).bind(fence).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// All processes.
     pub async fn all(conn) -> sql::Result<Vec<Node>> {
         Ok(sqlx::query_as::<Db, Node>("SELECT id, name, fence, lease_until FROM node ORDER BY id")

@@ -105,6 +105,25 @@ sql::both! {
         Ok(())
     }
 
+    /// Those of a job on a date, by instant.
+    pub async fn of_job_on(conn, date: &str, schedule: &str, job: &str) -> sql::Result<Vec<Outcome>> {
+        Ok(sqlx::query_as::<Db, Outcome>(
+            "SELECT * FROM outcome WHERE date = $1 AND schedule = $2 AND job = $3 ORDER BY planned_at, job_id")
+            .bind(date).bind(schedule).bind(job).fetch_all(&mut *conn).await?)
+    }
+
+    /// The first date before another one that has outcomes.
+    pub async fn oldest_date(conn, before: &str) -> sql::Result<Option<String>> {
+        Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT MIN(date) FROM outcome WHERE date < $1")
+            .bind(before).fetch_one(&mut *conn).await?)
+    }
+
+    /// Forgets the outcomes of a date.
+    pub async fn expire(conn, date: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("DELETE FROM outcome WHERE date = $1").bind(date).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// All of a date, by schedule, job and instant.
     pub async fn of_date(conn, date: &str) -> sql::Result<Vec<Outcome>> {
         Ok(sqlx::query_as::<Db, Outcome>("SELECT * FROM outcome WHERE date = $1 ORDER BY schedule, job, planned_at, job_id")

@@ -21,6 +21,7 @@ mod read;
 mod sqlite;
 mod time;
 mod tx;
+mod upkeep;
 mod url;
 mod writer;
 
@@ -33,6 +34,7 @@ pub use open::{OpenError, Unreachable, open};
 pub use options::Options;
 pub use time::{from_micros, to_micros};
 pub use tx::{Tx, id_list, text_list};
+pub use upkeep::Schema;
 pub use url::DatabaseUrl;
 
 /// What the closure given to [`Db::write`] and [`Db::read`] returns: write `Box::pin(async move { … })`.

@@ -68,7 +68,7 @@ async fn a_batch_job_is_done_and_its_log_is_the_block() {
     let amt = site.connector.connect(site.target()).unwrap();
     let key = key(&site, "job");
     let (task, end) = run(amt.as_ref(), site.job(&key, "SAYS", &["DAY=7", "PASSWORD=hush"])).await;
-    assert_eq!(end, End { code: Some(4), is_killed: false, description: "DONE".into() });
+    assert_eq!(end, End::with_code(4, "DONE"));
     let log = whole_log(amt.as_ref(), &task).await;
     let dashes = "-".repeat(75);
     let head = format!(

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::site::{Site, end_of, log, run, started, task, told, until};
 
 fn ended(code: i32) -> End {
-    End { code: Some(code), is_killed: false, description: String::new() }
+    End::with_code(code, "")
 }
 
 #[tokio::test]

@@ -4,51 +4,60 @@ use connector::TaskStatus;
 use connector::conformance::Harness as _;
 use serde_json::json;
 
-use crate::site::{Site, end_of, log, run, started, told, until};
+use crate::site::{Site, end_of, log, run, started, told};
 
 #[tokio::test]
-async fn a_pre_run_is_tried_until_it_succeeds_and_then_the_job_runs_once() {
+async fn a_pre_run_that_fails_ends_the_attempt_and_the_job_runs_when_it_succeeds() {
     let site = Site::start();
     let agent = site.agent();
-    let key = site.key("prerun");
-    let mut call = site.script(&key, "echo $SMA_MSLSAM_PRERUN_ACTIVE >> main; exit 6");
     let line = "sh -c 'echo $SMA_MSLSAM_PRERUN_ACTIVE >> tries; test -f ready || exit 3'";
-    call.fields.insert("pre_run".into(), json!({"line": line}));
-    let task = started(agent.as_ref(), call).await;
-    let failed = |status: &TaskStatus| matches!(status, TaskStatus::Waiting { phase, code } if phase == "Prerun Failed" && *code == Some(3));
-    told(agent.as_ref(), &task, failed).await;
-    assert!(!site.path("main").exists());
-    // It is tried again by itself, without anybody who asks.
-    let tries = || std::fs::read_to_string(site.path("tries")).unwrap_or_default().lines().count();
-    let before = tries();
-    until("it is tried again", || tries() > before + 1).await;
-    site.write("ready", "");
-    let end = end_of(agent.as_ref(), &task).await;
-    assert_eq!(end.code, Some(6), "{end:?}");
-    assert_eq!(std::fs::read_to_string(site.path("main")).unwrap(), "FALSE\n");
-    assert!(
-        std::fs::read_to_string(site.path("tries")).unwrap().lines().all(|line| line == "TRUE")
+    let of = |key: &str| {
+        let mut call =
+            site.script(&site.key(key), "echo $SMA_MSLSAM_PRERUN_ACTIVE >> main; exit 6");
+        call.fields.insert("pre_run".into(), json!({"line": line}));
+        call
+    };
+    let (task, end) = run(agent.as_ref(), of("first")).await;
+    assert!(end.is_pre_run_failure && !end.is_killed, "{end:?}");
+    assert_eq!(
+        (end.code, end.description.as_str()),
+        (Some(3), "the pre-run ended with exit status: 3")
     );
+    assert!(!site.path("main").exists());
     let text = log(agent.as_ref(), &task, "job.log").await;
     assert!(
         text.contains("JobPreRun : sh -c ") && text.contains("the pre-run ended with"),
         "{text}"
     );
+    site.write("ready", "");
+    let (_, end) = run(agent.as_ref(), of("second")).await;
+    assert_eq!((end.code, end.is_pre_run_failure), (Some(6), false), "{end:?}");
+    assert_eq!(std::fs::read_to_string(site.path("main")).unwrap(), "FALSE\n");
+    assert_eq!(std::fs::read_to_string(site.path("tries")).unwrap(), "TRUE\nTRUE\n");
 }
 
 #[tokio::test]
-async fn a_job_that_is_killed_between_two_tries_of_its_pre_run_never_runs() {
+async fn a_job_that_is_killed_in_its_pre_run_never_runs() {
     let site = Site::start();
     let agent = site.agent();
     let mut call = site.script(&site.key("killed"), "touch main");
-    call.fields.insert("pre_run".into(), json!({"line": "no-such-program"}));
+    call.fields.insert("pre_run".into(), json!({"line": "sh -c 'while :; do sleep 1; done'"}));
     let task = started(agent.as_ref(), call).await;
-    let failed =
-        |status: &TaskStatus| matches!(status, TaskStatus::Waiting { code: Some(127), .. });
-    told(agent.as_ref(), &task, failed).await;
+    told(agent.as_ref(), &task, |status: &TaskStatus| *status == TaskStatus::PreRun).await;
     agent.cancel(task.clone()).await.unwrap();
     let end = end_of(agent.as_ref(), &task).await;
-    assert!(end.is_killed, "{end:?}");
+    assert!(end.is_killed && !end.is_pre_run_failure, "{end:?}");
+    assert!(!site.path("main").exists());
+}
+
+#[tokio::test]
+async fn a_pre_run_that_cannot_be_started_has_failed() {
+    let site = Site::start();
+    let agent = site.agent();
+    let mut call = site.script(&site.key("nothing"), "touch main");
+    call.fields.insert("pre_run".into(), json!({"line": "no-such-program"}));
+    let (_, end) = run(agent.as_ref(), call).await;
+    assert!(end.is_pre_run_failure && end.code == Some(127), "{end:?}");
     assert!(!site.path("main").exists());
 }
 

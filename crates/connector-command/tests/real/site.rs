@@ -126,10 +126,7 @@ pub(crate) fn task(key: &AttemptKey, fields: Value) -> StartTask {
 }
 
 pub(crate) fn options(folder: &Path) -> Options {
-    let mut options =
-        Options::new(folder.join("jobs"), binary("batch-runner"), binary("command-stage"));
-    options.pre_run_retry = Duration::from_millis(50);
-    options
+    Options::new(folder.join("jobs"), binary("batch-runner"), binary("command-stage"))
 }
 
 /// A binary of this workspace, as built beside the tests.

@@ -18,11 +18,12 @@ impl Connector for Fake {
         Info {
             name: "fake".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            applications: vec![APPLICATION.into()],
+            applications: world.manners.applications.clone(),
             task_types: vec![TaskType { name: TASK_TYPE.into(), title: "Fake".into() }],
             languages: vec!["en".into()],
             can_find: world.manners.can_find,
             can_cancel: world.manners.can_cancel,
+            is_local: world.manners.is_local,
         }
     }
 
@@ -51,7 +52,7 @@ impl Connector for Fake {
     }
 
     fn connect(&self, target: Target) -> Result<Arc<dyn Integration>, Vec<SettingsProblem>> {
-        if target.application != APPLICATION {
+        if !self.world().manners.applications.contains(&target.application) {
             return Err(vec![SettingsProblem {
                 field: "application".into(),
                 message: format!("is `{}`; the fake knows `{APPLICATION}`", target.application),

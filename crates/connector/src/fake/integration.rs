@@ -179,8 +179,7 @@ impl Integration for FakeIntegration {
                     return Ok(Cancelled::Refused { why: "this agent ends no tasks".into() });
                 }
                 if !found.is_deaf {
-                    let description = "KILLED".into();
-                    let end = End { code: None, is_killed: true, description };
+                    let end = End { is_killed: true, ..End::without_code("KILLED") };
                     world.become_status(key, TaskStatus::Ended(end));
                 }
                 Ok(Cancelled::Sent)

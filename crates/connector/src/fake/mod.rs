@@ -182,6 +182,16 @@ impl Fake {
         self.change(|world| world.manners.keeps_keys = keeps_keys);
     }
 
+    /// It stands for agents of one more kind.
+    pub fn stand_for(&self, application: &str) {
+        self.change(|world| world.manners.applications.push(application.to_owned()));
+    }
+
+    /// Its agents run tasks on the machine of the process; at first they do not.
+    pub fn set_local(&self, is_local: bool) {
+        self.change(|world| world.manners.is_local = is_local);
+    }
+
     /// With a time, questions never wait, and answers say to ask again after it: an agent that must be polled. With none, the
     /// agent itself waits for news, as at first.
     pub fn set_again_after(&self, again_after: Option<Duration>) {

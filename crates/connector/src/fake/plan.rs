@@ -45,7 +45,7 @@ pub struct Step {
 
 /// An end by itself, with a code.
 pub fn ended(code: i32) -> End {
-    End { code: Some(code), is_killed: false, description: format!("code {code}") }
+    End::with_code(code, format!("code {code}"))
 }
 
 impl Default for Plan {

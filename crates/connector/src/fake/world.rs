@@ -46,6 +46,8 @@ pub(super) struct Task {
 pub(super) struct Manners {
     pub(super) can_find: bool,
     pub(super) can_cancel: bool,
+    pub(super) is_local: bool,
+    pub(super) applications: Vec<String>,
     pub(super) keeps_keys: bool,
     pub(super) again_after: Option<Duration>,
     pub(super) communication: Communication,
@@ -94,6 +96,8 @@ impl World {
             manners: Manners {
                 can_find: true,
                 can_cancel: true,
+                is_local: false,
+                applications: vec![super::APPLICATION.to_owned()],
                 keeps_keys: true,
                 again_after: None,
                 communication: Communication::Communicating {

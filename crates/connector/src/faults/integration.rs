@@ -102,13 +102,13 @@ impl Faulty {
 
 fn strange() -> Option<Report> {
     let attempt = "nobody.asked.for.this".parse().ok()?;
-    let end = End { code: Some(0), is_killed: false, description: "strange".into() };
+    let end = End::with_code(0, "strange");
     Some(Report { attempt, state: None, status: TaskStatus::Ended(end) })
 }
 
 fn other_end(attempt: &AttemptKey, end: &End) -> Report {
     let code = Some(end.code.map_or(0, |code| code.wrapping_add(1)));
-    let end = End { code, is_killed: false, description: "another end".into() };
+    let end = End { code, ..End::without_code("another end") };
     Report { attempt: attempt.clone(), state: None, status: TaskStatus::Ended(end) }
 }
 

@@ -30,6 +30,7 @@ async fn told(integration: &dyn Integration, key: &AttemptKey, count: usize) -> 
         let told = integration.watch(question(&[key], None, Duration::ZERO)).await.unwrap();
         all.extend(told.reports.into_iter().map(|report| match report.status {
             TaskStatus::Waiting { phase, .. } | TaskStatus::Running { phase, .. } => phase,
+            TaskStatus::PreRun => "pre-run".to_owned(),
             TaskStatus::Ended(end) => format!("{:?}", end.code),
             TaskStatus::Lost { why } => why,
         }));

@@ -1,12 +1,12 @@
 //! `ringmaster job`.
 
 use kit::ExitCode;
-use scheduler_api::{Done, Job, JobAction, JobDetails, JobOrder, Reason};
+use scheduler_api::{Done, Job, JobAction, JobDetails, JobOrder, JobPast, Kind, Reason};
 
 use super::arguments::{ActOnJob, JobArguments, JobCommand, Mark, OfJob};
-use super::client::Client;
+use super::client::{Client, Refusal};
 use super::logs;
-use super::output::{Table, answer, print_line};
+use super::output::{Output, Table, answer, print_line};
 use super::schedules::date;
 use super::words::{instant, segment, time};
 use super::{DONE, block_on};
@@ -36,7 +36,10 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
             answer(output, &job, show, quiet)?;
         }
         JobCommand::Why(of) => {
-            let job = details(&client, of)?;
+            let job = match details(&client, of) {
+                Ok(job) => job,
+                Err(error) => return past(&client, of, output, error),
+            };
             let quiet =
                 |job: &JobDetails| job.why.first().map_or(Ok(()), |why| print_line(&why.text));
             answer(output, &job, why, quiet)?;
@@ -79,6 +82,47 @@ pub(super) async fn path(client: &Client, of: &OfJob) -> anyhow::Result<String> 
 
 fn details(client: &Client, of: &OfJob) -> anyhow::Result<JobDetails> {
     block_on(async { client.get(&path(client, of).await?).await })
+}
+
+/// What became of a job that is not in the plan of that date; `error` says that it is not.
+fn past(
+    client: &Client,
+    of: &OfJob,
+    output: Output,
+    error: anyhow::Error,
+) -> anyhow::Result<ExitCode> {
+    let refusal = error.downcast_ref::<Refusal>();
+    if refusal.is_none_or(|refusal| refusal.kind() != Kind::NotFound) {
+        return Err(error);
+    }
+    let past: JobPast =
+        block_on(async { client.get(&format!("{}/past", path(client, of).await?)).await })?;
+    if past.outcomes.is_empty() && past.build.is_none() {
+        return Err(error);
+    }
+    let table = |past: &JobPast| {
+        print_line(&format!(
+            "{}/{} is not in the plan of that date:",
+            of.job.schedule, of.job.job
+        ))?;
+        for each in &past.outcomes {
+            let attempt = each.attempt.map_or_else(String::new, |n| format!(", attempt {n}"));
+            print_line(&format!(
+                "  planned at {}: {}{attempt}, decided at {}: {}",
+                instant(each.planned, &past.time_zone),
+                each.outcome,
+                instant(each.at, &past.time_zone),
+                each.reason
+            ))?;
+        }
+        past.build.iter().try_for_each(|build| {
+            print_line(&format!("  automatic build of its schedule on that date: {build}"))
+        })
+    };
+    let quiet =
+        |past: &JobPast| past.outcomes.iter().try_for_each(|each| print_line(&each.outcome));
+    answer(output, &past, table, quiet)?;
+    Ok(DONE)
 }
 
 fn act(arguments: &JobArguments, of: &ActOnJob, action: JobAction) -> anyhow::Result<()> {

@@ -2,11 +2,14 @@
 
 mod agents;
 mod arguments;
+mod audit;
 mod batch_users;
 mod client;
 mod definitions;
+mod installation;
 mod jobs;
 mod logs;
+mod messages;
 mod output;
 mod properties;
 mod schedules;
@@ -24,9 +27,15 @@ pub(crate) use client::{NoServer, Refusal};
 use kit::ExitCode;
 
 pub(crate) use agents::{integration, run as agent};
+pub(crate) use audit::{AuditArguments, run as audit};
 pub(crate) use batch_users::run as batch_user;
 pub(crate) use definitions::{apply, export, plan};
+pub(crate) use installation::{
+    BackupArguments, DoctorArguments, ForgetArguments, RestoreArguments, backup, doctor, forget,
+    restore,
+};
 pub(crate) use jobs::run as job;
+pub(crate) use messages::{EscalationArguments, MessageArguments, escalation, message};
 pub(crate) use properties::run as property;
 pub(crate) use schedules::run as schedule;
 pub(crate) use serve::serve;

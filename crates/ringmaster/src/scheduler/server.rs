@@ -22,6 +22,15 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         if let Some(clock) = &server.accelerated {
             print_line(&format!("ACCELERATED CLOCK: {}", pace(clock, &server.time_zone)))?;
         }
+        for node in &server.nodes {
+            let is_this = if node.is_this { ", which answers" } else { "" };
+            let until = instant(node.lease_until, &server.time_zone);
+            print_line(&if node.is_alive {
+                format!("process {}: alive{is_this}", node.name)
+            } else {
+                format!("process {}: ended, or not heard of since {until}", node.name)
+            })?;
+        }
         print_line(&match &server.paused {
             None => "jobs are started".to_owned(),
             Some(paused) => format!(

@@ -1,6 +1,7 @@
 //! What agents may do: operators enable, limit and disable communication (`opcon-domain 1.11`).
 
 use std::fmt;
+use std::sync::Arc;
 
 use core_kit::nearest;
 use scheduler_core::action::Privilege;
@@ -9,6 +10,7 @@ use scheduler_store::agent_state;
 use scheduler_store::audit::{self, NewRecord};
 
 use crate::error::{Error, Result};
+use crate::notices::agent_changed;
 use crate::{App, Caller};
 
 /// Sets what an agent may do. *Full*: it is asked at once whether it is there, and jobs are started when it is. *Limited*: its jobs
@@ -27,12 +29,13 @@ pub async fn set_communication(
         format_args!("set the communication of agents to {}", Shown(communication)),
         &[Privilege::Machines],
     )?;
-    let at = app.now_micros();
+    let (now, at, bodies) = (app.now(), app.now_micros(), app.bodies());
     let (caller, agent) = (caller.name().to_owned(), agent.to_owned());
     let reason = reason.map(ToOwned::to_owned);
     app.db()
         .write(move |tx| {
             let (caller, agent, reason) = (caller.clone(), agent.clone(), reason.clone());
+            let bodies = Arc::clone(&bodies);
             Box::pin(async move {
                 let all = agent_state::all(tx).await?;
                 let Some(before) = all.iter().find(|state| state.agent == agent) else {
@@ -41,6 +44,7 @@ pub async fn set_communication(
                     return Err(Error::Unknown { what: "agent", name: agent, hint });
                 };
                 let after = Shown(communication).to_string();
+                agent_changed(tx, &bodies, before, &after, "waiting", now).await?;
                 agent_state::set_communication(tx, &agent, &after, at).await?;
                 let record = NewRecord {
                     at,
@@ -59,6 +63,7 @@ pub async fn set_communication(
     let wakes = app.wakes();
     wakes.heartbeat.wake();
     wakes.advance.wake();
+    wakes.events.wake();
     wakes.start.wake();
     wakes.watch.wake();
     Ok(())

@@ -1,6 +1,7 @@
 //! Whether agents are there: asked when they are enabled, and regularly.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use connector::{Communication, Heartbeat};
 use futures_util::future::join_all;
@@ -12,6 +13,7 @@ use scheduler_store::{daily_job, definition};
 use crate::App;
 use crate::definitions::body;
 use crate::error::Result;
+use crate::notices::agent_changed;
 
 /// How often an agent is asked whose definition does not say it (`opcon-domain 3.2`).
 const INTERVAL: SignedDuration = SignedDuration::from_secs(120);
@@ -96,13 +98,16 @@ async fn store(
     let since = if is_changed { sql::to_micros(now) } else { state.since };
     let due_at = now.saturating_add(interval).unwrap_or(Timestamp::MAX);
     let (micros, due_at) = (sql::to_micros(now), sql::to_micros(due_at));
-    app.db()
+    let bodies = app.bodies();
+    let is_told = app
+        .db()
         .write(move |tx| {
             let (agent, why, state) = (state.agent.clone(), why.clone(), state.clone());
+            let bodies = Arc::clone(&bodies);
             Box::pin(async move {
                 // Somebody has disabled it, or given it other settings: this answer is not about them.
                 if !agent_state::answered(tx, &state, status, &why, since, due_at).await? {
-                    return Ok(());
+                    return Ok(false);
                 }
                 if is_changed && status == "communicating" {
                     daily_job::wake_waiting(tx, &format!("agent:{agent}"), micros, WOKEN_MAX)
@@ -110,9 +115,13 @@ async fn store(
                     daily_job::wake_alternates(tx, &agent, micros, WOKEN_MAX).await?;
                     daily_job::wake_groups(tx, micros).await?;
                 }
-                Ok::<_, sql::Error>(())
+                let mark = state.communication.clone();
+                agent_changed(tx, &bodies, &state, &mark, status, now).await
             })
         })
         .await?;
+    if is_told {
+        app.wakes().events.wake();
+    }
     Ok(is_changed)
 }

@@ -9,7 +9,7 @@ mod task;
 mod tests;
 mod watch;
 
-pub use adopt::adopt;
+pub use adopt::{adopt, take_over};
 pub use kill::kill;
 pub use start::Starter;
 pub(crate) use task::key;

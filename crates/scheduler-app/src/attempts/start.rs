@@ -300,19 +300,24 @@ async fn take(
     match &answered.answer {
         Answer::Started(Started::Running { state }) => {
             follow(row, &state.0, micros, watched_at);
-            work.job(job, news(News::Running));
+            // Of one with a pre-run it is said when it begins.
+            if !work.has_pre_run(job).await? {
+                work.job(job, news(News::Running));
+            }
         }
         Answer::Found(Found::Running { state }) => {
             follow(row, &state.0, micros, watched_at);
             work.job(job, news(News::StartFound));
-            work.job(job, news(News::Running));
+            if !work.has_pre_run(job).await? {
+                work.job(job, news(News::Running));
+            }
         }
         Answer::Started(Started::Ended { state, end }) => {
             follow(row, &state.0, micros, watched_at);
             (row.wanted, row.due_at) = (Some("archive".to_owned()), Some(micros));
             (row.code, row.ended_at) = (end.code.map(i64::from), Some(micros));
             row.description.clone_from(&end.description);
-            work.job(job, news(News::Exited(exit(end))));
+            work.job(job, news(ended(end)));
         }
         Answer::Started(Started::Refused { why }) => {
             over(row, why, micros);
@@ -362,11 +367,12 @@ fn over(row: &mut Attempt, why: &str, now: i64) {
 }
 
 /// How an attempt has ended, for the core.
-pub(super) fn exit(end: &connector::End) -> Exit {
-    match (end.is_killed, end.code) {
-        (true, _) => Exit::Killed,
-        (false, Some(code)) => Exit::Code(code),
-        (false, None) => Exit::NoCode,
+pub(super) fn ended(end: &connector::End) -> News {
+    match (end.is_killed, end.is_pre_run_failure, end.code) {
+        (true, _, _) => News::Exited(Exit::Killed),
+        (false, true, _) => News::PrerunFailed,
+        (false, false, Some(code)) => News::Exited(Exit::Code(code)),
+        (false, false, None) => News::Exited(Exit::NoCode),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Days of tasks on an agent: each is started once, whatever is lost on the way.
 
+mod nodes;
+mod pre_run;
+
 use connector::fake::{AtStart, Plan, ended};
 use connector::{Connector, StartTask, TaskStatus};
 

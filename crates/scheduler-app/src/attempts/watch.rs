@@ -8,12 +8,12 @@ use std::time::Duration;
 use connector::{AttemptKey, Integration, Report, Reports, State, TaskRef, TaskStatus, Watch};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use scheduler_core::job::{Event, News};
+use scheduler_core::job::{Event, News, Status};
 use scheduler_store::attempt;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::start::exit;
+use super::start::ended;
 use super::task;
 use crate::App;
 use crate::agents::NoIntegration;
@@ -315,12 +315,18 @@ impl Watcher {
                 (TaskStatus::Ended(_) | TaskStatus::Lost { .. }, _) => {
                     agent.tasks.remove(&report.attempt);
                 }
-                (TaskStatus::Waiting { .. } | TaskStatus::Running { .. }, Some(state)) => {
+                (
+                    TaskStatus::Waiting { .. } | TaskStatus::PreRun | TaskStatus::Running { .. },
+                    Some(state),
+                ) => {
                     if let Some(task) = agent.tasks.get_mut(&report.attempt) {
                         task.state = state;
                     }
                 }
-                (TaskStatus::Waiting { .. } | TaskStatus::Running { .. }, None) => {}
+                (
+                    TaskStatus::Waiting { .. } | TaskStatus::PreRun | TaskStatus::Running { .. },
+                    None,
+                ) => {}
             }
         }
     }
@@ -412,14 +418,23 @@ async fn take(
         row.handle = Some(state.0.clone());
     }
     match &report.status {
-        TaskStatus::Waiting { phase, code } | TaskStatus::Running { phase, code } => {
+        TaskStatus::Waiting { phase, code } => work.phase(job, phase, *code).await,
+        TaskStatus::Running { phase, code } => {
+            work.job(job, Event::News { attempt, news: News::Running });
             work.phase(job, phase, *code).await
+        }
+        TaskStatus::PreRun => {
+            work.job(job, Event::News { attempt, news: News::PrerunStarted });
+            Ok(())
         }
         TaskStatus::Ended(end) => {
             (row.code, row.ended_at) = (end.code.map(i64::from), Some(now));
             row.description.clone_from(&end.description);
             (row.wanted, row.due_at, row.tries) = (Some("archive".to_owned()), Some(now), 0);
-            work.job(job, Event::News { attempt, news: News::Exited(exit(end)) });
+            if end.is_pre_run_failure {
+                row.ending = Some(Status::PrerunFailed.description().to_owned());
+            }
+            work.job(job, Event::News { attempt, news: ended(end) });
             Ok(())
         }
         TaskStatus::Lost { why } => {

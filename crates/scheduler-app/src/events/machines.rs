@@ -33,6 +33,7 @@ pub(super) async fn perform(
         return Err(Error::Unknown { what: "agent", name, hint });
     }
     for state in &meant {
+        work.agent_is_marked(state, communication).await?;
         agent_state::set_communication(work.tx(), &state.agent, communication, now).await?;
     }
     Ok(format!("communication {communication} for {} agents", meant.len()))

@@ -39,9 +39,14 @@ pub(super) async fn perform(
 
 fn refused(command: &NotifyCommand) -> Error {
     let name = Command::Notify(command.clone()).spec().name();
-    Error::Refused(format!(
-        "{name} is not supported; use $NOTIFY:EMAIL, $NOTIFY:LOG, or a notification group with a webhook"
-    ))
+    let instead = match command {
+        NotifyCommand::Command { .. } => {
+            "no program runs on the scheduler's own machine; use the action `command` of a notification group, which names an \
+             agent, or $JOB:ADD"
+        }
+        _ => "use $NOTIFY:EMAIL, $NOTIFY:LOG, or a notification group with a webhook",
+    };
+    Error::Refused(format!("{name} is not supported; {instead}"))
 }
 
 /// The mail, and one more for those whom nobody is to see.

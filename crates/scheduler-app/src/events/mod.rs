@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::firing::{self, Firing};
+use scheduler_store::{daily_job, daily_schedule};
 
 use crate::App;
 use crate::error::{Error, Result};
@@ -172,10 +173,9 @@ async fn carry_out(
             (event.clone(), format!("refused: {why}"))
         }
     };
-    let caller = match (firing.job_id, firing.schedule_id) {
-        (Some(id), _) => format!("event:job {id}"),
-        (None, Some(id)) => format!("event:schedule {id}"),
-        (None, None) => "event".to_owned(),
+    let caller = match step {
+        Step::Perform(ready) => format!("event:{}", ready.origin.shown),
+        Step::None | Step::PassedOver | Step::Refused { .. } => caller(work.tx(), firing).await?,
     };
     Ok(Some(NewRecord {
         at: sql::to_micros(work.now()),
@@ -186,6 +186,26 @@ async fn carry_out(
         old_value: None,
         new_value: Some(value),
     }))
+}
+
+/// Whose event it is, as the audit names it: `event:2026-11-23/Night/Load`.
+async fn caller(tx: &mut sql::Tx<'_>, firing: &Firing) -> Result<String> {
+    let job = match firing.job_id {
+        None => None,
+        Some(id) => daily_job::by_ids(tx, &sql::id_list([id])).await?.into_iter().next(),
+    };
+    let schedule = job.as_ref().map(|job| job.schedule_id).or(firing.schedule_id);
+    let schedule = match schedule {
+        None => None,
+        Some(id) => daily_schedule::by_ids(tx, &sql::id_list([id])).await?.into_iter().next(),
+    };
+    let schedule = schedule.map(|of| format!("{}/{}", of.date, of.name));
+    Ok(match (schedule, job, &firing.agent) {
+        (Some(schedule), Some(job), _) => format!("event:{schedule}/{}", job.name),
+        (Some(schedule), None, _) => format!("event:{schedule}"),
+        (None, _, Some(agent)) => format!("event:agent {agent}"),
+        (None, _, None) => "event".to_owned(),
+    })
 }
 
 /// Says how far the firing has come. After its last event who waits is told.
@@ -201,10 +221,10 @@ async fn advance(
         return Ok(firing::advance(work.tx(), firing.id, firing.performed, firing.refused).await?);
     }
     firing::remove(work.tx(), firing.id).await?;
-    if let Some(reply) = &firing.reply {
-        if let Some(reply) = read::<Reply>(reply, firing.id) {
-            work.reply(&firing, reply);
-        }
+    if let Some(reply) = &firing.reply
+        && let Some(reply) = read::<Reply>(reply, firing.id)
+    {
+        work.reply(&firing, reply);
     }
     Ok(())
 }
@@ -213,7 +233,7 @@ async fn advance(
 fn read<T: serde::de::DeserializeOwned>(text: &str, firing: i64) -> Option<T> {
     let read = serde_json::from_str(text);
     read.inspect_err(|why| {
-        tracing::error!(firing, "what is stored of its events is damaged: {why}")
+        tracing::error!(firing, "what is stored of its events is damaged: {why}");
     })
     .ok()
 }

@@ -36,10 +36,9 @@ async fn target(work: &mut Work<'_, '_>, origin: &Origin, name: &PropertyRef) ->
     let reference =
         Reference::parse(&name.0).map_err(|problems| Error::Refused(problems.to_string()))?;
     let now = work.now();
-    let mut tokens = match (origin.job_id, origin.schedule_id) {
-        (Some(job), _) => Tokens::of_job(work.tx(), job, now).await?,
-        (None, Some(schedule)) => Tokens::of_schedule(work.tx(), schedule, now).await?,
-        (None, None) => return Err(Error::Refused("its job has been deleted".to_owned())),
+    let of = (origin.job_id, origin.schedule_id, origin.agent.as_deref());
+    let Some(mut tokens) = Tokens::of(work.tx(), of, now).await? else {
+        return Err(Error::Refused("its job has been deleted".to_owned()));
     };
     tokens.target(work.tx(), &reference).await?.map_err(Error::Refused)
 }

@@ -51,6 +51,9 @@ pub(super) struct Origin {
     /// The tokens of the job or schedule whose event it is stand for these.
     pub(super) job_id: Option<i64>,
     pub(super) schedule_id: Option<i64>,
+    pub(super) agent: Option<String>,
+    /// In words.
+    pub(super) shown: String,
     pub(super) options: ServerOptions,
 }
 
@@ -103,15 +106,13 @@ async fn resolve(
     firing: &Firing,
     triggered: &Triggered,
 ) -> Result<Option<(What, Origin)>> {
-    let mut tokens = match (firing.job_id, firing.schedule_id) {
-        (Some(job), _) => Tokens::of_job(tx, job, now).await?,
-        (None, Some(schedule)) => Tokens::of_schedule(tx, schedule, now).await?,
-        (None, None) => {
-            return Err(Error::Refused(
-                "the daily job or schedule whose event it is has been deleted".to_owned(),
-            ));
-        }
+    let of = (firing.job_id, firing.schedule_id, firing.agent.as_deref());
+    let Some(mut tokens) = Tokens::of(tx, of, now).await? else {
+        return Err(Error::Refused(
+            "the daily job or schedule whose event it is has been deleted".to_owned(),
+        ));
     };
+    tokens.number(triggered.notification);
     if let Some(condition) = &triggered.only_if {
         let condition = ExpressionText::parse(condition).map_err(Error::Refused)?;
         if !tokens.is_true(tx, &condition).await?.map_err(Error::Refused)? {
@@ -124,6 +125,8 @@ async fn resolve(
         own: tokens.own_date(),
         job_id: firing.job_id,
         schedule_id: firing.schedule_id,
+        agent: firing.agent.clone(),
+        shown: tokens.subject(),
         options,
     };
     if let Some(action) = &triggered.tell {

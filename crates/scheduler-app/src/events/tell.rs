@@ -6,7 +6,7 @@ use scheduler_store::message::Message;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::messages::{LOG, new, of_delivery};
+use crate::messages::{COMMAND, LOG, Order, new, of_delivery};
 use crate::tokens::Tokens;
 
 /// The message of an action, its texts resolved.
@@ -40,10 +40,9 @@ pub(super) async fn message(
             of_delivery(&Delivery::Webhook(Webhook { url: hook.url, body }), about, now)
         }
         Action::Log(log) => new(LOG, log.message, about, now),
-        Action::Command(_) => {
-            return Err(Error::Refused(
-                "commands of notifications are not supported; use an event that adds or starts a job".to_owned(),
-            ));
+        Action::Command(command) => {
+            let order = Order::new(command.agent.as_str(), &command.line);
+            new(COMMAND, serde_json::to_string(&order).unwrap_or_default(), about, now)
         }
         Action::Event(_) => return Err(Error::Refused("an event is no message".to_owned())),
     })

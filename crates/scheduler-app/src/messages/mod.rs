@@ -3,8 +3,15 @@
 //! A message is stored in the transaction of what it is about, and taken away when the other side has it. A process that is
 //! killed in between sends it once more, with the same name: who gets it twice can tell.
 
+mod command;
+mod escalate;
+mod list;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use command::Order;
+pub use escalate::{Escalated, acknowledge, escalate, forget_escalations};
+pub use list::{EscalationEntry, MessageEntry, escalations, undelivered};
 
 use std::time::Duration;
 
@@ -39,6 +46,8 @@ enum Fate {
     Over,
     /// It is sent again after so long, to these addresses only where some are named.
     Again { wait: Duration, why: String, only: Vec<String> },
+    /// A part of it is done, which is remembered; it goes on after so long.
+    GoesOn { wait: Duration, why: String, body: String },
 }
 
 /// Sends the messages that are due, some at a time.
@@ -88,15 +97,24 @@ enum Change {
 }
 
 fn change(message: &Message, fate: &Fate, now: Timestamp) -> Change {
-    let Fate::Again { wait, why, only } = fate else { return Change::Remove(message.id) };
+    let (wait, why, body) = match fate {
+        Fate::Over => return Change::Remove(message.id),
+        Fate::Again { wait, why, only } => (wait, why, remaining(&message.body, only)),
+        Fate::GoesOn { wait, why, body } => (wait, why, body.clone()),
+    };
     let created = Timestamp::from_microsecond(message.created_at).unwrap_or(now);
     if now.duration_since(created) > GIVEN_UP_AFTER {
         tracing::error!(message = message.id, about = message.subject, "it is given up: {why}");
         return Change::Remove(message.id);
     }
-    tracing::warn!(message = message.id, about = message.subject, "it is not delivered yet: {why}");
+    if matches!(fate, Fate::Again { .. }) {
+        tracing::warn!(
+            message = message.id,
+            about = message.subject,
+            "it is not delivered yet: {why}"
+        );
+    }
     let due = now.saturating_add(*wait).unwrap_or(Timestamp::MAX);
-    let body = remaining(&message.body, only);
     Change::Postpone { id: message.id, due: sql::to_micros(due), why: why.clone(), body }
 }
 
@@ -116,6 +134,9 @@ async fn send(app: &App, instance: &str, message: &Message) -> Fate {
     if message.kind == LOG {
         tracing::warn!(about = message.subject, "notification: {}", message.body);
         return Fate::Over;
+    }
+    if message.kind == COMMAND {
+        return command::send(app, instance, message, wait).await;
     }
     let Some(senders) = app.senders() else {
         let why = "this scheduler sends no messages".to_owned();
@@ -173,6 +194,9 @@ async fn by(
 
 /// The kind of a message that is a line in the scheduler's log.
 pub(crate) const LOG: &str = "log";
+
+/// The kind of a message that is a command line on an agent.
+pub(crate) const COMMAND: &str = "command";
 
 /// Messages for a delivery that is to be made.
 pub(crate) fn of_delivery(delivery: &Delivery, subject: &str, now: Timestamp) -> Message {

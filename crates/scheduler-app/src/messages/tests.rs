@@ -1,5 +1,8 @@
 //! Who is told of what, and what becomes of messages.
 
+mod commands;
+mod escalations;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use scheduler_core::calendar::{Calendar, WorkingDays};
+use scheduler_core::calendar::{Calendar, Weekdays, WorkingDays};
 use scheduler_core::definition::agent::Agent;
 use scheduler_core::definition::{
     Job as JobDefinition, MASTER_HOLIDAY, Property, Schedule as ScheduleDefinition,
@@ -12,7 +12,7 @@ use scheduler_core::definition::{
 use scheduler_core::job::Status;
 use scheduler_core::name::CalendarName;
 use scheduler_core::property::{
-    Current, JobFacts, JobKey, MachineFacts, Regional, ResourceUnits, ScheduleFacts, ScheduleKey,
+    Current, JobFacts, JobKey, MachineFacts, ResourceUnits, ScheduleFacts, ScheduleKey,
 };
 use scheduler_core::schedule::Status as ScheduleStatus;
 use scheduler_store::attempt::{self, Attempt};
@@ -25,6 +25,7 @@ use super::snapshot::{Installation, Snapshot, Values};
 use crate::body::frequency_use;
 use crate::definitions::body;
 use crate::error::{Error, Result};
+use crate::events::server_options;
 
 /// What is known around a daily job.
 pub(super) async fn of_job(
@@ -61,7 +62,18 @@ pub(super) async fn of_schedule(
     let zone = schedule.time_zone.parse().map_err(|why| damaged(&schedule, why))?;
     let schedule = Some(key_of(&schedule)?);
     let current = Current { schedule, job: None, machine: None, container };
-    Ok(Tokens { snapshot, now, zone, current, working_days, regional: Regional::default() })
+    Ok(Tokens::new(snapshot, now, zone, current, working_days))
+}
+
+/// What is known around an agent: it belongs to no day.
+pub(super) async fn of_agent(tx: &mut sql::Tx<'_>, agent: &str, now: Timestamp) -> Result<Tokens> {
+    let mut snapshot = Snapshot::default();
+    installation(tx, &mut snapshot).await?;
+    let options = server_options(tx).await?;
+    let working_days = ordinary_days(tx).await?;
+    let machine = Some(agent.to_owned());
+    let current = Current { schedule: None, job: None, machine, container: None };
+    Ok(Tokens::new(snapshot, now, options.time_zone.0, current, working_days))
 }
 
 /// Loads what was asked for; false where that was nothing.
@@ -189,6 +201,13 @@ async fn working_days(tx: &mut sql::Tx<'_>, of: &ScheduleDefinition) -> Result<W
         }
     }
     Ok(WorkingDays::new(of.workdays, &holidays))
+}
+
+/// The working days of the installation: Monday to Friday without the holidays of all.
+async fn ordinary_days(tx: &mut sql::Tx<'_>) -> Result<WorkingDays> {
+    let master = definition::current_one(tx, "calendar", "", MASTER_HOLIDAY).await?;
+    let holidays = master.map(|row| Ok::<_, Error>(body::<Calendar>(&row)?.date_set()));
+    Ok(WorkingDays::new(Weekdays::MON_TO_FRI, &holidays.transpose()?))
 }
 
 async fn of_definition<T: serde::de::DeserializeOwned>(tx: &mut sql::Tx<'_>, id: i64) -> Result<T> {

@@ -38,9 +38,41 @@ pub(crate) struct Tokens {
     current: Current,
     working_days: WorkingDays,
     regional: Regional,
+    /// The number by which what is told can be acknowledged.
+    notification_id: Option<i64>,
 }
 
 impl Tokens {
+    fn new(
+        snapshot: Snapshot,
+        now: Timestamp,
+        zone: Zone,
+        current: Current,
+        working_days: WorkingDays,
+    ) -> Self {
+        let (regional, notification_id) = (Regional::default(), None);
+        Self { snapshot, now, zone, current, working_days, regional, notification_id }
+    }
+
+    /// What is known around what an event or notification is of; none where that has been deleted.
+    pub(crate) async fn of(
+        tx: &mut sql::Tx<'_>,
+        (job, schedule, agent): (Option<i64>, Option<i64>, Option<&str>),
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
+        Ok(Some(match (job, schedule, agent) {
+            (Some(job), _, _) => Self::of_job(tx, job, now).await?,
+            (None, Some(schedule), _) => Self::of_schedule(tx, schedule, now).await?,
+            (None, None, Some(agent)) => load::of_agent(tx, agent, now).await?,
+            (None, None, None) => return Ok(None),
+        }))
+    }
+
+    /// What is told has this number.
+    pub(crate) fn number(&mut self, notification: Option<i64>) {
+        self.notification_id = notification;
+    }
+
     /// What is known around a daily job. Other jobs and schedules are loaded when they are asked for.
     pub(crate) async fn of_job(tx: &mut sql::Tx<'_>, job_id: i64, now: Timestamp) -> Result<Self> {
         let installation = Self::installation(tx).await?;
@@ -160,11 +192,13 @@ impl Tokens {
         self.now
     }
 
-    /// The daily job or schedule around which it is, in words.
+    /// The daily job, schedule or agent around which it is, in words.
     pub(crate) fn subject(&self) -> String {
-        let schedule = self.current.schedule.as_ref();
-        let schedule =
-            schedule.map_or_else(String::new, |key| format!("{}/{}", key.date, key.name));
+        let Some(key) = &self.current.schedule else {
+            let agent = self.current.machine.as_deref().unwrap_or_default();
+            return format!("agent {agent}");
+        };
+        let schedule = format!("{}/{}", key.date, key.name);
         match &self.current.job {
             Some(job) => format!("{schedule}/{job}"),
             None => schedule,
@@ -245,7 +279,7 @@ impl Tokens {
             audience,
             regional: &self.regional,
             version: env!("CARGO_PKG_VERSION"),
-            notification_id: None,
+            notification_id: self.notification_id.and_then(|id| u64::try_from(id).ok()),
             instance: None,
         }
     }

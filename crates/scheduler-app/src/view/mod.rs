@@ -8,8 +8,9 @@ pub use day::{JobFilter, jobs, schedules};
 pub use job::{JobView, job};
 pub use why::Why;
 
+use jiff::Timestamp;
 use scheduler_core::definition::Options;
-use scheduler_store::attempt;
+use scheduler_store::{attempt, node};
 use scheduler_store::server_state::{self, ServerState};
 
 use crate::App;
@@ -25,6 +26,34 @@ pub struct Server {
     pub options: Options,
     /// Attempts that have ended and whose logs are not in the archive yet.
     pub logs_to_archive: i64,
+}
+
+/// A process on this database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one that answers.
+    pub is_this: bool,
+    /// Whether it is alive, as far as its lease says.
+    pub is_alive: bool,
+    /// Until when its lease lasts, or lasted.
+    pub lease_until: Timestamp,
+}
+
+/// The processes on this database.
+///
+/// # Errors
+/// The database could not be read.
+pub async fn nodes(app: &App) -> Result<Vec<NodeView>> {
+    let all = app.db().read(|tx| Box::pin(async move { node::all(tx).await })).await?;
+    let (life, now) = (app.life(), app.clock().machine());
+    let view = |of: node::Node| {
+        let lease_until = sql::from_micros("node", "lease_until", of.lease_until)?;
+        let (is_this, is_alive) = (of.id == life.node_id, lease_until > now);
+        Ok(NodeView { name: of.name, is_this, is_alive, lease_until })
+    };
+    all.into_iter().map(view).collect()
 }
 
 /// How the server is.

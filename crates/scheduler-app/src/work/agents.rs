@@ -217,9 +217,9 @@ impl Agents {
         }))
     }
 
-    /// Agents to which nothing can be sent, and why.
-    pub(super) fn lost(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.all.iter().filter_map(|(name, slots)| Some((name.as_str(), slots.lost.as_deref()?)))
+    /// Agents to which nothing can be sent, as they were before, and why.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (&AgentState, &str)> {
+        self.all.values().filter_map(|slots| Some((&slots.state, slots.lost.as_deref()?)))
     }
 
     /// Slots that were taken or given back.

@@ -24,6 +24,9 @@ pub(crate) struct Triggered {
     /// What somebody is told, in place of an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tell: Option<Action>,
+    /// The number by which it can be acknowledged; none where nothing follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) notification: Option<i64>,
 }
 
 /// Who is told when events are performed.
@@ -142,6 +145,7 @@ impl Work<'_, '_> {
             id: 0,
             job_id: None,
             schedule_id: None,
+            agent: None,
             reply: reply.map(|reply| serde_json::to_string(&reply).unwrap_or_default()),
             events: serde_json::to_string(events).unwrap_or_default(),
             performed: 0,
@@ -171,7 +175,7 @@ impl Work<'_, '_> {
 }
 
 fn always(event: &EventText) -> Triggered {
-    Triggered { event: event.print(), only_if: None, tell: None }
+    Triggered { event: event.print(), only_if: None, tell: None, notification: None }
 }
 
 fn triggered(each: &EventDefinition) -> Triggered {

@@ -1,9 +1,10 @@
 //! Stepping daily jobs, and what their effects become.
 
 use scheduler_core::action::StartMachine;
+use scheduler_core::definition::run::Run;
 use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::{
-    Context, Effect, Ending, Event, Exit, Failure, Job, Kind, News, State, Verdict,
+    Context, Effect, Ending, Event, Exit, Failure, Job, Kind, News, State, Status, Verdict,
 };
 use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
 use scheduler_store::attempt::Attempt;
@@ -197,14 +198,33 @@ impl Work<'_, '_> {
                 return Ok(*at);
             }
         }
-        match life.not_before {
-            Some(at) if life.runs > 0 && life.retries == 0 => Ok(sql::to_micros(at)),
-            _ if life.retries > 0 => {
-                let last = self.attempt(id, i64::from(life.attempts)).await?;
-                Ok(last.map_or(start_at, |attempt| attempt.planned_at))
+        let is_again = life.retries > 0 || life.runs > 0;
+        let last = if is_again { self.last_of(id, life).await? } else { None };
+        Ok(match (life.not_before, last) {
+            // What has not run is tried again for the same instant.
+            (_, Some((planned, has_run))) if life.retries > 0 || !has_run => planned,
+            (Some(at), _) if life.runs > 0 && life.retries == 0 => sql::to_micros(at),
+            _ => start_at,
+        })
+    }
+
+    /// The planned instant of the last attempt of a job, and whether that has run.
+    async fn last_of(&mut self, id: i64, life: &Job) -> Result<Option<(i64, bool)>> {
+        for number in [life.attempts, life.attempts.saturating_sub(1)] {
+            if let Some(row) = self.attempt(id, i64::from(number)).await? {
+                let prerun = Status::PrerunFailed.description();
+                let has_run = row.ending.as_deref().is_some_and(|ending| ending != prerun);
+                return Ok(Some((row.planned_at, has_run)));
             }
-            _ => Ok(start_at),
         }
+        Ok(None)
+    }
+
+    /// Whether a command must succeed before a job is run.
+    pub(crate) async fn has_pre_run(&mut self, id: i64) -> Result<bool> {
+        self.load_jobs([id]).await?;
+        let run = self.jobs.get(&id).map(|job| &job.definition.run);
+        Ok(matches!(run, Some(Run::Command(command)) if command.pre_run.is_some()))
     }
 
     /// Lets the subschedules of a container begin; without any it has ended.

@@ -34,6 +34,7 @@ use scheduler_store::{agent_state, node, server_state};
 
 use crate::body::Bodies;
 use crate::error::{Error, Result};
+use crate::notices::agent_changed;
 use agents::Agents;
 pub(crate) use agents::DefinedAgents;
 use limits::{Limits, Units};
@@ -43,6 +44,9 @@ const STEPS_MAX: usize = 1_000_000;
 
 /// Jobs that are woken at once at most, where it cannot be said how many have room.
 const WOKEN_MAX: i64 = 1000;
+
+/// The channel on which processes on the same database wake each other.
+pub(crate) const SIGNAL: &str = "ringmaster_scheduler";
 
 /// When an agent is asked again that could not be used for a start.
 const LOST_AGAIN: SignedDuration = SignedDuration::from_secs(30);
@@ -290,20 +294,30 @@ impl<'w, 'c> Work<'w, 'c> {
                 None => {}
             }
         }
+        let is_of_others = |each: &Attempt| each.node_id.is_some_and(|id| id != self.owner.node_id);
+        if attempts.iter().any(is_of_others) {
+            // Whoever looks after them hears of it with the commit.
+            sql::notify(self.tx, SIGNAL, "").await?;
+        }
         outcome::put(self.tx, &self.outcomes).await?;
         outcome::put_missing(self.tx, &self.unused).await?;
         self.firings.append(&mut self.notices);
         firing::insert(self.tx, &self.firings).await?;
-        self.done.has_firings = !self.firings.is_empty();
+        self.done.has_firings |= !self.firings.is_empty();
         if let Some(agents) = &self.agents {
             if !agents.lock(self.tx).await? {
                 return Err(sql::Error::outdated().into());
             }
-            for (agent, why) in agents.lost() {
+            for (before, why) in agents.lost() {
+                let agent = before.agent.as_str();
+                let (tx, bodies) = (&mut *self.tx, &self.bodies);
+                let (told, is) = (before.communication.as_str(), "not_responding");
+                self.done.has_firings |=
+                    agent_changed(tx, bodies, before, told, is, self.now).await?;
                 let now = sql::to_micros(self.now);
                 let again = self.now.saturating_add(LOST_AGAIN).unwrap_or(Timestamp::MAX);
                 let again = Some(sql::to_micros(again));
-                agent_state::set_status(self.tx, agent, "not_responding", why, now, again).await?;
+                agent_state::set_status(self.tx, agent, is, why, now, again).await?;
             }
             for (agent, more) in agents.changes() {
                 agent_state::count_running(self.tx, agent, more).await?;

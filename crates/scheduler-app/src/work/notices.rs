@@ -1,18 +1,17 @@
-//! Notifications: what somebody wants to be told is stored with the events, in the transaction of what has happened.
+//! Notifications of jobs and schedules: what somebody wants to be told is stored with the events, in the transaction of what has
+//! happened.
 
 use std::sync::Arc;
 
-use scheduler_core::definition::notification::Action;
 use scheduler_core::definition::run::Run;
 use scheduler_core::job::Notice;
-use scheduler_core::notification::{Happening, Index, Match};
+use scheduler_core::notification::{Happening, Index};
 use scheduler_core::schedule::Notice as ScheduleNotice;
-use scheduler_core::text_value::TextValue;
-use scheduler_store::firing::Firing;
+use scheduler_store::agent_state::AgentState;
 
 use super::Work;
-use super::events::{Reply, Triggered};
 use crate::error::Result;
+use crate::notices::{Of, agent_changed, notice as told};
 
 impl Work<'_, '_> {
     /// Something has happened to a job that somebody may want to be told.
@@ -23,14 +22,15 @@ impl Work<'_, '_> {
         }
         let amt_code = self.amt_code(id).await?;
         let Some(job) = self.jobs.get(&id) else { return Ok(()) };
-        let (schedule_id, name) = (job.row.schedule_id, job.row.job.clone());
+        let (schedule_id, name, shown) =
+            (job.row.schedule_id, job.row.job.clone(), job.row.name.clone());
         let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        let shown = format!("{}/{}/{shown}", schedule.row.date, schedule.row.name);
         let schedule = schedule.row.schedule.clone();
-        let told = told(&index.matches(&Happening::of_job(notice, &schedule, &name, amt_code)));
-        if !told.is_empty() {
-            let firing = self.firing(&told, None::<Reply>);
-            self.notices.push(Firing { job_id: Some(id), ..firing });
-        }
+        let of = Of { job_id: Some(id), shown, ..Of::default() };
+        let happening = Happening::of_job(notice, &schedule, &name, amt_code);
+        let told = told(self.tx, &index, &happening, &of, self.now).await?;
+        self.notices.extend(told);
         Ok(())
     }
 
@@ -41,12 +41,25 @@ impl Work<'_, '_> {
             return Ok(());
         }
         let Some(schedule) = self.load_schedule(id).await? else { return Ok(()) };
+        let shown = format!("{}/{}", schedule.row.date, schedule.row.name);
         let name = schedule.row.schedule.clone();
-        let told = told(&index.matches(&Happening::of_schedule(notice, &name)));
-        if !told.is_empty() {
-            let firing = self.firing(&told, None::<Reply>);
-            self.notices.push(Firing { schedule_id: Some(id), ..firing });
-        }
+        let of = Of { schedule_id: Some(id), shown, ..Of::default() };
+        let happening = Happening::of_schedule(notice, &name);
+        let told = told(self.tx, &index, &happening, &of, self.now).await?;
+        self.notices.extend(told);
+        Ok(())
+    }
+
+    /// Somebody marks an agent; who wants to know is told.
+    pub(crate) async fn agent_is_marked(
+        &mut self,
+        before: &AgentState,
+        communication: &str,
+    ) -> Result<()> {
+        let bodies = Arc::clone(&self.bodies);
+        let (tx, now) = (&mut *self.tx, self.now);
+        let told = agent_changed(tx, &bodies, before, communication, "waiting", now).await?;
+        self.done.has_firings |= told;
         Ok(())
     }
 
@@ -66,23 +79,4 @@ impl Work<'_, '_> {
         let code = self.attempt(id, last).await?.and_then(|attempt| attempt.code);
         Ok(code.and_then(|code| u16::try_from(code).ok()))
     }
-}
-
-/// What is done for matches: events as events, the rest as messages.
-fn told(matches: &[Match<'_>]) -> Vec<Triggered> {
-    let each = |of: &Match<'_>| {
-        let group = of.group.as_str().to_owned();
-        let actions = of.actions.iter().map(move |action| match action {
-            Action::Event(event) => {
-                Triggered { event: event.event.print(), only_if: None, tell: None }
-            }
-            other => Triggered {
-                event: format!("notification of `{group}`"),
-                only_if: None,
-                tell: Some(other.clone()),
-            },
-        });
-        actions.collect::<Vec<_>>()
-    };
-    matches.iter().flat_map(each).collect()
 }

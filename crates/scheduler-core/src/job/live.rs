@@ -151,6 +151,8 @@ impl Job {
                 .verdict(),
             News::KillSent | News::KillFailed => self.kill_news(live, news),
             News::Exited(exit) => self.exited(live, exit, cx),
+            // Its agent has said that it has it, and not that its pre-run comes first.
+            News::PrerunFailed => self.prerun_failed(live, cx),
             News::StartPrepared
             | News::StartNotPrepared
             | News::StartAccepted
@@ -161,7 +163,6 @@ impl Job {
             | News::StillAttempting
             | News::PrerunStarted
             | News::PrerunOk
-            | News::PrerunFailed
             | News::Running => Stale,
         }
     }

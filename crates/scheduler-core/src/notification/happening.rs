@@ -1,6 +1,6 @@
 //! What can be told.
 
-use crate::definition::notification::TriggerKind;
+use crate::definition::notification::{Subject as About, TriggerKind};
 use crate::{job, schedule};
 
 /// Something that happened, with what it happened to. It can only be made of things that belong together.
@@ -31,6 +31,16 @@ pub enum Subject<'a> {
 impl<'a> Happening<'a> {
     pub(super) const fn new(kind: TriggerKind, subject: Subject<'a>) -> Self {
         Self { kind, subject, amt_code: None }
+    }
+
+    /// What was told before, from its parts; none where they do not belong together.
+    pub fn again(kind: TriggerKind, subject: Subject<'a>, amt_code: Option<u16>) -> Option<Self> {
+        let of = match subject {
+            Subject::Agent(_) => About::Agent,
+            Subject::Schedule(_) => About::Schedule,
+            Subject::Job { .. } => About::Job,
+        };
+        (kind.subject() == of).then_some(Self { kind, subject, amt_code })
     }
 
     /// Something that [`job::Effect::Notify`] tells of a job. `amt_code` is the completion code of an AMT job that has ended.
@@ -144,6 +154,15 @@ mod tests {
         let kinds: BTreeSet<TriggerKind> = schedules.into_iter().map(TriggerKind::from).collect();
         assert_eq!(kinds.len(), 4);
         assert!(kinds.iter().all(|kind| kind.subject() == Of::Schedule));
+    }
+
+    #[test]
+    fn what_was_told_is_made_again_of_parts_that_belong_together() {
+        let of = Subject::Job { schedule: "S", job: "J" };
+        let again = Happening::again(TriggerKind::JobFailed, of, Some(11));
+        assert_eq!(again, Some(Happening::of_job(job::Notice::Failed, "S", "J", Some(11))));
+        assert_eq!(Happening::again(TriggerKind::AgentMarkedUp, of, None), None);
+        assert_eq!(Happening::again(TriggerKind::JobFailed, Subject::Agent("A"), None), None);
     }
 
     #[test]

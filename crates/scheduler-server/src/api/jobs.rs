@@ -4,10 +4,12 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::civil::Date;
-use scheduler_api::{Attempt, Done, Job, JobAction, JobDetails, JobOrder, Reason, Restart};
-use scheduler_app::App;
+use scheduler_api::{
+    Attempt, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason, Restart,
+};
 use scheduler_app::operate::{self, JobPlace};
 use scheduler_app::view::{self, JobFilter, JobView, Why};
+use scheduler_app::{App, history};
 use scheduler_core::action::Action;
 use scheduler_core::job::SubscheduleRestart;
 use scheduler_store::attempt;
@@ -22,6 +24,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/jobs", get(list))
         .route("/jobs/{date}/{schedule}/{job}", get(show))
+        .route("/jobs/{date}/{schedule}/{job}/past", get(past))
         .route("/jobs/{date}/{schedule}/{job}/actions", post(act))
 }
 
@@ -53,6 +56,26 @@ async fn show(
         job: job(view),
         attempts: attempts.into_iter().map(tried).collect(),
         why: why.into_iter().map(reason).collect(),
+    }))
+}
+
+async fn past(
+    State(app): State<App>,
+    At((date, schedule, job)): At<(Date, String, String)>,
+) -> Result<Json<JobPast>, Failure> {
+    let past = history::past(&app, date, &schedule, &job).await?;
+    let (_, options) = view::server(&app).await?;
+    let outcome = |of: scheduler_store::outcome::Outcome| Outcome {
+        planned: instant(of.planned_at),
+        outcome: of.outcome,
+        reason: of.reason,
+        at: instant(of.at),
+        attempt: of.attempt,
+    };
+    Ok(Json(JobPast {
+        outcomes: past.outcomes.into_iter().map(outcome).collect(),
+        build: past.build.map(|day| format!("{}: {}", day.what, day.reason)),
+        time_zone: options.time_zone.0.name().to_owned(),
     }))
 }
 

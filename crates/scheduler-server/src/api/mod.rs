@@ -1,6 +1,7 @@
 //! The REST API. One file for the endpoints of each kind of object; each authorises by the use case that it calls.
 
 mod agents;
+mod audit;
 mod batch_users;
 mod caller;
 mod definitions;
@@ -8,6 +9,7 @@ mod extract;
 mod failure;
 mod jobs;
 mod logs;
+mod messages;
 mod properties;
 mod schedules;
 mod server;
@@ -37,9 +39,11 @@ fn router(app: App) -> Router {
         .merge(schedules::routes())
         .merge(jobs::routes())
         .merge(logs::routes())
+        .merge(messages::routes())
         .merge(properties::routes())
         .merge(agents::routes())
         .merge(batch_users::routes())
+        .merge(audit::routes())
         .fallback(failure::no_route)
         .method_not_allowed_fallback(failure::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
-use scheduler_api::{Accelerated, Done, Pause, Paused, Server};
+use scheduler_api::{Accelerated, Done, Node, Pause, Paused, Server};
 use scheduler_app::{App, operate, view};
 use scheduler_core::leap::Pace;
 
@@ -35,6 +35,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
         logs_to_archive,
         paused,
         accelerated: accelerated(&app),
+        nodes: view::nodes(&app).await?.into_iter().map(node).collect(),
     }))
 }
 
@@ -45,6 +46,11 @@ fn accelerated(app: &App) -> Option<Accelerated> {
         Some(Pace::Leap(_)) | None => None,
     };
     Some(Accelerated { ahead_seconds: clock.ahead().as_secs(), stop: clock.stop(), why })
+}
+
+fn node(of: view::NodeView) -> Node {
+    let view::NodeView { name, is_this, is_alive, lease_until } = of;
+    Node { name, is_this, is_alive, lease_until }
 }
 
 async fn pause(

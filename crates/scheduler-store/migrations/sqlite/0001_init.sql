@@ -79,6 +79,8 @@ CREATE TABLE agent_state (
     agent TEXT PRIMARY KEY,
     communication TEXT NOT NULL CHECK (communication IN ('full', 'limited', 'disabled')),
     status TEXT NOT NULL CHECK (status IN ('communicating', 'waiting', 'not_responding')),
+    -- Whether it answered when that was last known; it outlives a status that is not known yet.
+    network TEXT NOT NULL CHECK (network IN ('unknown', 'up', 'down')),
     -- Why it is so.
     why TEXT NOT NULL,
     since INTEGER NOT NULL,
@@ -283,6 +285,8 @@ CREATE TABLE firing (
     -- Whose events they are; none once that is deleted.
     job_id INTEGER REFERENCES daily_job (id) ON DELETE SET NULL,
     schedule_id INTEGER REFERENCES daily_schedule (id) ON DELETE SET NULL,
+    -- The agent that something is told of; none for those of a job or schedule.
+    agent TEXT,
     -- What is told when all are performed, as JSON; none where nobody waits.
     reply TEXT,
     -- The events, as a JSON array.
@@ -298,7 +302,7 @@ CREATE INDEX firing_schedule ON firing (schedule_id) WHERE schedule_id IS NOT NU
 -- Messages to people and other systems. The row is there before anything is sent, and gone when the other side has it.
 CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- How it is sent: `email`, `webhook`, `log`.
+    -- How it is sent: `email`, `webhook`, `command`, `log`.
     kind TEXT NOT NULL,
     -- What it is about, as it is shown.
     subject TEXT NOT NULL,
@@ -309,6 +313,32 @@ CREATE TABLE message (
     last_error TEXT
 ) STRICT;
 CREATE INDEX message_due ON message (due_at);
+
+-- What follows while nobody acknowledges what a notification group was told.
+CREATE TABLE escalation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The group that was told first; its steps say who follows.
+    notification_group TEXT NOT NULL,
+    -- What has happened, as JSON, and to what, as it is shown.
+    happening TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    -- To what it has happened; none once that is deleted.
+    job_id INTEGER REFERENCES daily_job (id) ON DELETE SET NULL,
+    schedule_id INTEGER REFERENCES daily_schedule (id) ON DELETE SET NULL,
+    agent TEXT,
+    -- The state of scheduler-core.
+    state TEXT NOT NULL,
+    -- When a group is told next; none where nobody is.
+    due_at INTEGER,
+    created_at INTEGER NOT NULL,
+    acknowledged_by TEXT,
+    -- When nothing followed any more: it was acknowledged, or everybody was told.
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX escalation_ended ON escalation (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX escalation_job ON escalation (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX escalation_schedule ON escalation (schedule_id) WHERE schedule_id IS NOT NULL;
 
 -- Run or reason: for each planned instant of each job what became of it. A job that was built anew for an instant has an
 -- outcome beside that of the one which was replaced.

@@ -66,3 +66,37 @@ async fn records_of_many_at_once_make_one_chain() {
         }
     }
 }
+
+sql::both! {
+    async fn change(conn, id: i64, caller: Option<&str>) -> sql::Result<()> {
+        let text = match caller {
+            Some(_) => "UPDATE audit SET caller = $2 WHERE id = $1",
+            None => "DELETE FROM audit WHERE id = $1 AND CAST($2 AS TEXT) IS NULL",
+        };
+        sqlx::query::<Db>(text).bind(id).bind(caller).execute(&mut *conn).await?;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_breaks_where_a_record_was_changed_or_removed_and_may_begin_late() {
+    for db in both().await {
+        for subject in ["A", "B", "C", "D", "E"] {
+            write(&db, move |tx| {
+                Box::pin(async move { audit::append(tx, &record(subject, None)).await })
+            })
+            .await;
+        }
+        let found = audit::verify(&db).await.unwrap();
+        assert_eq!((found.whole, found.broken, found.last_hash.len()), (5, None, 64));
+        let expired = write(&db, |tx| Box::pin(async move { audit::expire(tx, 8, 1).await })).await;
+        assert_eq!(expired, 1);
+        assert_eq!(audit::verify(&db).await.unwrap().broken, None, "its begin was forgotten");
+        for (damage, whole, broken) in [((5, Some("bert")), 3, 5), ((3, None), 1, 4)] {
+            write(&db, move |tx| Box::pin(async move { change(tx, damage.0, damage.1).await }))
+                .await;
+            let found = audit::verify(&db).await.unwrap();
+            assert_eq!((found.whole, found.broken.map(|(id, _)| id)), (whole, Some(broken)));
+        }
+    }
+}

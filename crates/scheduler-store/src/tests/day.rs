@@ -237,7 +237,20 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 )
                 .await?;
                 let new = node::begin_life(tx, "one", 200, 1000).await?;
-                let mut adopted = attempt::adopt(tx, new.id, new.fence, 200, 200).await?;
+                let of = attempt::Owner { node_id: new.id, fence: new.fence };
+                let mut adopted = attempt::adopt_own(tx, of, 200).await?;
+                let none = sql::text_list([]);
+                let left = attempt::left_by(tx, new.id, &none, 200).await?;
+                assert_eq!(left, [dead.id]);
+                let own = sql::text_list(["A"]);
+                assert_eq!(attempt::left_by(tx, new.id, &own, 200).await?, [0; 0]);
+                let nodes = sql::id_list([dead.id, alive.id]);
+                let fenced = node::fence_off(tx, &nodes, 200).await?;
+                assert_eq!(fenced.iter().map(|node| node.fence).collect::<Vec<_>>(), [2]);
+                assert!(!node::renew(tx, dead.id, dead.fence, 2000).await?);
+                let nodes = sql::id_list([dead.id]);
+                assert_eq!(attempt::adopt_of(tx, of, &nodes, &own, 200).await?, []);
+                adopted.extend(attempt::adopt_of(tx, of, &nodes, &none, 200).await?);
                 adopted.sort();
                 let wanted = {
                     let owner = attempt::Owner { node_id: new.id, fence: new.fence };
@@ -245,7 +258,7 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                     assert_eq!(attempt::wanted(tx, before, r#"["find"]"#, 200, 10).await?, []);
                     attempt::wanted(tx, owner, r#"["find"]"#, 200, 10).await?
                 };
-                Ok((adopted, wanted, attempt::adopt(tx, new.id, new.fence, 201, 201).await?))
+                Ok((adopted, wanted, attempt::adopt_own(tx, of, 201).await?))
             })
         })
         .await;

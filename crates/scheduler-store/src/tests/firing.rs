@@ -7,6 +7,7 @@ fn fired(events: &str) -> Firing {
         id: 0,
         job_id: None,
         schedule_id: None,
+        agent: None,
         reply: Some("{}".to_owned()),
         events: events.to_owned(),
         performed: 0,

@@ -7,6 +7,7 @@ mod audit;
 mod auto_build;
 mod day;
 mod definition;
+mod escalation;
 mod firing;
 mod lull;
 mod node;
