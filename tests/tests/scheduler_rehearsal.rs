@@ -52,8 +52,8 @@ on_both!(weekdays_are_built_and_run_at_their_times_within_seconds, |database| as
     scheduler.options.extend(["--with-batch-server".to_owned(), config]);
     scheduler.launch();
     let address = scheduler.printed.iter();
-    let address = address.filter_map(|line| line.strip_prefix("the batch server answers on "));
-    let address = address.last().unwrap().to_owned();
+    let mut address = address.filter_map(|line| line.strip_prefix("the batch server answers on "));
+    let address = address.next_back().unwrap().to_owned();
     site.add_user();
     // Otherwise days would pass before the password is set.
     scheduler.must(&["pause", "--reason", "the rehearsal is being prepared"]);

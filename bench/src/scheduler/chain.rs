@@ -34,7 +34,7 @@ pub(super) struct Both {
 
 impl Both {
     /// Starts them with these schedules, given as JSON.
-    pub(super) async fn start(database: Database, schedules: &str) -> anyhow::Result<Self> {
+    pub(super) async fn start(database: Database, definitions: &str) -> anyhow::Result<Self> {
         let batch = Server::start(database, SLOTS).await?;
         let scheduler = Scheduler::start(database)?;
         let all = format!(
@@ -44,7 +44,7 @@ impl Both {
             "batch_users": {{"AMT": {{"target": "AsyscoAMT", "identifier": "{USER}"}}}},
             "agents": {{"AMT1": {{"connection": {{"asysco_amt": {{"batch_server_url": "{}", "batch_user": "AMT"}}}},
                 "max_jobs": {SLOTS}}}}},
-            "schedules": {{{schedules}}}}}"#,
+            "schedules": {{{definitions}}}}}"#,
             batch.url
         );
         scheduler.apply(&all)?;

@@ -57,6 +57,7 @@ impl Connector for NoOp {
             languages: vec!["en".into()],
             can_find: true,
             can_cancel: false,
+            is_local: true,
         }
     }
 
@@ -97,11 +98,7 @@ impl Integration for NoOp {
         let ended = |task: TaskRef| Report {
             attempt: task.attempt,
             state: None,
-            status: TaskStatus::Ended(End {
-                code: Some(0),
-                is_killed: false,
-                description: String::new(),
-            }),
+            status: TaskStatus::Ended(End::with_code(0, "")),
         };
         let reports = call.tasks.into_iter().map(ended).collect();
         let again_after = std::time::Duration::ZERO;

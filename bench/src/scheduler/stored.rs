@@ -34,8 +34,8 @@ pub(super) async fn run(report: &mut Report, database: Database) -> anyhow::Resu
     build.extend(names.iter().map(String::as_str));
     let begin = Instant::now();
     scheduler.say(&build)?;
-    let built = begin.elapsed().as_secs_f64();
-    add(report, database, &format!("a day of {JOBS} jobs built and stored"), built, "s", 10.0);
+    let time = begin.elapsed().as_secs_f64();
+    add(report, database, &format!("a day of {JOBS} jobs built and stored"), time, "s", 10.0);
     tokio::time::sleep(REST).await;
     let resident = machine::resident_mib(scheduler.pid()?).context("the process is gone")?;
     add(

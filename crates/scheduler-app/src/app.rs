@@ -74,9 +74,10 @@ pub(crate) struct Wakes {
 impl Wakes {
     /// Wakes everybody.
     pub(crate) fn all(&self) {
-        let Self { advance, start, watch, kill, events, archive, messages, build, heartbeat } =
+        let Self { advance, start, watch, kill, events, archive, messages, build, heartbeat, leap } =
             self;
-        for wake in [advance, start, watch, kill, events, archive, messages, build, heartbeat] {
+        for wake in [advance, start, watch, kill, events, archive, messages, build, heartbeat, leap]
+        {
             wake.wake();
         }
     }

@@ -30,7 +30,7 @@ impl Db {
     /// # Errors
     /// The database could not be read.
     pub async fn schema(&self, migrations: &Migrations) -> Result<Schema> {
-        let (known, applied) = match &*self.0 {
+        let (known, applied) = match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let exists: i64 = sqlx::query_scalar(
                     "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
@@ -77,7 +77,7 @@ impl Db {
     /// # Errors
     /// The database could not be read at all.
     pub async fn damages(&self) -> Result<Vec<String>> {
-        let Inner::Sqlite(sqlite) = &*self.0 else { return Ok(Vec::new()) };
+        let Inner::Sqlite(sqlite) = &*self.inner else { return Ok(Vec::new()) };
         let told: Vec<String> =
             sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&sqlite.readers).await?;
         let mut damages: Vec<String> = told.into_iter().filter(|text| text != "ok").collect();
@@ -96,7 +96,7 @@ impl Db {
     /// # Errors
     /// The database could not be asked.
     pub async fn clock(&self) -> Result<Option<i64>> {
-        let Inner::Postgres(postgres) = &*self.0 else { return Ok(None) };
+        let Inner::Postgres(postgres) = &*self.inner else { return Ok(None) };
         let text = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT";
         Ok(Some(sqlx::query_scalar(text).fetch_one(&postgres.pool).await?))
     }
@@ -106,7 +106,7 @@ impl Db {
     /// # Errors
     /// The database did not do it.
     pub async fn skip_numbers(&self, table: &'static str, count: i64) -> Result<()> {
-        match &*self.0 {
+        match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let mut conn = sqlite
                     .connect
@@ -137,7 +137,7 @@ impl Db {
     /// # Errors
     /// The file is there already, or cannot be written.
     pub async fn copy_into(&self, file: &Path) -> Result<bool> {
-        let Inner::Sqlite(sqlite) = &*self.0 else { return Ok(false) };
+        let Inner::Sqlite(sqlite) = &*self.inner else { return Ok(false) };
         let path = file
             .to_str()
             .ok_or_else(|| Error::Address(format!("the path {} is no text", file.display())))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use scheduler_core::job::State;
 use serde_json::Value;
 
@@ -61,7 +62,7 @@ fn waits_for_nothing(mirror: &Mirror, job: &DailyJob, now: i64) -> bool {
     if mirror.is_paused || !schedule.life.is_in_process() {
         return false;
     }
-    let not_before = job.life.not_before.map(|at| at.as_microsecond());
+    let not_before = job.life.not_before.map(Timestamp::as_microsecond);
     let is_skip = matches!(job.life.state, State::ToBeSkipped);
     // One that was started by force and is to be skipped after all waits for everything again.
     let is_forced = job.life.is_forced && !is_skip;

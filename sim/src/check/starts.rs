@@ -1,5 +1,6 @@
 //! Starts: a job starts only when everything that its definition asks for is there.
 
+use jiff::Timestamp;
 use scheduler_core::job::State;
 use serde_json::Value;
 
@@ -65,7 +66,7 @@ fn schedule(step: &Step<'_>, job: &DailyJob) -> Checked {
 }
 
 fn times(step: &Step<'_>, before: &DailyJob) -> Checked {
-    let not_before = before.life.not_before.map(|at| at.as_microsecond());
+    let not_before = before.life.not_before.map(Timestamp::as_microsecond);
     let earliest = not_before.unwrap_or(before.row.start_at);
     if step.now < earliest {
         return Err(format!("its time is {earliest}, and it is {}", step.now));

@@ -52,21 +52,16 @@ impl Sim {
         let failed = self.site.gate.failed();
         let turn = {
             let mut work = pin!(passes::run(process, pass));
-            loop {
-                match self.site.gate.drive(work.as_mut()).await {
-                    // Only what the simulation holds up can make it wait.
-                    Turn::Idle if !pass.waits_beside() => {
-                        self.site.link.release();
-                        if let turn @ (Turn::Done(_) | Turn::Dead) =
-                            self.site.gate.drive(work.as_mut()).await
-                        {
-                            break turn;
-                        }
-                        bail!("the pass {pass} waits for ever");
-                    }
-                    turn => break turn,
+            let mut turn = self.site.gate.drive(work.as_mut()).await;
+            if matches!(turn, Turn::Idle) && !pass.waits_beside() {
+                // Only what the simulation holds up can make it wait.
+                self.site.link.release();
+                turn = self.site.gate.drive(work.as_mut()).await;
+                if matches!(turn, Turn::Idle) {
+                    bail!("the pass {pass} waits for ever");
                 }
             }
+            turn
         };
         self.site.gate.set_death(None);
         self.due.remove(&pass);

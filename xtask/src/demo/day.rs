@@ -134,7 +134,7 @@ impl Day {
         }
         // A try that fails is no end: the job waits for its next one.
         let (tried, _) = TRIED;
-        let tries = self.seen.entry(format!("{tried} tries")).or_insert_with(|| "0".to_owned());
+        let before = self.seen.entry(format!("{tried} tries")).or_insert_with(|| "0".to_owned());
         let details = scheduler.json(&["job", "show", tried, "--date", DATE])?;
         let failed = details["attempts"]
             .as_array()
@@ -142,11 +142,11 @@ impl Day {
             .flatten()
             .filter(|attempt| attempt["code"].as_i64().is_some_and(|code| code != 4));
         let failed = failed.count().to_string();
-        if *tries != failed {
+        if *before != failed {
             println!(
                 "          {tried:<56} try {failed} has failed, the next one follows in a minute"
             );
-            *tries = failed;
+            *before = failed;
         }
         Ok(())
     }

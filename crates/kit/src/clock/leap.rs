@@ -94,7 +94,7 @@ impl Leaps {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -116,9 +116,9 @@ impl Archiver {
             if !self.copied.is_empty() && stores.is_ready() {
                 // What was copied is forgotten next, and there may be what there was no room for.
                 has_more = true;
-                let stored = self.store().await;
-                stores.wrote(stored.is_ok());
-                if let Err(error) = stored {
+                let written = self.store().await;
+                stores.wrote(written.is_ok());
+                if let Err(error) = written {
                     tracing::error!("it could not be stored yet which logs are archived: {error}");
                 }
             }

@@ -22,14 +22,7 @@ const KILLS_MAX: i64 = 200;
 /// The database did not do it; the agents are asked again.
 pub async fn kill(app: &App) -> Result<usize> {
     let life = app.life();
-    let rows = app
-        .db()
-        .read(|tx| {
-            Box::pin(
-                async move { Ok::<_, sql::Error>(attempt::to_kill(tx, life, KILLS_MAX).await?) },
-            )
-        })
-        .await?;
+    let rows = app.db().read(move |tx| Box::pin(attempt::to_kill(tx, life, KILLS_MAX))).await?;
     let answers = join_all(rows.iter().map(|row| cancel(app, row))).await;
     let answered: Vec<(i64, i64, Cancelled)> = rows
         .iter()

@@ -133,9 +133,9 @@ impl Starter {
             if !self.answered.is_empty() && stores.is_ready() {
                 // Of what there was no room for.
                 has_more |= self.busy.len() >= CALLS_MAX;
-                let stored = self.store().await;
-                stores.wrote(stored.is_ok());
-                if let Err(error) = stored {
+                let written = self.store().await;
+                stores.wrote(written.is_ok());
+                if let Err(error) = written {
                     tracing::error!("answers of agents could not be stored yet: {error}");
                 }
             }

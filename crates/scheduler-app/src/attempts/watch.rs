@@ -208,12 +208,12 @@ impl Watcher {
             let question = question(agent, self.wait);
             let now = Instant::now();
             // While much is going on, what comes within a step is told together.
-            let step =
+            let rest =
                 agent.asked.map_or(Duration::ZERO, |asked| (asked + STEP).duration_since(now));
             let pause = std::mem::take(&mut agent.pause).max(if self.wait.is_zero() {
                 Duration::ZERO
             } else {
-                step
+                rest
             });
             agent.asked = Some(now + pause);
             self.questions.push(ask(integration, name.clone(), question, pause, stop));
@@ -247,11 +247,7 @@ impl Watcher {
         let rows = self
             .app
             .db()
-            .read(move |tx| {
-                Box::pin(async move {
-                    Ok::<_, sql::Error>(attempt::watched_since(tx, life, seen, TAKEN_MAX).await?)
-                })
-            })
+            .read(move |tx| Box::pin(attempt::watched_since(tx, life, seen, TAKEN_MAX)))
             .await?;
         for row in rows {
             let key = task::key(self.app.instance(), row.job_id, row.number);
@@ -294,7 +290,7 @@ impl Watcher {
                     self.phases.remove(&(job, number));
                     ends.push((job, number, report));
                 }
-                TaskStatus::Waiting { .. } | TaskStatus::Running { .. } => {
+                TaskStatus::Waiting { .. } | TaskStatus::PreRun | TaskStatus::Running { .. } => {
                     self.phases.insert((job, number), report);
                 }
             }

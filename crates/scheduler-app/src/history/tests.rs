@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use connector::StartTask;
 use connector::fake::Plan;
+use scheduler_store::attempt::{self, Archived};
 use scheduler_store::daily_schedule;
 
 use super::{Forgotten, Retention, forget, past};
@@ -21,7 +22,9 @@ async fn a_past_day(world: crate::testing::World) -> Day {
     app.db()
         .write(move |tx| {
             Box::pin(async move {
-                scheduler_store::attempt::want(tx, (1, 1), None, None, 0).await?;
+                let (wanted, due_at, archived_at) = (None, None, Some(0));
+                let done = Archived { job_id: 1, number: 1, wanted, due_at, tries: 0, archived_at };
+                attempt::archived(tx, &[done]).await?;
                 let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
                 remove(tx, &schedule, Gone::Deleted, now).await
             })

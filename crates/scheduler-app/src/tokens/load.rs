@@ -67,8 +67,7 @@ pub(super) async fn of_schedule(
 
 /// What is known around an agent: it belongs to no day.
 pub(super) async fn of_agent(tx: &mut sql::Tx<'_>, agent: &str, now: Timestamp) -> Result<Tokens> {
-    let mut snapshot = Snapshot::default();
-    installation(tx, &mut snapshot).await?;
+    let snapshot = Snapshot { installation: installation(tx).await?, ..Snapshot::default() };
     let options = server_options(tx).await?;
     let working_days = ordinary_days(tx).await?;
     let machine = Some(agent.to_owned());

@@ -10,8 +10,8 @@ pub use why::Why;
 
 use jiff::Timestamp;
 use scheduler_core::definition::Options;
-use scheduler_store::{attempt, node};
 use scheduler_store::server_state::{self, ServerState};
+use scheduler_store::{attempt, node};
 
 use crate::App;
 use crate::error::Result;

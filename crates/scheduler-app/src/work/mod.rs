@@ -58,6 +58,7 @@ pub(crate) use events::{Reply, Triggered};
 
 /// What is to be done after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each wakes one loop, whatever the others say")]
 pub(crate) struct Done {
     /// Attempts are to be started or found.
     pub(crate) has_starts: bool,

@@ -40,7 +40,7 @@ async fn records(
     Caller(caller): Caller,
     Asked(which): Asked<Which>,
 ) -> Result<Json<Vec<AuditRecord>>, Failure> {
-    let (_, options) = view::server(&app).await?;
+    let options = view::server(&app).await?.options;
     let begin = |date: Date| {
         let first = options.time_zone.0.first_instant(date.at(0, 0, 0, 0));
         first.map(jiff::Timestamp::as_microsecond)

@@ -64,7 +64,7 @@ async fn past(
     At((date, schedule, job)): At<(Date, String, String)>,
 ) -> Result<Json<JobPast>, Failure> {
     let past = history::past(&app, date, &schedule, &job).await?;
-    let (_, options) = view::server(&app).await?;
+    let options = view::server(&app).await?.options;
     let outcome = |of: scheduler_store::outcome::Outcome| Outcome {
         planned: instant(of.planned_at),
         outcome: of.outcome,
