@@ -257,9 +257,9 @@ fn all_news_in_all_stages() {
         ("sent, fate unknown", ". . S I . S Q 3 P S W J . . . F X X"),
         ("sent, fate unknown, to be killed", ". . S I . S X 3 P S X T . S S F X X"),
         ("pre-run runs", ". . . . . . . . . S W J . . . F X X"),
-        ("running", ". . . . . . . . . . . . J . . F X X"),
-        ("running, kill requested", ". . . . . . . . . . . . T J J F X X"),
-        ("running, kill sent", ". . . . . . . . . . . . J . J F X X"),
+        ("running", ". . . . . . . . . . W . J . . F X X"),
+        ("running, kill requested", ". . . . . . . . . . X . T J J F X X"),
+        ("running, kill sent", ". . . . . . . . . . X . J . J F X X"),
     ];
     let states = states();
     for (name, row) in rows {

@@ -37,7 +37,7 @@ async fn a_job_whose_pre_run_fails_gives_its_slot_back_and_is_tried_again_after_
         assert_eq!(day.statuses().await[1], "J: Prerun Failed");
         day.until("2026-11-23T04:03:30Z").await;
         assert_eq!(day.statuses().await[1], "J: Finished OK");
-        assert_eq!(day.outcomes().await[0], "J ran: Finished OK");
+        assert_eq!(day.outcomes().await[0], "J ran: Finished OK: code 0");
         assert_eq!(day.outcomes().await.len(), 2);
     }
 }
