@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use connector::{BatchUser, Connector, Info, Integration, Target};
+use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::{agent_state, definition};
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use crate::App;
 use crate::batch_users::{Login, login, named_by_agent};
@@ -34,12 +33,12 @@ struct RecentConnections {
 /// A connection whose settings need not be read again for a moment.
 #[derive(Debug)]
 struct Recent {
-    since: Instant,
+    since: Timestamp,
     integration: Arc<dyn Integration>,
 }
 
 /// What another process changes of an agent is seen within this time; what this one changes, at once.
-const RECENT: Duration = Duration::from_secs(1);
+const RECENT: SignedDuration = SignedDuration::from_secs(1);
 
 #[derive(Debug)]
 struct Made {
@@ -69,9 +68,15 @@ impl Connectors {
     }
 
     /// A connection that was looked up a moment ago; else what [`Self::remember`] wants to be told.
-    fn recent(&self, agent: &str) -> std::result::Result<Arc<dyn Integration>, u64> {
+    fn recent(
+        &self,
+        agent: &str,
+        now: Timestamp,
+    ) -> std::result::Result<Arc<dyn Integration>, u64> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = recent.by_agent.get(agent).filter(|found| found.since.elapsed() < RECENT);
+        // A clock that was put back makes it old as well.
+        let is_recent = |found: &&Recent| now.duration_since(found.since).abs() < RECENT;
+        let found = recent.by_agent.get(agent).filter(is_recent);
         found.map(|found| Arc::clone(&found.integration)).ok_or(recent.forgotten)
     }
 
@@ -102,11 +107,11 @@ impl App {
         &self,
         agent: &str,
     ) -> Result<Result<Arc<dyn Integration>, NoIntegration>> {
-        let forgotten = match self.connectors().recent(agent) {
+        let since = self.now();
+        let forgotten = match self.connectors().recent(agent, since) {
             Ok(found) => return Ok(Ok(found)),
             Err(forgotten) => forgotten,
         };
-        let since = Instant::now();
         let found = self.integration_now(agent).await?;
         if let Ok(integration) = &found {
             let recent = Recent { since, integration: Arc::clone(integration) };

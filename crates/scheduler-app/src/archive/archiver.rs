@@ -38,7 +38,7 @@ const AGAIN_MAX: SignedDuration = SignedDuration::from_secs(300);
 /// After so many tries, half a day of them, what the agent does not give is given up.
 const TRIES_MAX: i64 = 150;
 /// What another process changes of an agent is seen within this time.
-const SOURCE_AGE: Duration = Duration::from_secs(1);
+const SOURCE_AGE: SignedDuration = SignedDuration::from_secs(1);
 /// Days for which logs are kept whose agent does not say.
 const KEEP_DAYS: u16 = 30;
 
@@ -211,7 +211,7 @@ impl Archiver {
             .await?;
         let new =
             wanted.into_iter().filter(|each| !self.busy.contains(&(each.job_id, each.number)));
-        let is_old = |source: &Source| source.since.elapsed() >= SOURCE_AGE;
+        let is_old = |source: &Source| now.duration_since(source.since).abs() >= SOURCE_AGE;
         self.sources.retain(|_, source| !is_old(source));
         for attempt in new.take(room).collect::<Vec<_>>() {
             let source = match self.sources.get(&attempt.agent) {
@@ -244,7 +244,7 @@ struct Source {
     connection: Connected,
     /// For so many days its logs are kept.
     keep_days: u16,
-    since: Instant,
+    since: Timestamp,
 }
 
 /// The way to an agent.
@@ -252,7 +252,7 @@ type Connected = std::result::Result<Arc<dyn Integration>, NoIntegration>;
 
 impl Source {
     async fn of(app: &App, agent: &str) -> Result<Self> {
-        let since = Instant::now();
+        let since = app.now();
         let connection = app.integration(agent).await?;
         Ok(Self { connection, keep_days: keep_days(app, agent).await?, since })
     }

@@ -20,13 +20,14 @@ use crate::work::{Life, Work};
 /// The database did not do it.
 pub async fn adopt(app: &App) -> Result<usize> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
+    let micros = app.watched_at(sql::to_micros(now));
     let own = app
         .db()
         .write(move |tx| {
             let bodies = Arc::clone(&bodies);
             Box::pin(async move {
                 let mut work = Work::begin(tx, bodies, now, life).await?;
-                let adopted = attempt::adopt_own(work.tx(), life, sql::to_micros(now)).await?;
+                let adopted = attempt::adopt_own(work.tx(), life, micros).await?;
                 let count = adopted.len();
                 taken(&mut work, adopted);
                 work.finish().await?;
@@ -46,7 +47,8 @@ pub async fn adopt(app: &App) -> Result<usize> {
 pub async fn take_over(app: &App) -> Result<usize> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     // Leases are counted by the clocks of the machines.
-    let (micros, machine) = (sql::to_micros(now), sql::to_micros(app.clock().machine()));
+    let machine = sql::to_micros(app.clock().machine());
+    let micros = app.watched_at(sql::to_micros(now));
     let local = local_types(app);
     let (left, except) = app
         .db()

@@ -296,6 +296,10 @@ async fn take(
     let attempt = u32::try_from(number).unwrap_or(u32::MAX);
     let news = |news| Event::News { attempt, news };
     let Some(row) = work.attempt(job, number).await? else { return Ok(()) };
+    if row.wanted != answered.attempt.wanted {
+        // It was stored before, and nobody could say so.
+        return Ok(());
+    }
     let micros = sql::to_micros(now);
     match &answered.answer {
         Answer::Started(Started::Running { state }) => {

@@ -1,7 +1,7 @@
 //! Following attempts: one question for all of an agent.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use connector::{AttemptKey, Integration, Report, Reports, State, TaskRef, TaskSt
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use scheduler_core::job::{Event, News, Status};
-use scheduler_store::attempt;
+use scheduler_store::attempt::{self, Attempt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,7 @@ const TAKEN_MAX: i64 = 10_000;
 pub struct Watcher {
     app: App,
     /// By agent.
-    agents: HashMap<String, Followed>,
+    agents: BTreeMap<String, Followed>,
     /// Questions that are under way, one for each agent.
     questions: FuturesUnordered<BoxFuture<'static, Heard>>,
     /// What agents have said of tasks on their way, by job and number, and is not stored yet.
@@ -85,7 +85,7 @@ struct Heard {
 impl Watcher {
     /// For this process; an agent may wait so long for news before it answers that there are none.
     pub fn new(app: App, wait: Duration) -> Self {
-        let (agents, questions) = (HashMap::new(), FuturesUnordered::new());
+        let (agents, questions) = (BTreeMap::new(), FuturesUnordered::new());
         let (phases, phases_at) = (BTreeMap::new(), None);
         Self {
             app,
@@ -406,8 +406,8 @@ async fn take(
 ) -> Result<()> {
     let attempt = u32::try_from(number).unwrap_or(u32::MAX);
     let Some(row) = work.attempt(job, number).await? else { return Ok(()) };
-    // Late news of an attempt that has ended already.
     if row.ended_at.is_some() {
+        over(row, report, now);
         return Ok(());
     }
     if let Some(state) = &report.state {
@@ -438,5 +438,25 @@ async fn take(
             (row.wanted, row.due_at) = (None, None);
             work.phase(job, "LOST", None).await
         }
+    }
+}
+
+/// News of an attempt that counts as ended already. Where somebody has decided how it ended while its task went on, that stays; its
+/// logs are wanted once the task is over.
+fn over(row: &mut Attempt, report: &Report, now: i64) {
+    if row.wanted.as_deref() != Some("watch") {
+        return;
+    }
+    match &report.status {
+        TaskStatus::Ended(end) => {
+            row.code = end.code.map(i64::from);
+            row.description.clone_from(&end.description);
+            (row.wanted, row.due_at, row.tries) = (Some("archive".to_owned()), Some(now), 0);
+        }
+        TaskStatus::Lost { why } => {
+            row.description.clone_from(why);
+            (row.wanted, row.due_at) = (None, None);
+        }
+        TaskStatus::Waiting { .. } | TaskStatus::PreRun | TaskStatus::Running { .. } => {}
     }
 }
