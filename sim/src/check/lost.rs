@@ -19,7 +19,7 @@ pub(crate) fn lost(mirror: &Mirror, link: &Link, instance: &str, now: i64) -> Ch
             State::Live(live) => {
                 let attempt = (*id, i64::from(live.attempt));
                 let Some(row) = mirror.attempts.get(&attempt) else { continue };
-                if row.agent.is_empty() {
+                if row.agent.is_empty() || is_disabled(mirror, &row.agent) {
                     continue;
                 }
                 if !link.is_running(&key(instance, *id, attempt.1)) {
@@ -82,6 +82,11 @@ fn waits_for_nothing(mirror: &Mirror, job: &DailyJob, now: i64) -> bool {
         }
     }
     is_skip || has_agent(mirror, job)
+}
+
+/// An agent that an operator has disabled is not asked what has become of its tasks.
+fn is_disabled(mirror: &Mirror, agent: &str) -> bool {
+    mirror.agents.get(agent).is_some_and(|state| state.communication == "disabled")
 }
 
 fn limits_are_free(mirror: &Mirror, job: &DailyJob) -> bool {

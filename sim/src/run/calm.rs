@@ -20,8 +20,10 @@ const MOVE: SignedDuration = SignedDuration::from_secs(61);
 const MOVES: usize = 3;
 /// Passes until nothing is left to be done; more is a circle.
 const PASSES_MAX: usize = 5_000;
-/// Moves of the clock at the end until everything is over.
+/// Moves of the clock at the end until everything is over, two weeks at least.
 const END_MOVES: usize = 2_000;
+/// The least that the clock moves at the end: what is tried every few seconds does not make it long.
+const END_MOVE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Sim {
     /// Nothing goes wrong for some minutes.
@@ -86,13 +88,12 @@ impl Sim {
             let next = self.next.iter().filter(|(pass, _)| **pass != Pass::Heartbeat);
             let next = next.map(|(_, at)| *at).chain(self.site.link.next_end());
             let next = next.filter(|at| *at > now).min();
-            let soon = now + SignedDuration::from_secs(310);
-            self.move_to(
-                next.map_or(soon, |next| {
-                    next.clamp(now + MOVE, now + SignedDuration::from_hours(3))
-                }),
-            );
+            let soon = now + END_MOVE;
+            self.move_to(next.map_or(soon, |next| {
+                next.clamp(now + END_MOVE, now + SignedDuration::from_hours(3))
+            }));
         }
+        self.settle().await?;
         self.look_at_the_end().await
     }
 

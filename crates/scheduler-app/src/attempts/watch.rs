@@ -1,7 +1,7 @@
 //! Following attempts: one question for all of an agent.
 
-use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
