@@ -163,9 +163,10 @@ fn next(
     now: Timestamp,
 ) -> Option<Timestamp> {
     let daily = &job.life;
-    let start = daily
-        .not_before
-        .or_else(|| sql::from_micros("daily_job", "start_at", job.row.start_at).ok());
+    // One that was started by force waits for no time of day, unless it is to be skipped after all.
+    let is_forced = daily.is_forced && !matches!(daily.state, State::ToBeSkipped);
+    let planned = || sql::from_micros("daily_job", "start_at", job.row.start_at).ok();
+    let start = daily.not_before.or_else(|| if is_forced { None } else { planned() });
     let test = match (daily.state, missing) {
         (State::Waiting { .. } | State::ToBeSkipped | State::Ready, Some(reason)) => match reason {
             Reason::StartTime | Reason::PrerunFailed => start,
