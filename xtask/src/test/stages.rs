@@ -67,8 +67,8 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "simulated days of the scheduler, with kills, lost messages and clock jumps (cargo xtask sim)",
         is_needed: false,
         run: |project| {
-            // As many seeds as fit into the time; a seed that fails is printed with the command that replays it.
-            let arguments = ["--seeds", "1000", "--days", "3", "--seconds", "90"];
+            // Always the same, so that what fails has been broken; others are found with more seeds by hand.
+            let arguments = ["--seeds", "15", "--days", "3"];
             sim::simulate(project, false, &arguments.map(Into::into)).map(|()| None)
         },
     },
