@@ -215,3 +215,49 @@ async fn a_latest_start_that_passes_while_the_schedule_is_held_counts_when_it_go
         assert_eq!(day.statuses().await[1], "J: Missed Start Time");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_started_by_force_during_a_pause_starts_when_it_is_over_and_not_at_its_time()
+{
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let of_use = r#", "start": "20:00""#;
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task(of_use, ""))).await;
+        day.settle().await;
+        pause(&day.world.app, &anna(), "disk is full").await.unwrap();
+        ask(&day, "J", Action::Start).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Wait to Start; Forced");
+        resume(&day.world.app, &anna()).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_marked_after_its_end_counts_once_in_its_schedule() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 1));
+        // They are performed in transactions of their own: until then it has not ended again.
+        let on = |status: &str, line: &str| {
+            format!(
+                r#"{{"trigger": {{"job_status": "{status}"}}, "event": "$CONSOLE:DISPLAY,{line}"}}"#
+            )
+        };
+        let events =
+            format!(r#", "events": [{}, {}]"#, on("failed", "no"), on("finished_ok", "yes"));
+        let jobs = format!(r#"{{"J": {}, "K": {}}}"#, task("", &events), task("", ""));
+        let mut day = built(world, 0, &jobs).await;
+        ask(&day, "K", Action::Hold).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: In Process", "J: Failed", "K: On Hold"]);
+        for action in [Action::MarkFinishedOk, Action::MarkFailed, Action::MarkFinishedOk] {
+            ask(&day, "J", action).await.unwrap();
+            day.settle().await;
+            assert_eq!(day.statuses().await[0], "S: In Process", "{action:?}");
+        }
+        ask(&day, "K", Action::Cancel).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[0], "S: Completed");
+    }
+}

@@ -38,6 +38,9 @@ impl Work<'_, '_> {
                 for effect in effects {
                     self.job_effect(id, &before, effect).await?;
                 }
+                // One that was marked when it had ended has not ended until its events are performed: nothing is said to the schedule,
+                // but it counts.
+                self.recount(id).await?;
                 self.record_unused(id, &before, &policy.repeat).await?;
                 self.plan_next(id, None).await
             }
@@ -311,10 +314,20 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Brings the count of the schedule up to date with a job.
+    /// Brings the count of the schedule up to date with a job, and says to the schedule how its jobs stand.
     pub(super) async fn count(&mut self, id: i64) -> Result<()> {
+        self.recount(id).await?;
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        self.counted(job.row.schedule_id).await
+    }
+
+    /// Brings the count of the schedule up to date with a job.
+    async fn recount(&mut self, id: i64) -> Result<()> {
         let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
         let (before, after) = (job.counted, counts(&job.life));
+        if before == after {
+            return Ok(());
+        }
         job.counted = after;
         let schedule_id = job.row.schedule_id;
         let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
@@ -322,7 +335,7 @@ impl Work<'_, '_> {
         schedule.row.open_jobs -= difference(before.0, after.0);
         schedule.row.failed_jobs += difference(before.1, after.1);
         schedule.is_changed = true;
-        self.counted(schedule_id).await
+        Ok(())
     }
 
     /// Says to a schedule how its jobs stand.
