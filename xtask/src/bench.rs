@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
-    /// What to measure, `batch`, `connector` or `plan`, and the options of that
+    /// What to measure, `batch`, `connector`, `plan` or `scheduler`, and the options of that
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     arguments: Vec<OsString>,
 }
