@@ -8,12 +8,12 @@ use job_archive::Archive;
 use kit::{SharedClock, Wake};
 use notification::Senders;
 use scheduler_core::leap::Pace;
-use scheduler_store::{node, server_state};
+use scheduler_store::{node, put_back, server_state};
 use sql::Db;
 
 use crate::agents::Connectors;
 use crate::body::Bodies;
-use crate::clock::Sending;
+use crate::clock::{Latest, Sending};
 use crate::error::{Error, Result};
 use crate::history::Retention;
 use crate::secrets::Keys;
@@ -43,6 +43,7 @@ struct Inner {
     pace: Mutex<Option<Pace>>,
     /// When the last attempt was put under watch, by a clock that does not go back.
     watched_at: AtomicI64,
+    latest: Latest,
     retention: OnceLock<Retention>,
 }
 
@@ -119,15 +120,21 @@ impl App {
     ) -> Result<Self> {
         let (now, name) = (clock.machine(), name.to_owned());
         let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
-        let (node, instance) = db
+        let (before, node, instance) = db
             .write(move |tx| {
                 let name = name.clone();
                 Box::pin(async move {
+                    let before = node::all(tx).await?.into_iter().find(|node| node.name == name);
                     let node = node::begin_life(tx, &name, sql::to_micros(now), until).await?;
-                    Ok::<_, sql::Error>((node, server_state::read(tx).await?.instance))
+                    Ok::<_, sql::Error>((before, node, server_state::read(tx).await?.instance))
                 })
             })
             .await?;
+        // A clock that leaps goes on where it was.
+        let before = before.filter(|_| clock.leaping().is_none());
+        let seen =
+            before.and_then(|node| sql::from_micros("node", "lease_until", node.lease_until).ok());
+        let latest = Latest::new(seen.and_then(|until| until.checked_sub(LEASE).ok()));
         let life = Life { node_id: node.id, fence: node.fence };
         Ok(Self(Arc::new(Inner {
             db,
@@ -143,6 +150,7 @@ impl App {
             sending: Sending::default(),
             pace: Mutex::new(None),
             watched_at: AtomicI64::new(i64::MIN),
+            latest,
             retention: OnceLock::new(),
         })))
     }
@@ -162,7 +170,7 @@ impl App {
         &self.0.wakes
     }
 
-    /// Says that this process is alive for some time more.
+    /// Says that this process is alive for some time more. Where the clock was put back, what was due by it is looked at now.
     ///
     /// # Errors
     /// [`Error::Fenced`] where another life has begun, or the database did not do it.
@@ -170,6 +178,7 @@ impl App {
         let life = self.life();
         let until = self.0.clock.machine().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let reached = self.0.clock.leaping().map(|_| self.reached_after(self.now()));
+        let (now, put_back_from) = (self.now_micros(), self.put_back_from());
         let is_renewed = self
             .db()
             .write(move |tx| {
@@ -177,11 +186,30 @@ impl App {
                     if let Some(reached) = reached {
                         server_state::reach(tx, reached).await?;
                     }
+                    if let Some(latest) = put_back_from {
+                        put_back::put_back(tx, life, now, latest).await?;
+                    }
                     node::renew(tx, life.node_id, life.fence, sql::to_micros(until)).await
                 })
             })
             .await?;
-        if is_renewed { Ok(()) } else { Err(Error::Fenced) }
+        if !is_renewed {
+            return Err(Error::Fenced);
+        }
+        if let Some(latest) = put_back_from {
+            let seconds = (latest - now) / 1_000_000;
+            tracing::warn!(
+                "the clock was put back by {seconds} s: what was due is looked at again"
+            );
+            self.wakes().all();
+        }
+        self.0.latest.set(now);
+        Ok(())
+    }
+
+    /// What the clock had shown before it was put back, in microseconds; none where it was not.
+    pub(crate) fn put_back_from(&self) -> Option<i64> {
+        self.0.latest.put_back_from(self.now_micros())
     }
 
     /// How far the clock comes after an instant before it is said again, as long as the lease is kept; in microseconds.

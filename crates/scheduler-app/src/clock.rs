@@ -7,7 +7,7 @@
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use kit::{LeapClock, SharedClock};
@@ -86,6 +86,31 @@ fn refuse_other(lives_by: Option<&str>, wanted: &str) -> Result<()> {
                 .to_owned(),
         )),
         _ => Ok(()),
+    }
+}
+
+/// A clock that goes back by less is only corrected; in microseconds.
+const CORRECTED: i64 = 1_000_000;
+
+/// The latest time that this process has seen, in microseconds.
+#[derive(Debug)]
+pub(crate) struct Latest(AtomicI64);
+
+impl Latest {
+    /// Of a process whose earlier life has seen a time; none where there was no earlier one.
+    pub(crate) fn new(seen: Option<Timestamp>) -> Self {
+        Self(AtomicI64::new(seen.map_or(i64::MIN, sql::to_micros)))
+    }
+
+    /// What the clock had shown before it was put back to `now`; none where it was not.
+    pub(crate) fn put_back_from(&self, now: i64) -> Option<i64> {
+        let latest = self.0.load(Ordering::SeqCst);
+        (latest.saturating_sub(now) > CORRECTED).then_some(latest)
+    }
+
+    /// It is known that the clock shows this.
+    pub(crate) fn set(&self, now: i64) {
+        self.0.store(now, Ordering::SeqCst);
     }
 }
 

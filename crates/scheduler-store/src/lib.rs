@@ -20,6 +20,7 @@ pub mod message;
 pub mod node;
 pub mod outcome;
 pub mod property;
+pub mod put_back;
 pub mod secret;
 pub mod server_state;
 #[cfg(test)]

@@ -1,7 +1,12 @@
+use connector::StartTask;
+use connector::fake::{Plan, ended};
 use testkit::{SimClock, databases};
 
 use super::{Accelerated, settle};
-use crate::agents::Connectors;
+use crate::advance::advance;
+use crate::agents::{Connectors, heartbeat};
+use crate::testing::day::{built, task};
+use crate::testing::worlds;
 use crate::{App, Error};
 
 async fn both() -> [testkit::TestDb; 2] {
@@ -57,5 +62,36 @@ async fn an_accelerated_clock_goes_on_where_it_was_and_is_one_process_s_own() {
         assert!(again.now() >= evening, "{}", again.now());
         machine.advance(std::time::Duration::from_secs(16));
         settle(&db.db(), machine.shared(), wanted, "b").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_to_be_done_does_not_wait_for_a_clock_that_was_put_back() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        let app = day.world.app.clone();
+        app.renew_lease().await.unwrap();
+        heartbeat(&app).await.unwrap();
+        while advance(&app).await.unwrap().steps > 0 {}
+        assert_eq!(day.statuses().await[1], "J: Start Attempted");
+        let hour = std::time::Duration::from_secs(3600);
+        day.world.clock.set(app.now() - hour);
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Start Attempted");
+        app.renew_lease().await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[1], "J: Job Running (RUNNING)");
+        // That it goes on is nothing new.
+        day.world.clock.advance(hour);
+        app.renew_lease().await.unwrap();
+        // It is put back while the process does not run.
+        let key = day.key(1, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.world.clock.set(app.now() - hour);
+        let day = day.next_life().await;
+        assert!(day.world.app.put_back_from().is_some());
+        day.world.app.renew_lease().await.unwrap();
+        assert!(day.world.app.put_back_from().is_none());
     }
 }
