@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::daemon::Daemon;
+use super::private_python;
 
 /// What its package offers.
 pub(crate) const DURABILITY: &str =
@@ -36,7 +37,7 @@ impl HyperQueue {
     pub(crate) fn find(python: Option<&Path>) -> anyhow::Result<Self> {
         let python = match python {
             Some(python) => python.to_owned(),
-            None => private_python()?,
+            None => private_python("hyperqueue")?,
         };
         let question =
             "import hyperqueue.cluster, importlib.metadata as m; print(m.version('hyperqueue'))";
@@ -96,11 +97,4 @@ impl HyperQueue {
         }
         answer["seconds"].as_f64().context("HyperQueue's driver gave no seconds")
     }
-}
-
-/// Where `cargo xtask bench` puts it: `bench-peers/hyperqueue` in the target folder.
-fn private_python() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let target = own.parent().and_then(Path::parent).context("the harness lies in no folder")?;
-    Ok(target.join("bench-peers/hyperqueue/bin/python"))
 }

@@ -3,12 +3,15 @@
 //! A peer that is not there, or that fails, is reported and left out; it never fails the run. `bench/README.md` says what
 //! each of them does differently.
 
+pub(crate) mod airflow;
 mod daemon;
 mod hyperqueue;
-mod slurm;
+pub(crate) mod slurm;
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
@@ -24,6 +27,31 @@ pub(crate) enum Peer {
     Slurm,
     /// No comparison.
     None,
+}
+
+/// How tasks depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// So many, each of which waits for the one before.
+    Row(usize),
+    /// So many that wait for one.
+    Fan(usize),
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(count) => write!(f, "{count} short tasks in a row"),
+            Self::Fan(count) => write!(f, "{count} short tasks behind one"),
+        }
+    }
+}
+
+/// The Python that `cargo xtask bench` makes for a peer, beside the folder of the programs.
+fn private_python(peer: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let target = own.parent().and_then(Path::parent).context("the harness lies in no folder")?;
+    Ok(target.join("bench-peers").join(peer).join("bin/python"))
 }
 
 /// What the command line says about the peers.

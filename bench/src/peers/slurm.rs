@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use tempfile::TempDir;
 
+use super::Shape;
 use super::daemon::Daemon;
 
 /// What its controller promises.
@@ -81,6 +82,20 @@ impl Slurm {
         let outputs = fs::read_dir(cluster.dir.path().join("jobs"))?.count();
         anyhow::ensure!(outputs == jobs, "Slurm: {outputs} of {jobs} jobs have left their output");
         Ok(seconds)
+    }
+}
+
+impl Slurm {
+    /// Runs a shape with fresh daemons and so many slots; the seconds from the first submission to the last end.
+    ///
+    /// # Errors
+    /// When the daemons do not start or not every job ended well.
+    pub(crate) async fn run_shape(&self, shape: Shape, slots: usize) -> anyhow::Result<f64> {
+        let mut cluster = Cluster::start(self, slots).await?;
+        cluster.array("warm", WARM).await.map_err(|error| cluster.explain(error))?;
+        let begin = Instant::now();
+        cluster.shape(shape).await.map_err(|error| cluster.explain(error))?;
+        Ok(begin.elapsed().as_secs_f64())
     }
 }
 
@@ -175,12 +190,52 @@ impl<'a> Cluster<'a> {
 
     /// Runs an array of so many jobs to its end; each leaves its output in the folder `name`.
     async fn array(&mut self, name: &str, jobs: usize) -> anyhow::Result<()> {
-        let folder = self.dir.path().join(name);
-        fs::create_dir(&folder)?;
+        fs::create_dir(self.dir.path().join(name))?;
+        self.submit(name, Some(jobs), None)?;
+        self.until_ended(jobs).await
+    }
+
+    /// Runs jobs that wait for each other.
+    async fn shape(&mut self, shape: Shape) -> anyhow::Result<()> {
+        fs::create_dir(self.dir.path().join("shape"))?;
+        match shape {
+            Shape::Row(jobs) => {
+                let mut before = None;
+                for _ in 0..jobs {
+                    before = Some(self.submit("shape", None, before.as_deref())?);
+                }
+                self.until_ended(jobs).await
+            }
+            Shape::Fan(jobs) => {
+                let first = self.submit("shape", None, None)?;
+                self.submit("shape", Some(jobs), Some(&first))?;
+                self.until_ended(jobs + 1).await
+            }
+        }
+    }
+
+    /// Submits one job, or an array of so many, which may wait for another one; its number.
+    fn submit(
+        &self,
+        name: &str,
+        jobs: Option<usize>,
+        after: Option<&str>,
+    ) -> anyhow::Result<String> {
         let mut command = self.program(&self.slurm.sbatch);
-        command.args(["--parsable", "--array"]).arg(format!("1-{jobs}"));
-        command.arg("--output").arg(folder.join("%a.out")).arg(self.dir.path().join("job"));
-        output(&mut command)?;
+        command.arg("--parsable");
+        if let Some(jobs) = jobs {
+            command.arg("--array").arg(format!("1-{jobs}"));
+        }
+        if let Some(after) = after {
+            command.arg(format!("--dependency=afterok:{after}"));
+        }
+        let file = if jobs.is_some() { "%a.out" } else { "%j.out" };
+        command.arg("--output").arg(self.dir.path().join(name).join(file));
+        output(command.arg(self.dir.path().join("job")))
+    }
+
+    /// Waits until so many jobs have ended.
+    async fn until_ended(&mut self, jobs: usize) -> anyhow::Result<()> {
         let (mut ended, mut since) = (0, Instant::now());
         while ended < jobs {
             let more = self.completions.more()?;

@@ -19,7 +19,7 @@ use crate::{Database, machine};
 const SCHEDULE: usize = 500;
 const WIDTH: usize = 50;
 /// Jobs that may run at once.
-const SLOTS: usize = 64;
+pub(super) const SLOTS: usize = 64;
 /// Schedules and jobs of a date.
 const DEFINED: usize = 10;
 const DAY: usize = DEFINED * SCHEDULE;

@@ -1,5 +1,6 @@
 //! The scheduler at work.
 
+mod beside;
 mod chain;
 mod definitions;
 mod instant;
@@ -9,6 +10,8 @@ mod rate;
 mod serve;
 mod stored;
 mod world;
+
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -27,6 +30,9 @@ pub(crate) struct Options {
     /// Minutes for which AMT jobs are run through everything.
     #[arg(long, default_value_t = 10.0)]
     minutes: f64,
+    /// The Python in which the package `apache-airflow` is installed; `cargo xtask bench` makes one below the target folder.
+    #[arg(long)]
+    airflow_python: Option<PathBuf>,
     /// Jobs of the larger plan.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=2_000_000))]
     plan: u32,
@@ -45,6 +51,8 @@ enum Part {
     Chain,
     /// Jobs per second with a connector that does nothing, in a small plan and in a large one.
     Rate,
+    /// Short tasks in a row and behind one, beside Slurm and Airflow.
+    Beside,
 }
 
 /// Measures what was asked for.
@@ -60,8 +68,13 @@ pub(crate) async fn run(report: &mut Report, options: &Options) -> anyhow::Resul
                 }
                 Part::Instant => instant::run(report, database).await?,
                 Part::Rate => rate::run(report, database, options.plan as usize).await?,
+                // Everybody runs once.
+                Part::Beside => {}
             }
         }
+    }
+    if options.only.contains(&Part::Beside) {
+        beside::run(report, &options.database, options.airflow_python.as_deref()).await?;
     }
     Ok(())
 }
