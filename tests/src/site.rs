@@ -304,9 +304,15 @@ fn runners(spools: &[PathBuf]) -> BTreeSet<i32> {
     attempts.filter_map(|attempt| attempt.runner_pid).collect()
 }
 
-/// Ends runners; each ends the whole process group of its job.
+/// Ends runners; each ends the whole process group of its job. The number of one that has ended may be that of another process by
+/// now, of another test, even.
 fn end(runners: &BTreeSet<i32>) {
-    for &pid in runners {
+    let is_runner = |pid: &&i32| {
+        let program = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+        let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("batch-runner")
+    };
+    for &pid in runners.iter().filter(is_runner) {
         // The second one is the hard one.
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
