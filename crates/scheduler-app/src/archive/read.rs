@@ -96,20 +96,30 @@ pub async fn read_log(
             all.into_iter().next().ok_or_else(missing)?.name
         }
     };
+    // A place in the archive is none on the agent: what was read before is read again.
+    let (before, place) = from.and_then(live).unzip();
     let request = LogRequest {
         task: found.task,
         name,
-        // A place in the archive is none on the agent: what was read before is read again.
-        from: from.and_then(|from| from.strip_prefix(LIVE)).map(ToOwned::to_owned),
+        from: place.map(ToOwned::to_owned),
         bytes_max: u32::try_from(READ_BYTES).unwrap_or(u32::MAX),
         wait,
     };
     let part = integration.read_log(request).await.map_err(|error| refused(&error))?;
-    Ok(LogText { text: part.text, next: format!("{LIVE}{}", part.next), is_end: part.is_end })
+    let bytes = before.unwrap_or(0) + part.text.len() as u64;
+    let next = format!("{LIVE}{bytes}:{}", part.next);
+    Ok(LogText { text: part.text, next, is_end: part.is_end })
 }
 
 /// Before a place that the integration has given.
 const LIVE: &str = "live:";
+
+/// The bytes that were read before a place that the integration has given, and what it calls that. Once the log is archived it goes
+/// on behind so many bytes.
+fn live(from: &str) -> Option<(u64, &str)> {
+    let (bytes, place) = from.strip_prefix(LIVE)?.split_once(':')?;
+    Some((bytes.parse().ok()?, place))
+}
 
 async fn from_archive(archive: &Archive, row: &JobLog, from: Option<&str>) -> Result<LogText> {
     let bytes = u64::try_from(row.bytes).unwrap_or(0);
@@ -117,13 +127,16 @@ async fn from_archive(archive: &Archive, row: &JobLog, from: Option<&str>) -> Re
     let index = LogIndex::from_parts(bytes, &row.chunks, row.is_complete).map_err(refused)?;
     let from: u64 = match from {
         None => 0,
-        Some(text) => text.parse().map_err(|_| {
-            Error::Refused(
-                "the log was archived meanwhile; read it again from its start".to_owned(),
-            )
-        })?,
+        Some(text) => match live(text) {
+            Some((read, _)) => read,
+            None => text.parse().map_err(|_| {
+                Error::Refused(format!(
+                    "there is no place `{text}` in a log; read it from its start"
+                ))
+            })?,
+        },
     };
-    let text = archive.read(&index, from, READ_BYTES).await.map_err(refused)?;
+    let text = archive.read(&index, from.min(bytes), READ_BYTES).await.map_err(refused)?;
     let next = text.from + text.text.len() as u64;
     Ok(LogText { text: text.text, next: next.to_string(), is_end: next >= bytes })
 }

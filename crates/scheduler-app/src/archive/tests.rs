@@ -29,7 +29,11 @@ async fn settle(archiver: &mut Archiver) {
 }
 
 async fn text(day: &Day, job: i64) -> String {
-    let (mut text, mut from) = (String::new(), None);
+    text_from(day, job, None).await
+}
+
+async fn text_from(day: &Day, job: i64, mut from: Option<String>) -> String {
+    let mut text = String::new();
     loop {
         let part = read_log(&day.world.app, (job, None), None, from.as_deref(), Duration::ZERO)
             .await
@@ -52,10 +56,14 @@ async fn what_a_job_has_said_is_archived_read_and_forgotten_by_its_agent() {
         day.settle().await;
         let key = day.key(1, 1).await;
         let long: String = (0..40_000).map(|line| format!("line {line} à\n")).collect();
-        assert!(day.world.fake.write(&key, &long));
+        let (begin, end) = long.split_at(long.find("line 20000").unwrap());
+        assert!(day.world.fake.write(&key, begin));
         // While it runs its agent is asked.
         let live = logs(&day.world.app, 1, None).await.unwrap();
         assert!(!live[0].is_archived && !live[0].is_complete);
+        let first = read_log(&day.world.app, (1, None), None, None, Duration::ZERO).await.unwrap();
+        assert_eq!(first.text, begin);
+        assert!(day.world.fake.write(&key, end));
         day.world.fake.end(&key, connector::fake::ended(0));
         day.settle().await;
         settle(&mut archiver).await;
@@ -63,6 +71,11 @@ async fn what_a_job_has_said_is_archived_read_and_forgotten_by_its_agent() {
         assert_eq!(day.world.fake.count_calls(CallKind::Delete), 1);
         day.world.fake.set_reachable(false);
         assert_eq!(text(&day, 1).await, long);
+        // Who has read a part of it on the agent goes on in the archive.
+        let rest = text_from(&day, 1, Some(first.next)).await;
+        assert_eq!(first.text + &rest, long);
+        let nowhere = read_log(&day.world.app, (1, None), None, Some("there"), Duration::ZERO);
+        assert!(nowhere.await.unwrap_err().to_string().contains("no place `there`"));
     }
 }
 
