@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use batch_runner::spool::Attempt;
 use nix::sys::signal::{Signal, kill};
@@ -16,6 +17,8 @@ use crate::{Api, Definitions};
 pub const USER: &str = "TESTER";
 /// Its password.
 pub const PASSWORD: &str = "correct horse battery";
+/// How long runners may take to end.
+const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where a test's batch server keeps its data.
 #[derive(Debug, Clone)]
@@ -312,10 +315,17 @@ fn end(runners: &BTreeSet<i32>) {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.starts_with("batch-runner")
     };
-    for &pid in runners.iter().filter(is_runner) {
-        // The second one is the hard one.
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    let until = Instant::now() + END_LIMIT;
+    loop {
+        let left: Vec<i32> = runners.iter().filter(is_runner).copied().collect();
+        if left.is_empty() || Instant::now() > until {
+            return;
+        }
+        for pid in left {
+            // The second one is the hard one; two that come before the first is taken are one.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
