@@ -13,7 +13,9 @@ pub enum Found {
         /// What to remember.
         state: State,
     },
-    /// It never arrived, and never will.
+    /// It has not arrived, and nothing of it that was sent before this answer will: a connector whose agent is far away says
+    /// [`Found::NotNow`] for as long as a start may be on its way, and one that can forbid its agent to begin does so first. The
+    /// scheduler starts the job anew, with another key.
     Never,
     /// The agent could not be asked now.
     NotNow {

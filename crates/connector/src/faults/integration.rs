@@ -7,7 +7,7 @@ const OTHER_ENDS: usize = 10;
 
 use super::{Faulty, REMEMBERED_MAX, Trouble, lock};
 use crate::call::{Answer, Call, CallKind, answer};
-use crate::{AttemptKey, CallError, Carrier, End, Fault, Report, Reports, TaskStatus};
+use crate::{AttemptKey, CallError, Carrier, End, Fault, Found, Report, Reports, TaskStatus};
 
 fn unreachable() -> CallError {
     CallError::new(Fault::Unreachable, "the agent cannot be reached (injected)")
@@ -22,7 +22,23 @@ impl Faulty {
         if matches!(call.kind(), CallKind::Start | CallKind::Cancel | CallKind::Delete) {
             lock(&self.memory).act = Some(call.clone());
         }
-        answer(self.inner.as_ref(), call).await
+        let sought = match &call {
+            Call::Find(sought) => Some(sought.attempt.clone()),
+            _ => None,
+        };
+        let answer = answer(self.inner.as_ref(), call).await;
+        if let (Some(sought), Answer::Find(Found::Never)) = (sought, &answer) {
+            self.forget(&sought);
+        }
+        answer
+    }
+
+    /// Nothing of a start that was looked for and not found is on its way any more (see [`Found::Never`]).
+    fn forget(&self, sought: &AttemptKey) {
+        let mut memory = lock(&self.memory);
+        if matches!(&memory.act, Some(Call::Start(start)) if start.attempt == *sought) {
+            memory.act = None;
+        }
     }
 
     async fn suffer(&self, call: Call) -> Result<Answer, CallError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector::call::{Call, CallKind};
-use connector::fake::{Fake, Plan, ended};
+use connector::fake::{AtStart, Fake, Plan, ended};
 use connector::faults::{Faulty, Script, Seeded, Source, Trouble};
 use connector::{
     AttemptKey, Communication, Connector, Found, Heartbeat, Integration, Report, Started, State,
@@ -51,6 +51,27 @@ async fn a_call_made_twice_arrives_twice_and_starts_once() {
     integration.start(Fake::task(&key("L"))).await;
     assert_eq!((fake.count_calls(CallKind::Start), fake.starts(&key("K"))), (4, 1));
     assert_eq!(fake.starts(&key("L")), 1);
+}
+
+#[tokio::test]
+async fn a_start_that_was_looked_for_and_not_found_arrives_no_more() {
+    let fake = Fake::new();
+    let integration = faulty(&fake, CallKind::Watch, &[Trouble::Replay, Trouble::Replay]);
+    let (lost, nothing) =
+        (key("K"), Watch { tasks: Vec::new(), cursor: None, wait: Duration::ZERO });
+    fake.plan(&lost, Plan::ends_after(1, 0).at_start(AtStart::NeverArrives));
+    integration.start(Fake::task(&lost)).await;
+    assert_eq!(integration.find(Fake::task(&lost)).await, Found::Never);
+    integration.watch(nothing.clone()).await.unwrap();
+    assert_eq!(fake.starts(&lost), 0, "what was sent before is over");
+    integration.start(Fake::task(&key("L"))).await;
+    assert_eq!(integration.find(Fake::task(&lost)).await, Found::Never);
+    integration.watch(nothing).await.unwrap();
+    assert_eq!(
+        (fake.count_calls(CallKind::Start), fake.starts(&key("L"))),
+        (3, 1),
+        "another's is not"
+    );
 }
 
 #[tokio::test]
