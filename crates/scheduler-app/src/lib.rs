@@ -34,6 +34,7 @@ pub mod secrets;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod turns;
 pub mod view;
 mod work;
 

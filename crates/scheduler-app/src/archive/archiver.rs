@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector::{Integration, State, TaskRef};
-use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use job_archive::Archive;
+use kit::Wake;
 use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::attempt::{self, Archived, Attempt};
 use scheduler_store::definition;
 use scheduler_store::job_log::{self, JobLog};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::fetch::{Fetched, fetch};
@@ -24,13 +22,9 @@ use crate::agents::NoIntegration;
 use crate::attempts::key;
 use crate::definitions::body;
 use crate::error::Result;
-use crate::pace::Pace;
+use crate::turns::{self, Call, Calls, Place, Turns, place_of};
 use crate::work::Life;
 
-/// Attempts whose logs are copied at the same time at most.
-const COPIES_MAX: usize = 128;
-/// How often attempts are looked for, where a signal is lost.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// First wait before logs are copied again; it doubles up to [`AGAIN_MAX`].
 const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// Longest wait before logs are copied again.
@@ -43,15 +37,14 @@ const SOURCE_AGE: SignedDuration = SignedDuration::from_secs(1);
 const KEEP_DAYS: u16 = 30;
 
 /// Copies logs and lets integrations forget what was copied. It remembers only what is under way.
-pub struct Archiver {
+pub struct Archiver(Turns<Copies>);
+
+/// What an archiver does.
+struct Copies {
     app: App,
     archive: Archive,
-    copies: FuturesUnordered<BoxFuture<'static, Copied>>,
-    busy: HashSet<(i64, i64)>,
     /// By agent.
     sources: HashMap<String, Source>,
-    /// What is not stored yet.
-    copied: Vec<Copied>,
 }
 
 /// What has become of an attempt.
@@ -79,14 +72,7 @@ enum What {
 impl Archiver {
     /// For this process.
     pub fn new(app: App, archive: Archive) -> Self {
-        Self {
-            app,
-            archive,
-            copies: FuturesUnordered::new(),
-            busy: HashSet::new(),
-            sources: HashMap::new(),
-            copied: Vec::new(),
-        }
+        Self(Turns::new(Copies { app, archive, sources: HashMap::new() }))
     }
 
     /// Takes up what is wanted and stores what has been copied; waits for the first where copies are under way. Says how many
@@ -95,109 +81,47 @@ impl Archiver {
     /// # Errors
     /// The database did not do it. What could not be stored is stored by a later pass.
     pub async fn pass(&mut self) -> Result<usize> {
-        self.store().await?;
-        self.take_up().await?;
-        match self.copies.next().await {
-            Some(first) => self.take(first).await,
-            None => Ok(0),
-        }
+        self.0.pass().await
     }
 
     /// Copies until it is asked to end. Copies that are under way then are made again by the next life.
     ///
     /// # Errors
     /// Never; what the database did not do is tried again.
-    pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
-        let wake = self.app.wakes().archive.clone();
-        let (mut stores, mut looks) = (Pace::default(), Pace::default());
-        let (mut has_more, mut look_at) = (true, Instant::now());
-        while !soft.is_cancelled() {
-            self.collect();
-            if !self.copied.is_empty() && stores.is_ready() {
-                // What was copied is forgotten next, and there may be what there was no room for.
-                has_more = true;
-                let written = self.store().await;
-                stores.wrote(written.is_ok());
-                if let Err(error) = written {
-                    tracing::error!("it could not be stored yet which logs are archived: {error}");
-                }
-            }
-            if look_at <= Instant::now() || (has_more && looks.is_ready()) {
-                let taken = self.take_up().await;
-                looks.wrote(taken.is_ok());
-                (has_more, look_at) = (false, Instant::now() + LOOK_EVERY);
-                if let Err(error) = taken {
-                    tracing::error!("logs could not be archived yet: {error}");
-                }
-            }
-            let mut next = look_at;
-            if !self.copied.is_empty() {
-                next = next.min(stores.next());
-            }
-            if has_more {
-                next = next.min(looks.next());
-            }
-            tokio::select! {
-                biased;
-                () = soft.cancelled() => break,
-                Some(copied) = self.copies.next(), if !self.copies.is_empty() => self.copied.push(copied),
-                () = wake.woken(), if !has_more => has_more = true,
-                () = tokio::time::sleep_until(next) => {}
-            }
-        }
-        Ok(())
+    pub async fn run(self, soft: CancellationToken) -> anyhow::Result<()> {
+        self.0.run(soft).await
     }
 
-    async fn take(&mut self, first: Copied) -> Result<usize> {
-        self.copied.push(first);
-        self.collect();
-        self.store().await
-    }
-
-    /// What else is done already is stored with it.
-    fn collect(&mut self) {
-        while let Some(Some(next)) = self.copies.next().now_or_never() {
-            self.copied.push(next);
-        }
-    }
-
-    async fn store(&mut self) -> Result<usize> {
-        if self.copied.is_empty() {
-            return Ok(0);
-        }
-        let copied = Arc::new(std::mem::take(&mut self.copied));
-        let (now, life, shared) = (self.app.now(), self.app.life(), Arc::clone(&copied));
-        let stored = self
-            .app
-            .db()
-            .write(move |tx| {
-                let copied = Arc::clone(&shared);
-                Box::pin(async move { store(tx, life, &copied, now).await })
-            })
-            .await;
-        match stored {
-            Ok(()) => {
-                for each in copied.iter() {
-                    self.busy.remove(&(each.attempt.job_id, each.attempt.number));
-                }
-                self.app.wakes().leap.wake();
-                Ok(copied.len())
-            }
-            Err(error) => {
-                // Stored by a later pass; until then its attempts count as under way.
-                self.copied = Arc::try_unwrap(copied).unwrap_or_else(|shared| shared.to_vec());
-                Err(error)
-            }
-        }
-    }
-
+    /// Takes up what is wanted and not under way.
+    #[cfg(test)]
     pub(super) async fn take_up(&mut self) -> Result<()> {
-        let room = COPIES_MAX.saturating_sub(self.copies.len());
-        if room == 0 {
-            return Ok(());
-        }
+        self.0.take_up().await
+    }
+}
+
+impl turns::Answer for Copied {
+    fn place(&self) -> Place {
+        place_of(&self.attempt)
+    }
+}
+
+impl Calls for Copies {
+    type Answer = Copied;
+    const CALLS_MAX: usize = 128;
+    const LOOK_EVERY: Duration = Duration::from_secs(2);
+    // What was copied is forgotten next.
+    const LEADS_ON: bool = true;
+    const NOT_STORED: &'static str = "it could not be stored yet which logs are archived";
+    const NOT_READ: &'static str = "logs could not be archived yet";
+
+    fn wake(&self) -> Wake {
+        self.app.wakes().archive.clone()
+    }
+
+    async fn wanted(&mut self, busy: &HashSet<Place>, room: usize) -> Result<Vec<Call<Copied>>> {
         let (life, now) = (self.app.life(), self.app.now());
-        let max = i64::try_from(COPIES_MAX + self.busy.len()).unwrap_or(i64::MAX);
+        // What is under way is wanted still.
+        let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
         let wanted = self
             .app
             .db()
@@ -209,32 +133,53 @@ impl Archiver {
                 })
             })
             .await?;
-        let new =
-            wanted.into_iter().filter(|each| !self.busy.contains(&(each.job_id, each.number)));
         let is_old = |source: &Source| now.duration_since(source.since).abs() >= SOURCE_AGE;
         self.sources.retain(|_, source| !is_old(source));
-        for attempt in new.take(room).collect::<Vec<_>>() {
-            let source = match self.sources.get(&attempt.agent) {
-                Some(known) => known.clone(),
-                None => {
-                    let source = Source::of(&self.app, &attempt.agent).await?;
-                    self.sources.insert(attempt.agent.clone(), source.clone());
-                    source
-                }
-            };
-            self.busy.insert((attempt.job_id, attempt.number));
-            let state = State(attempt.handle.clone().unwrap_or_default());
-            let task = TaskRef {
-                attempt: key(self.app.instance(), attempt.job_id, attempt.number),
-                state,
-            };
-            let archive = self.archive.clone();
-            self.copies.push(Box::pin(async move {
-                let what = step(&archive, &attempt, task, &source, now).await;
-                Copied { attempt, what }
-            }));
+        let mut calls = Vec::new();
+        let new = wanted.into_iter().filter(|each| !busy.contains(&place_of(each)));
+        for attempt in new.take(room) {
+            let source = self.source(&attempt.agent).await?;
+            calls.push(self.call(attempt, source, now));
         }
+        Ok(calls)
+    }
+
+    async fn store(&self, copied: Arc<Vec<Copied>>) -> Result<()> {
+        let (now, life) = (self.app.now(), self.app.life());
+        self.app
+            .db()
+            .write(move |tx| {
+                let copied = Arc::clone(&copied);
+                Box::pin(async move { store(tx, life, &copied, now).await })
+            })
+            .await?;
+        self.app.wakes().leap.wake();
         Ok(())
+    }
+}
+
+impl Copies {
+    /// Where the logs of an agent's attempts come from, as it was not long ago.
+    async fn source(&mut self, agent: &str) -> Result<Source> {
+        if let Some(known) = self.sources.get(agent) {
+            return Ok(known.clone());
+        }
+        let source = Source::of(&self.app, agent).await?;
+        self.sources.insert(agent.to_owned(), source.clone());
+        Ok(source)
+    }
+
+    fn call(&self, attempt: Attempt, source: Source, now: Timestamp) -> Call<Copied> {
+        let state = State(attempt.handle.clone().unwrap_or_default());
+        let key = key(self.app.instance(), attempt.job_id, attempt.number);
+        let task = TaskRef { attempt: key, state };
+        let archive = self.archive.clone();
+        let place = place_of(&attempt);
+        let answer = Box::pin(async move {
+            let what = step(&archive, &attempt, task, &source, now).await;
+            Copied { attempt, what }
+        });
+        Call { place, answer }
     }
 }
 
@@ -258,8 +203,7 @@ impl Source {
     }
 }
 
-/// The next step of an attempt: its logs are copied, or it is forgotten. It asks for no connection to the database: many steps that wait for
-/// one would starve who stores what they have done.
+/// The next step of an attempt: its logs are copied, or it is forgotten.
 async fn step(
     archive: &Archive,
     attempt: &Attempt,

@@ -5,45 +5,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector::{Found, Integration, StartTask, Started};
-use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use kit::Wake;
 use scheduler_core::job::{Event, Exit, News};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::task::{self, Surroundings};
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
-use crate::pace::Pace;
+use crate::turns::{self, Call, Calls, Place, Turns, place_of};
 use crate::work::Work;
 
-/// Calls under way at the same time at most.
-const CALLS_MAX: usize = 256;
-/// How often intents are looked for, where a signal is lost.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// First wait before something is looked for again; it doubles up to [`FIND_MAX`].
 const FIND_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// Longest wait before something is looked for again.
 const FIND_MAX: SignedDuration = SignedDuration::from_secs(60);
 
 /// Starts attempts and looks for lost ones. It remembers only which calls are under way.
-#[derive(Debug)]
-pub struct Starter {
-    app: App,
-    calls: FuturesUnordered<BoxFuture<'static, Answered>>,
-    busy: HashSet<(i64, i64)>,
-    /// Answers that are not stored yet.
-    answered: Vec<Answered>,
-}
+pub struct Starter(Turns<Starts>);
+
+/// What a starter does.
+struct Starts(App);
 
 /// What an agent has said of an attempt.
 #[derive(Debug, Clone)]
-struct Answered {
+struct Told {
     attempt: Attempt,
     answer: Answer,
 }
@@ -72,7 +63,7 @@ type Connection = std::result::Result<Arc<dyn Integration>, NoIntegration>;
 impl Starter {
     /// For this process.
     pub fn new(app: App) -> Self {
-        Self { app, calls: FuturesUnordered::new(), busy: HashSet::new(), answered: Vec::new() }
+        Self(Turns::new(Starts(app)))
     }
 
     /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way.
@@ -81,42 +72,7 @@ impl Starter {
     /// # Errors
     /// The database did not do it. Answers that could not be stored are stored by a later pass.
     pub async fn pass(&mut self) -> Result<usize> {
-        self.store().await?;
-        self.take_up().await?;
-        match self.calls.next().await {
-            Some(first) => self.take(first).await,
-            None => Ok(0),
-        }
-    }
-
-    /// Stores an answer, with others that are there already. What cannot be stored is kept and stored later; until then its
-    /// attempt counts as under way, so that nothing is sent again.
-    async fn take(&mut self, first: Answered) -> Result<usize> {
-        self.answered.push(first);
-        self.collect();
-        self.store().await
-    }
-
-    /// What else has been answered already is stored with it.
-    fn collect(&mut self) {
-        while let Some(Some(next)) = self.calls.next().now_or_never() {
-            self.answered.push(next);
-        }
-    }
-
-    async fn store(&mut self) -> Result<usize> {
-        if self.answered.is_empty() {
-            return Ok(0);
-        }
-        let answered = Arc::new(std::mem::take(&mut self.answered));
-        if let Err(error) = store(&self.app, Arc::clone(&answered)).await {
-            self.answered = Arc::try_unwrap(answered).unwrap_or_else(|shared| shared.to_vec());
-            return Err(error);
-        }
-        for each in answered.iter() {
-            self.busy.remove(&(each.attempt.job_id, each.attempt.number));
-        }
-        Ok(answered.len())
+        self.0.pass().await
     }
 
     /// Starts and looks for attempts until it is asked to end; calls that are under way then end with the process, and
@@ -124,66 +80,57 @@ impl Starter {
     ///
     /// # Errors
     /// Never; what the database did not do is tried again.
-    pub async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
-        let wake = self.app.wakes().start.clone();
-        let (mut stores, mut looks) = (Pace::default(), Pace::default());
-        let (mut has_more, mut look_at) = (true, Instant::now());
-        while !soft.is_cancelled() {
-            self.collect();
-            if !self.answered.is_empty() && stores.is_ready() {
-                // Of what there was no room for.
-                has_more |= self.busy.len() >= CALLS_MAX;
-                let written = self.store().await;
-                stores.wrote(written.is_ok());
-                if let Err(error) = written {
-                    tracing::error!("answers of agents could not be stored yet: {error}");
-                }
-            }
-            if look_at <= Instant::now() || (has_more && looks.is_ready()) {
-                let taken = self.take_up().await;
-                looks.wrote(taken.is_ok());
-                (has_more, look_at) = (false, Instant::now() + LOOK_EVERY);
-                if let Err(error) = taken {
-                    tracing::warn!("attempts to start could not be read: {error}");
-                }
-            }
-            let mut next = look_at;
-            if !self.answered.is_empty() {
-                next = next.min(stores.next());
-            }
-            if has_more {
-                next = next.min(looks.next());
-            }
-            tokio::select! {
-                biased;
-                () = soft.cancelled() => break,
-                Some(answer) = self.calls.next(), if !self.calls.is_empty() => self.answered.push(answer),
-                () = wake.woken(), if !has_more => has_more = true,
-                () = tokio::time::sleep_until(next) => {}
-            }
-        }
-        Ok(())
+    pub async fn run(self, soft: CancellationToken) -> anyhow::Result<()> {
+        self.0.run(soft).await
     }
 
     /// Takes up what is wanted and not under way.
+    #[cfg(test)]
     pub(super) async fn take_up(&mut self) -> Result<()> {
-        let room = CALLS_MAX.saturating_sub(self.calls.len());
-        if room == 0 {
-            return Ok(());
-        }
+        self.0.take_up().await
+    }
+}
+
+impl std::fmt::Debug for Starter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Starter").finish_non_exhaustive()
+    }
+}
+
+impl turns::Answer for Told {
+    fn place(&self) -> Place {
+        place_of(&self.attempt)
+    }
+}
+
+impl Calls for Starts {
+    type Answer = Told;
+    const CALLS_MAX: usize = 256;
+    const LOOK_EVERY: Duration = Duration::from_secs(1);
+    const LEADS_ON: bool = false;
+    const NOT_STORED: &'static str = "answers of agents could not be stored yet";
+    const NOT_READ: &'static str = "attempts to start could not be read";
+
+    fn wake(&self) -> Wake {
+        self.0.wakes().start.clone()
+    }
+
+    async fn wanted(&mut self, busy: &HashSet<Place>, room: usize) -> Result<Vec<Call<Told>>> {
         let mut connections: HashMap<String, Connection> = HashMap::new();
-        for order in orders(&self.app, self.busy.clone(), room).await? {
+        let mut calls = Vec::new();
+        for order in orders(&self.0, busy.clone(), room).await? {
             let agent = &order.attempt.agent;
             if !connections.contains_key(agent) {
-                connections.insert(agent.clone(), self.app.integration(agent).await?);
+                connections.insert(agent.clone(), self.0.integration(agent).await?);
             }
-            let place = (order.attempt.job_id, order.attempt.number);
-            if self.busy.insert(place) {
-                let connection = connections[agent].clone();
-                self.calls.push(call(order, connection));
-            }
+            let connection = connections[agent].clone();
+            calls.push(Call { place: place_of(&order.attempt), answer: call(order, connection) });
         }
-        Ok(())
+        Ok(calls)
+    }
+
+    async fn store(&self, answers: Arc<Vec<Told>>) -> Result<()> {
+        store(&self.0, answers).await
     }
 }
 
@@ -230,7 +177,7 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
         .await
 }
 
-async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
+async fn store(app: &App, answered: Arc<Vec<Told>>) -> Result<()> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let watched_at = app.watched_at(sql::to_micros(now));
     let done = app
@@ -253,8 +200,8 @@ async fn store(app: &App, answered: Arc<Vec<Answered>>) -> Result<()> {
     Ok(())
 }
 
-/// Asks an agent. A call holds no connection to the database, so that many of them cannot starve who stores the answers.
-fn call(order: Order, integration: Connection) -> BoxFuture<'static, Answered> {
+/// Asks an agent.
+fn call(order: Order, integration: Connection) -> BoxFuture<'static, Told> {
     let Order { attempt, task, fault } = order;
     let is_find = attempt.wanted.as_deref() == Some("find");
     Box::pin(async move {
@@ -263,7 +210,7 @@ fn call(order: Order, integration: Connection) -> BoxFuture<'static, Answered> {
         } else {
             start(integration, task, fault).await
         };
-        Answered { attempt, answer }
+        Told { attempt, answer }
     })
 }
 
@@ -288,7 +235,7 @@ async fn find(integration: Connection, task: StartTask) -> Found {
 /// What an answer makes of an attempt and its job.
 async fn take(
     work: &mut Work<'_, '_>,
-    answered: &Answered,
+    answered: &Told,
     now: Timestamp,
     watched_at: i64,
 ) -> Result<()> {

@@ -1,0 +1,182 @@
+//! Loops that have many calls under way at the same time and store their answers together.
+
+use std::collections::HashSet;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use kit::Wake;
+use scheduler_store::attempt::Attempt;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Result;
+use crate::pace::Pace;
+
+/// An attempt: its daily job, and its number among the attempts of that.
+pub(crate) type Place = (i64, i64);
+
+/// Which one an attempt is.
+pub(crate) fn place_of(attempt: &Attempt) -> Place {
+    (attempt.job_id, attempt.number)
+}
+
+/// What a call brings back.
+pub(crate) trait Answer: Send + Sync + Clone + 'static {
+    /// Of which attempt.
+    fn place(&self) -> Place;
+}
+
+/// A call that is to be made for an attempt. It holds no connection to the database: many calls that wait for one would starve
+/// who stores the answers.
+pub(crate) struct Call<A> {
+    pub(crate) place: Place,
+    pub(crate) answer: BoxFuture<'static, A>,
+}
+
+/// What such a loop does.
+pub(crate) trait Calls: Send + 'static {
+    /// What a call brings back.
+    type Answer: Answer;
+    /// Calls under way at the same time at most.
+    const CALLS_MAX: usize;
+    /// How often it is looked for what is wanted, where a signal is lost.
+    const LOOK_EVERY: Duration;
+    /// Whether an answer that is stored makes a further call wanted.
+    const LEADS_ON: bool;
+    /// What is said when answers could not be stored; why follows.
+    const NOT_STORED: &'static str;
+    /// What is said when it could not be read what is wanted; why follows.
+    const NOT_READ: &'static str;
+
+    /// The signal that something is wanted.
+    fn wake(&self) -> Wake;
+
+    /// The calls that are wanted, `room` at most, without those for attempts that are `busy`.
+    fn wanted(
+        &mut self,
+        busy: &HashSet<Place>,
+        room: usize,
+    ) -> impl Future<Output = Result<Vec<Call<Self::Answer>>>> + Send;
+
+    /// Stores what calls have brought back.
+    fn store(&self, answers: Arc<Vec<Self::Answer>>) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Makes calls and stores what they bring back. It remembers only what is under way.
+pub(crate) struct Turns<C: Calls> {
+    what: C,
+    calls: FuturesUnordered<BoxFuture<'static, C::Answer>>,
+    /// Attempts with a call under way, or an answer that is not stored yet: for these nothing is sent.
+    busy: HashSet<Place>,
+    answered: Vec<C::Answer>,
+}
+
+impl<C: Calls> Turns<C> {
+    /// Nothing is under way.
+    pub(crate) fn new(what: C) -> Self {
+        Self { what, calls: FuturesUnordered::new(), busy: HashSet::new(), answered: Vec::new() }
+    }
+
+    /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way. Says how many
+    /// answers there were; 0 when nothing is under way.
+    pub(crate) async fn pass(&mut self) -> Result<usize> {
+        self.store().await?;
+        self.take_up().await?;
+        if self.calls.is_empty() {
+            return Ok(0);
+        }
+        self.hear().await;
+        self.collect();
+        self.store().await
+    }
+
+    /// Goes on until it is asked to end; calls that are under way then end with the process.
+    pub(crate) async fn run(mut self, soft: CancellationToken) -> anyhow::Result<()> {
+        let wake = self.what.wake();
+        let (mut stores, mut looks) = (Pace::default(), Pace::default());
+        let (mut has_more, mut look_at) = (true, Instant::now());
+        while !soft.is_cancelled() {
+            self.collect();
+            if !self.answered.is_empty() && stores.is_ready() {
+                // Or of what there was no room for.
+                has_more |= C::LEADS_ON || self.busy.len() >= C::CALLS_MAX;
+                let stored = self.store().await;
+                stores.wrote(stored.is_ok());
+                if let Err(error) = stored {
+                    tracing::error!("{}: {error}", C::NOT_STORED);
+                }
+            }
+            if look_at <= Instant::now() || (has_more && looks.is_ready()) {
+                let taken = self.take_up().await;
+                looks.wrote(taken.is_ok());
+                (has_more, look_at) = (false, Instant::now() + C::LOOK_EVERY);
+                if let Err(error) = taken {
+                    tracing::error!("{}: {error}", C::NOT_READ);
+                }
+            }
+            let mut next = look_at;
+            if !self.answered.is_empty() {
+                next = next.min(stores.next());
+            }
+            if has_more {
+                next = next.min(looks.next());
+            }
+            tokio::select! {
+                biased;
+                () = soft.cancelled() => break,
+                () = self.hear() => {}
+                () = wake.woken(), if !has_more => has_more = true,
+                () = tokio::time::sleep_until(next) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up what is wanted and not under way.
+    pub(crate) async fn take_up(&mut self) -> Result<()> {
+        let room = C::CALLS_MAX.saturating_sub(self.calls.len());
+        if room == 0 {
+            return Ok(());
+        }
+        for call in self.what.wanted(&self.busy, room).await? {
+            if self.busy.insert(call.place) {
+                self.calls.push(call.answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for an answer; for ever, where nothing is under way. Dropping it loses nothing.
+    async fn hear(&mut self) {
+        match self.calls.next().await {
+            Some(answer) => self.answered.push(answer),
+            None => pending().await,
+        }
+    }
+
+    /// What else has been answered already is stored with it.
+    fn collect(&mut self) {
+        while let Some(Some(answer)) = self.calls.next().now_or_never() {
+            self.answered.push(answer);
+        }
+    }
+
+    /// What cannot be stored is kept and stored later; until then its attempt counts as under way, so that nothing is sent again.
+    async fn store(&mut self) -> Result<usize> {
+        if self.answered.is_empty() {
+            return Ok(0);
+        }
+        let answered = Arc::new(std::mem::take(&mut self.answered));
+        if let Err(error) = self.what.store(Arc::clone(&answered)).await {
+            self.answered = Arc::try_unwrap(answered).unwrap_or_else(|shared| shared.to_vec());
+            return Err(error);
+        }
+        for answer in answered.iter() {
+            self.busy.remove(&answer.place());
+        }
+        Ok(answered.len())
+    }
+}
