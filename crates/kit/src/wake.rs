@@ -1,6 +1,8 @@
 //! A cheap signal that there may be something to do.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use tokio::sync::Notify;
 
@@ -25,21 +27,20 @@ impl Wake {
     pub async fn woken(&self) {
         self.0.notified().await;
     }
+
+    /// Whether the signal was given since the last return of [`Wake::woken`] or of this: for whoever runs a loop's passes himself.
+    pub fn take(&self) -> bool {
+        pin!(self.0.notified()).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_now::is_pending;
 
     /// Asks a future once, without waiting.
-    mod futures_now {
-        use std::pin::pin;
-        use std::task::{Context, Waker};
-
-        pub(super) fn is_pending(future: impl Future) -> bool {
-            pin!(future).poll(&mut Context::from_waker(Waker::noop())).is_pending()
-        }
+    fn is_pending(future: impl Future) -> bool {
+        pin!(future).poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
     #[test]
@@ -49,5 +50,14 @@ mod tests {
         wake.clone().wake();
         assert!(!is_pending(wake.woken()), "the first wait returns at once");
         assert!(is_pending(wake.woken()), "the second one waits");
+    }
+
+    #[test]
+    fn a_signal_is_taken_once() {
+        let wake = Wake::new();
+        assert!(!wake.take());
+        wake.wake();
+        assert!(wake.take());
+        assert!(!wake.take() && is_pending(wake.woken()));
     }
 }

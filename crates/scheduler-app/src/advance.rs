@@ -42,6 +42,7 @@ pub async fn advance(app: &App) -> Result<Advanced> {
                 let schedules: Vec<i64> = schedules.iter().map(|schedule| schedule.id).collect();
                 work.schedules_due(&schedules).await?;
                 work.due(jobs).await?;
+                work.wake_for_room().await?;
                 let done = work.finish().await?;
                 let next = [daily_schedule::next_due(tx).await?, daily_job::next_due(tx).await?];
                 let next = next.into_iter().flatten().min();

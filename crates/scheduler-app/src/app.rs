@@ -165,6 +165,36 @@ impl App {
         &self.0.instance
     }
 
+    /// The loops that were woken since this was last asked, by the names that [`crate::run::start`] gives them: for whoever runs
+    /// their passes himself.
+    pub fn take_woken(&self) -> Vec<&'static str> {
+        let Wakes {
+            advance,
+            start,
+            watch,
+            kill,
+            events,
+            archive,
+            messages,
+            build,
+            heartbeat,
+            leap,
+        } = self.wakes();
+        let all = [
+            ("advance", advance),
+            ("start", start),
+            ("watch", watch),
+            ("kill", kill),
+            ("events", events),
+            ("archive", archive),
+            ("messages", messages),
+            ("auto build", build),
+            ("heartbeat", heartbeat),
+            ("leap", leap),
+        ];
+        all.into_iter().filter(|(_, wake)| wake.take()).map(|(name, _)| name).collect()
+    }
+
     /// The signals of this process.
     pub(crate) fn wakes(&self) -> &Wakes {
         &self.0.wakes

@@ -287,6 +287,18 @@ sql::both! {
         Ok(())
     }
 
+    /// For which agents jobs wait, one, several or those of a group: what `waits_for` says, each once. It costs as much as there are
+    /// different ones, however many jobs wait.
+    pub async fn agents_waited_for(conn) -> sql::Result<Vec<String>> {
+        Ok(sqlx::query_scalar::<Db, String>(
+            "WITH RECURSIVE range (low, high) AS (VALUES ('agent:', 'agent;'), ('agents:', 'agents;'), ('group:', 'group;')), \
+             found (key, high) AS (SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for >= low AND waits_for < high), high FROM range \
+             UNION ALL SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for > found.key AND waits_for < found.high), found.high \
+             FROM found WHERE found.key IS NOT NULL) \
+             SELECT key FROM found WHERE key IS NOT NULL ORDER BY key")
+            .fetch_all(&mut *conn).await?)
+    }
+
     /// Lets jobs be tested that wait for something: those of the highest priority, of which the earliest; at most `max`.
     pub async fn wake_waiting(conn, waits_for: &str, now: i64, max: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(concat!(

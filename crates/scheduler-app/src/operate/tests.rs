@@ -31,6 +31,25 @@ async fn ask_schedule(day: &Day, action: ScheduleAction) -> Result<String, Error
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slot_for_which_a_job_was_woken_that_is_held_then_goes_to_the_next_one() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let job = task("", "");
+        let mut day = built(world, 1, &format!(r#"{{"J": {job}, "K": {job}, "L": {job}}}"#)).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.round().await;
+        assert_eq!(ask(&day, "K", Action::Hold).await.unwrap(), "On Hold");
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await[1..],
+            ["J: Finished OK", "K: On Hold", "L: Job Running (RUNNING)"]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_job_waits_until_it_is_released_and_the_audit_says_who_did_it() {
     for world in worlds().await {
         world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));

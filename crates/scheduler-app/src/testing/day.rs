@@ -80,10 +80,12 @@ impl Day {
     async fn round_without_events(&mut self) -> bool {
         let asked = heartbeat(&self.world.app).await.unwrap().asked;
         let steps = advance(&self.world.app).await.unwrap().steps;
+        // It may have woken jobs without a step.
+        let is_woken = self.world.app.take_woken().contains(&"advance");
         let answers = self.starter.pass().await.unwrap();
         let (_, news) = self.watcher.pass().await.unwrap();
         let kills = kill(&self.world.app).await.unwrap();
-        asked + steps + answers + news + kills > 0
+        is_woken || asked + steps + answers + news + kills > 0
     }
 
     /// Rounds at the present until nothing happens.

@@ -22,6 +22,9 @@ pub(super) struct Agents {
     waited_for: BTreeSet<String>,
 }
 
+/// Slots of an agent without a limit.
+const NO_LIMIT: i64 = 1000;
+
 /// What the definitions say of agents.
 #[derive(Debug)]
 pub(crate) struct DefinedAgents {
@@ -151,20 +154,34 @@ impl Agents {
         groups.chain([agent_key(name)]).collect()
     }
 
-    /// How many slots are free for those who wait for something; without a limit a thousand.
+    /// How many slots are free for those who wait for agents by this key, whether they can be used now or not; without a limit a
+    /// thousand.
     pub(super) fn free_of(&self, waits_for: &str) -> i64 {
-        const NO_LIMIT: i64 = 1000;
-        let free = |name: &String| match self.all.get(name) {
+        let free = |name: &str| match self.all.get(name) {
             None => 0,
             Some(slots) if slots.max_jobs == 0 => NO_LIMIT,
             Some(slots) => (i64::from(slots.max_jobs) - slots.running()).max(0),
         };
+        self.named_by(waits_for).into_iter().map(free).sum()
+    }
+
+    /// As [`Agents::free_of`], of agents that can be used.
+    pub(super) fn room_for(&self, waits_for: &str) -> i64 {
+        let usable = |name: &&str| self.has_slot(name);
+        let names = self.named_by(waits_for).into_iter().filter(usable);
+        names.map(|name| self.free_of(&agent_key(name))).sum()
+    }
+
+    /// The agents for which a key stands.
+    fn named_by<'n>(&'n self, waits_for: &'n str) -> Vec<&'n str> {
         match waits_for.split_once(':') {
-            Some(("agent", name)) => free(&name.to_owned()),
+            Some(("agent", name)) => vec![name],
+            Some(("agents", names)) => names.split('|').filter(|name| !name.is_empty()).collect(),
             Some(("group", name)) => {
-                self.defined.groups.get(name).into_iter().flatten().map(free).sum()
+                let members = self.defined.groups.get(name).into_iter().flatten();
+                members.map(String::as_str).collect()
             }
-            _ => NO_LIMIT,
+            _ => Vec::new(),
         }
     }
 

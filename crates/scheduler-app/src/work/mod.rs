@@ -17,6 +17,7 @@ mod tell;
 mod test;
 #[cfg(test)]
 mod tests;
+mod wake;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -41,9 +42,6 @@ use limits::{Limits, Units};
 
 /// Steps of one unit of work at most: a loop of events must not hold a transaction for ever.
 const STEPS_MAX: usize = 1_000_000;
-
-/// Jobs that are woken at once at most, where it cannot be said how many have room.
-const WOKEN_MAX: i64 = 1000;
 
 /// The channel on which processes on the same database wake each other.
 pub(crate) const SIGNAL: &str = "ringmaster_scheduler";
@@ -339,26 +337,6 @@ impl<'w, 'c> Work<'w, 'c> {
         for phase in self.jobs.values_mut().filter_map(|job| job.row.phase.as_mut()) {
             masks.apply(phase);
         }
-    }
-
-    /// Wakes those who wait for what has become free: for each as many as may fit.
-    async fn wake(&mut self) -> Result<()> {
-        for waits_for in std::mem::take(&mut self.freed) {
-            let now = sql::to_micros(self.now);
-            let free = match &self.agents {
-                Some(agents) => agents.free_of(&waits_for).max(1),
-                None => WOKEN_MAX,
-            };
-            let mut woken = daily_job::wake_waiting(self.tx, &waits_for, now, free).await?;
-            if let Some(agent) = waits_for.strip_prefix("agent:") {
-                woken += daily_job::wake_alternates(self.tx, agent, now, free).await?;
-            }
-            self.done.has_due |= woken > 0;
-        }
-        self.done.has_due |= self.jobs.values().any(|job| {
-            job.is_changed && job.row.due_at.is_some_and(|at| at <= sql::to_micros(self.now))
-        });
-        Ok(())
     }
 
     async fn take_up(&mut self, row: DailyJob) -> Result<()> {

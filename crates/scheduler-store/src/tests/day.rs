@@ -193,6 +193,28 @@ async fn of_those_that_wait_for_a_slot_the_highest_priority_is_woken_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_are_named_once_however_many_jobs_wait_for_them() {
+    for db in both().await {
+        let keys = write(&db, |tx| {
+            Box::pin(async move {
+                day(tx, &[9]).await?;
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                let all =
+                    ["agent:B", "agent:A", "group:G", "agents:|A|B|", "agent:A", "resource:R"];
+                let waiting = (1..).zip(all).map(|(id, key)| DailyJob {
+                    waits_for: Some(key.to_owned()),
+                    ..job(id, schedule.id, schedule.definition_id)
+                });
+                daily_job::insert(tx, &waiting.collect::<Vec<_>>()).await?;
+                daily_job::agents_waited_for(tx).await
+            })
+        })
+        .await;
+        assert_eq!(keys, ["agent:A", "agent:B", "agents:|A|B|", "group:G"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edges_are_found_from_both_ends_and_by_what_they_want() {
     for db in both().await {
         let (from, of, wanted) = write(&db, |tx| {

@@ -1,0 +1,49 @@
+//! Waking jobs that wait for something: a slot of an agent, units of a resource, a value of a threshold.
+
+use scheduler_store::daily_job;
+
+use super::Work;
+use crate::error::Result;
+
+/// Jobs that are woken for a resource at once at most.
+const WOKEN_MAX: i64 = 1000;
+
+impl Work<'_, '_> {
+    /// Wakes jobs that wait for agents that have room. Whoever was woken for a free slot may have had to wait for something else, or
+    /// was held, or is gone, and tells nobody that it leaves the slot: so it is looked for what is free, and not only for what
+    /// becomes free.
+    pub(crate) async fn wake_for_room(&mut self) -> Result<()> {
+        let keys = daily_job::agents_waited_for(self.tx).await?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let agents = self.agents().await?;
+        let free: Vec<String> = keys.into_iter().filter(|key| agents.room_for(key) > 0).collect();
+        self.freed.extend(free);
+        Ok(())
+    }
+
+    /// Wakes those who wait for what has become free: for each as many as may fit.
+    pub(super) async fn wake(&mut self) -> Result<()> {
+        for waits_for in std::mem::take(&mut self.freed) {
+            let now = sql::to_micros(self.now);
+            let max = match (waits_for.split_once(':'), &self.agents) {
+                // Who is not woken now would not hear of this value again.
+                (Some(("threshold", _)), _) => i64::MAX,
+                (Some(("agent" | "agents" | "group", _)), Some(agents)) => {
+                    agents.free_of(&waits_for).max(1)
+                }
+                _ => WOKEN_MAX,
+            };
+            let mut woken = daily_job::wake_waiting(self.tx, &waits_for, now, max).await?;
+            if let Some(agent) = waits_for.strip_prefix("agent:") {
+                woken += daily_job::wake_alternates(self.tx, agent, now, max).await?;
+            }
+            self.done.has_due |= woken > 0;
+        }
+        self.done.has_due |= self.jobs.values().any(|job| {
+            job.is_changed && job.row.due_at.is_some_and(|at| at <= sql::to_micros(self.now))
+        });
+        Ok(())
+    }
+}
