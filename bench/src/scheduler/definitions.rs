@@ -18,8 +18,18 @@ pub(super) struct Plan {
     pub(super) schedules: usize,
     /// When their days begin, in minutes after midnight, UTC.
     pub(super) start: u32,
+    /// Minutes over which the starts of the schedules are spread.
+    pub(super) spread: u32,
+    /// Instances of each of them on a day; 0 for schedules without any.
+    pub(super) instances: usize,
     /// Whether each job but the first ones waits for two others.
     pub(super) has_dependencies: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { prefix: "", schedules: 1, start: 0, spread: 0, instances: 0, has_dependencies: true }
+    }
 }
 
 /// The definitions as JSON.
@@ -50,8 +60,18 @@ pub(super) fn name(prefix: &str, number: usize) -> String {
 }
 
 fn schedule(text: &mut String, plan: &Plan, number: usize) {
-    let (name, hour, minute) = (name(plan.prefix, number), plan.start / 60, plan.start % 60);
-    let _ = write!(text, r#""{name}": {{"start_time": "{hour:02}:{minute:02}", "jobs": {{"#);
+    let name = name(plan.prefix, number);
+    let share = |of: u32| of as usize * number / plan.schedules;
+    let start = plan.start as usize + share(plan.spread);
+    let (hour, minute) = (start / 60, start % 60);
+    let _ = write!(text, r#""{name}": {{"start_time": "{hour:02}:{minute:02}", "#);
+    if plan.instances > 0 {
+        let names: Vec<String> =
+            (1..=plan.instances).map(|instance| format!(r#""{instance}""#)).collect();
+        let names = names.join(", ");
+        let _ = write!(text, r#""multi_instance": true, "instances": {{"named": [{names}]}}, "#);
+    }
+    text.push_str(r#""jobs": {"#);
     for job in 0..SCHEDULE {
         if job > 0 {
             text.push(',');

@@ -6,7 +6,7 @@ use jiff::{Timestamp, Unit, tz::TimeZone};
 use serde_json::json;
 
 use super::definitions::{self, Plan, SCHEDULE};
-use super::world::World;
+use super::world::{LIMIT, World};
 use crate::Database;
 use crate::report::{Bar, Figure, Report};
 
@@ -23,7 +23,13 @@ pub(super) async fn run(report: &mut Report, database: Database) -> anyhow::Resu
     let at =
         begin.round(jiff::ZonedRound::new().smallest(Unit::Minute).mode(jiff::RoundMode::Ceil))?;
     let start = u32::try_from(i32::from(at.hour()) * 60 + i32::from(at.minute()))?;
-    let plan = Plan { prefix: "Instant ", schedules: SCHEDULES, start, has_dependencies: false };
+    let plan = Plan {
+        prefix: "Instant ",
+        schedules: SCHEDULES,
+        start,
+        has_dependencies: false,
+        ..Plan::default()
+    };
     world.apply(&definitions::json(&[plan])).await?;
     world.build(at.date(), None).await?;
     let running = world.run().await?;
@@ -31,7 +37,7 @@ pub(super) async fn run(report: &mut Report, database: Database) -> anyhow::Resu
     let due = Instant::now() + wait;
     anyhow::ensure!(running.world.no_op.started() == 0, "jobs were started before their time");
     tokio::time::sleep(wait).await;
-    running.until_forgotten(JOBS, due).await?;
+    running.until_forgotten(JOBS, due, LIMIT).await?;
     let last = running.world.no_op.last_start().map_or(0.0, |last| (last - due).as_secs_f64());
     running.end().await?;
     report.add(Figure {

@@ -2,6 +2,7 @@
 
 mod beside;
 mod chain;
+mod day;
 mod definitions;
 mod instant;
 mod latency;
@@ -51,6 +52,8 @@ enum Part {
     Chain,
     /// Jobs per second with a connector that does nothing, in a small plan and in a large one.
     Rate,
+    /// A million jobs through one accelerated day.
+    Day,
     /// Short tasks in a row and behind one, beside Slurm and Airflow.
     Beside,
 }
@@ -68,6 +71,7 @@ pub(crate) async fn run(report: &mut Report, options: &Options) -> anyhow::Resul
                 }
                 Part::Instant => instant::run(report, database).await?,
                 Part::Rate => rate::run(report, database, options.plan as usize).await?,
+                Part::Day => day::run(report, database).await?,
                 // Everybody runs once.
                 Part::Beside => {}
             }

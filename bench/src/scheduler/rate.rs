@@ -9,7 +9,7 @@ use scheduler_app::{Caller, operate};
 use serde_json::json;
 
 use super::definitions::{self, Plan, SCHEDULE, name};
-use super::world::{Running, World};
+use super::world::{LIMIT, Running, World};
 use crate::report::{Bar, Figure, Report, Spread};
 use crate::{Database, machine};
 
@@ -79,9 +79,8 @@ fn add_rate(report: &mut Report, database: Database, small: &Cost) {
 /// Rounds beside so many jobs that are planned for later.
 async fn measure(database: Database, later: usize) -> anyhow::Result<Cost> {
     let world = World::new(database).await?;
-    let rest = Plan { prefix: "Later ", schedules: 200, start: 0, has_dependencies: true };
-    let rounds =
-        Plan { prefix: "Round ", schedules: SCHEDULES * ROUNDS, start: 0, has_dependencies: true };
+    let rest = Plan { prefix: "Later ", schedules: 200, ..Plan::default() };
+    let rounds = Plan { prefix: "Round ", schedules: SCHEDULES * ROUNDS, ..Plan::default() };
     world.apply(&definitions::json(&[rest, rounds])).await?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     fill(&world, today, later).await?;
@@ -121,7 +120,7 @@ async fn round(running: &Running, today: Date, number: usize) -> anyhow::Result<
     running.world.build(today, Some(names.collect())).await?;
     let (begin, cpu) = (Instant::now(), machine::own_cpu_seconds()?);
     operate::resume(&running.world.app, &caller).await?;
-    let wall = running.until_forgotten((number + 1) * JOBS, begin).await?.as_secs_f64();
+    let wall = running.until_forgotten((number + 1) * JOBS, begin, LIMIT).await?.as_secs_f64();
     let cpu = machine::own_cpu_seconds()? - cpu;
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let per_job = |seconds: f64| seconds * 1000.0 / JOBS as f64;

@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// Measures one database.
 pub(super) async fn run(report: &mut Report, database: Database) -> anyhow::Result<()> {
     let mut scheduler = Scheduler::start(database)?;
-    let plan = Plan { prefix: "Day ", schedules: SCHEDULES, start: 0, has_dependencies: true };
+    let plan = Plan { prefix: "Day ", schedules: SCHEDULES, ..Plan::default() };
     let due = due_soon()?;
     scheduler.apply(&with_command(&definitions::json(&[plan]), &scheduler, due)?)?;
     let later = due.to_zoned(TimeZone::UTC).date().saturating_add(2.days()).to_string();

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use job_archive::Archive;
 use kit::{SharedClock, Supervisor, SystemClock};
 use scheduler_app::agents::Connectors;
 use scheduler_app::build::{Built, Request};
+use scheduler_app::clock::{Accelerated, settle};
 use scheduler_app::view::JobFilter;
 use scheduler_app::{App, Caller};
 use sql::DatabaseUrl;
@@ -21,8 +23,11 @@ use super::no_op::NoOp;
 use crate::Database;
 use crate::server::{start_postgres, stop_postgres};
 
-/// Nothing that is waited for takes longer.
-const LIMIT: Duration = Duration::from_mins(10);
+/// Nothing that is waited for takes longer, but for whole days.
+pub(super) const LIMIT: Duration = Duration::from_mins(10);
+
+/// The name of its process.
+const NAME: &str = "bench";
 
 /// A scheduler with its folder and database.
 pub(super) struct World {
@@ -47,6 +52,15 @@ pub(super) struct Running {
 impl World {
     /// A new scheduler that does not run yet.
     pub(super) async fn new(database: Database) -> anyhow::Result<Self> {
+        Self::with(database, None).await
+    }
+
+    /// As [`World::new`], with an accelerated clock that shows this instant at first.
+    pub(super) async fn accelerated(database: Database, start: Timestamp) -> anyhow::Result<Self> {
+        Self::with(database, Some(Accelerated { start: Some(start), stop: None })).await
+    }
+
+    async fn with(database: Database, accelerated: Option<Accelerated>) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("ringmaster-bench-").tempdir()?;
         let cluster = (database == Database::Postgres).then(|| dir.path().join("postgres"));
         let url = match &cluster {
@@ -63,8 +77,8 @@ impl World {
         let archive = Archive::open(&settings).await?;
         let no_op = NoOp::default();
         let connectors = Connectors::new(vec![Arc::new(no_op.clone())]);
-        let clock: SharedClock = Arc::new(SystemClock);
-        let app = App::begin(db, Arc::clone(&clock), connectors, "bench").await?;
+        let clock = settle(&db, SystemClock::shared(), accelerated, NAME).await?;
+        let app = App::begin(db, Arc::clone(&clock), connectors, NAME).await?;
         app.set_archive(archive);
         Ok(Self { app, no_op, clock, cluster, url, _dir: dir })
     }
@@ -122,14 +136,16 @@ impl World {
 }
 
 impl Running {
-    /// Waits until so many tasks have ended and their logs are in the archive; how long that took from `begin`.
+    /// Waits until so many tasks have ended and their logs are in the archive; how long that took from `begin`, `limit` at
+    /// most.
     pub(super) async fn until_forgotten(
         &self,
         tasks: usize,
         begin: Instant,
+        limit: Duration,
     ) -> anyhow::Result<Duration> {
         while self.world.no_op.forgotten() < tasks {
-            if begin.elapsed() > LIMIT {
+            if begin.elapsed() > limit {
                 anyhow::bail!(
                     "only {} of {tasks} tasks have ended, {} were started; {}",
                     self.world.no_op.forgotten(),
