@@ -34,16 +34,26 @@ impl Pass {
     /// Those that are run when their time has come.
     pub(crate) const SELDOM: [Self; 4] = [Self::Heartbeat, Self::Build, Self::Delete, Self::Lease];
 
-    /// Whose work it makes, and its own next one. Anything else is found when the clock has moved.
+    /// Who goes on when it has done something, beside those whom its work has woken: what the loop of a process does around the pass.
     pub(crate) const fn wakes(self) -> &'static [Self] {
         match self {
-            // Jobs are stepped in all of these, and one step leads to others.
-            Self::Advance | Self::Start | Self::Watch | Self::Kill | Self::Events => &Self::OFTEN,
+            // A pass takes up a part of what is there.
+            Self::Advance => &[Self::Advance],
+            Self::Start => &[Self::Start],
+            Self::Watch => &[Self::Watch],
+            Self::Kill => &[Self::Kill],
+            Self::Events => &[Self::Events],
             Self::Archive => &[Self::Archive],
-            Self::Heartbeat | Self::Build => &[Self::Advance],
-            Self::Delete => &[Self::Delete, Self::Advance],
-            Self::Lease => &[],
+            Self::Delete => &[Self::Delete],
+            Self::Heartbeat => &[Self::Advance],
+            Self::Build | Self::Lease => &[],
         }
+    }
+
+    /// The pass of a loop; none for loops that are not simulated.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let mut all = Self::OFTEN.into_iter().chain(Self::SELDOM);
+        all.find(|pass| pass.to_string() == name)
     }
 
     /// Whether its loop goes on with something else while it waits for an agent.

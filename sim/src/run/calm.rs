@@ -31,6 +31,7 @@ impl Sim {
         self.calm();
         for _ in 0..MOVES {
             self.settle().await?;
+            self.nobody_was_forgotten().await?;
             self.move_to(self.now() + MOVE);
         }
         self.settle().await?;
@@ -63,6 +64,17 @@ impl Sim {
             self.pass(*pass).await?;
         }
         bail!("something happens for ever")
+    }
+
+    /// Whoever was not woken has nothing to do: a signal that is missing would cost the time until the next safety poll.
+    async fn nobody_was_forgotten(&mut self) -> Result<()> {
+        for pass in Pass::OFTEN {
+            let handled = self.pass(pass).await?;
+            if handled > 0 {
+                bail!("the pass {pass} had {handled} things to do, and nobody had woken it");
+            }
+        }
+        Ok(())
     }
 
     /// The end: nothing new is built, whatever is held is let go, everything comes to its end, and all that was ever

@@ -29,7 +29,7 @@ impl Sim {
         }
         let due: Vec<Pass> = self.due.iter().copied().collect();
         match self.random.pick(&due) {
-            Some(pass) => self.pass(*pass).await,
+            Some(pass) => self.pass(*pass).await.map(drop),
             None => self.quiet().await,
         }
     }
@@ -40,8 +40,8 @@ impl Sim {
         dies.then(|| 1 + self.random.below(CROSSINGS) as u64)
     }
 
-    /// Runs a pass, or a part of it.
-    pub(super) async fn pass(&mut self, pass: Pass) -> Result<()> {
+    /// Runs a pass, or a part of it. Says how much it has done.
+    pub(super) async fn pass(&mut self, pass: Pass) -> Result<usize> {
         self.trace.step += 1;
         if self.trace.step.is_multiple_of(PASSES_MAX) && self.tally.moves == 0 {
             bail!("something happens for ever");
@@ -65,8 +65,11 @@ impl Sim {
         };
         self.site.gate.set_death(None);
         self.due.remove(&pass);
+        self.hear();
+        let mut handled = 0;
         match turn {
             Turn::Done(Ok(did)) => {
+                handled = did.handled;
                 self.say(format_args!("{pass}: {}", did.handled));
                 if let Some(next) = did.next {
                     self.next.insert(pass, next);
@@ -91,7 +94,13 @@ impl Sim {
         if death.is_some() {
             self.die().await?;
         }
-        Ok(())
+        Ok(handled)
+    }
+
+    /// Whom the process has woken.
+    fn hear(&mut self) {
+        let Some(process) = &self.site.process else { return };
+        self.due.extend(process.app.take_woken().into_iter().filter_map(Pass::of));
     }
 
     /// Somebody does something.
@@ -136,7 +145,7 @@ impl Sim {
             }
             Turn::Idle => bail!("{act} waits for ever"),
         }
-        self.due.extend(Pass::OFTEN.into_iter().chain([Pass::Heartbeat, Pass::Build]));
+        self.hear();
         self.observe(Some(&act)).await?;
         if death.is_some() {
             self.die().await?;
