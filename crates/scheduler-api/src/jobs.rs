@@ -44,6 +44,9 @@ pub struct JobDetails {
     /// The job.
     #[serde(flatten)]
     pub job: Job,
+    /// Words to find it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Its attempts, oldest first.
     pub attempts: Vec<Attempt>,
     /// Why it is as it is: what it waits for, and what that waits for.
@@ -92,6 +95,34 @@ pub struct Reason {
     /// Why that is so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
+}
+
+/// A job that is to be added to a daily schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddJob {
+    /// The frequency whose details it has; its first one if left out.
+    #[serde(default)]
+    pub frequency: Option<String>,
+    /// Whether it is added on hold.
+    #[serde(default)]
+    pub on_hold: bool,
+    /// Its properties, over those of its definition, in their order.
+    #[serde(default)]
+    pub properties: Vec<(String, String)>,
+    /// Whether it is refused by an instance in which it is not by its definition.
+    #[serde(default)]
+    pub apply_exceptions: bool,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// What was added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedJobs {
+    /// What the new daily jobs are called.
+    pub jobs: Vec<String>,
 }
 
 /// Something that is asked of a daily job.

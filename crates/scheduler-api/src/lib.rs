@@ -18,7 +18,10 @@ pub use agents::{Agent, AgentOrder, BatchUser, Communication, Integration, Passw
 pub use audit::{AuditChain, AuditRecord};
 pub use definitions::{Applied, Apply, Changed};
 pub use error::{ErrorAnswer, Kind};
-pub use jobs::{Attempt, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason, Restart};
+pub use jobs::{
+    AddJob, AddedJobs, Attempt, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason,
+    Restart,
+};
 pub use logs::{Log, LogText};
 pub use messages::{Acknowledge, Escalation, Message};
 pub use properties::{Property, PropertyPlace, Rotated, SetProperty};

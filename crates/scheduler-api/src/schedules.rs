@@ -20,6 +20,12 @@ pub struct Build {
     /// Whether they are built on hold.
     #[serde(default)]
     pub on_hold: bool,
+    /// Properties of the one schedule that is named, over those of its definition, in their order.
+    #[serde(default)]
+    pub properties: Vec<(String, String)>,
+    /// The only instance of it that is built; all if left out.
+    #[serde(default)]
+    pub instance: Option<String>,
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,

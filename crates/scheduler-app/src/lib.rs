@@ -15,6 +15,7 @@ pub mod batch_users;
 mod body;
 pub mod build;
 mod caller;
+mod changes;
 pub mod clock;
 pub mod definitions;
 pub mod delete;

@@ -149,6 +149,7 @@ pub(crate) fn firing(told: &[Triggered], of: &Of, now: Timestamp) -> Option<Firi
         job_id: of.job_id,
         schedule_id: of.schedule_id,
         agent: of.agent.clone(),
+        maintenance: None,
         reply: None,
         events: serde_json::to_string(told).unwrap_or_default(),
         performed: 0,

@@ -78,8 +78,10 @@ async fn look(
     found: &mut Outcomes,
 ) -> Result<()> {
     for job in daily_job::of_schedule(tx, schedule.id).await? {
-        let is_over =
-            schedule.completed_at.is_some() || matches!(life(&job)?.state, State::Ended { .. });
+        // One that was added to a completed schedule waits until somebody opens that.
+        let is_left = |at: i64| job.added_at.is_none_or(|added| added < at);
+        let is_over = schedule.completed_at.is_some_and(is_left)
+            || matches!(life(&job)?.state, State::Ended { .. });
         for planned_at in instants(&job)? {
             if known.contains(&(job.id, planned_at)) {
                 continue;

@@ -19,7 +19,7 @@ pub struct DailyJob {
     pub definition_id: i64,
     /// Its number among the copies of the job.
     pub copy: i64,
-    /// The use of a frequency that qualified it; none for one that was added.
+    /// The use of a frequency that qualified it, or with which it was added.
     pub use_index: Option<i64>,
     /// When it may start at the earliest, in microseconds.
     pub start_at: i64,
@@ -51,6 +51,12 @@ pub struct DailyJob {
     pub phase_code: Option<i64>,
     /// Its properties by name, as JSON.
     pub properties: String,
+    /// When it was added to a schedule that was there, in microseconds; none for one that was built with it.
+    pub added_at: Option<i64>,
+    /// By whom, such as `event:2026-11-23/Night/Load` or `local:anna`.
+    pub added_by: Option<String>,
+    /// What is other on this day than its definition says, as JSON.
+    pub changes: Option<String>,
     /// Grows with every change.
     pub version: i64,
 }
@@ -78,6 +84,9 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
             job.further_runs,
             job.runs_on,
             job.properties,
+            job.added_at,
+            job.added_by,
+            job.changes,
         ])
     };
     for rows in batches(new, row) {
@@ -119,6 +128,8 @@ pub struct Use {
     pub agent: Option<String>,
     /// Their definition.
     pub definition_id: i64,
+    /// What is other of them than their definition says, as JSON.
+    pub changes: Option<String>,
     /// Their status.
     pub status: String,
     /// How many they are.
@@ -131,17 +142,17 @@ sql::both! {
     /// What the daily jobs of all schedules use that are open.
     pub async fn uses(conn) -> sql::Result<Vec<Use>> {
         Ok(sqlx::query_as::<Db, Use>(
-            "SELECT j.runs_on, j.agent, j.definition_id, j.status, COUNT(*) AS count, \
+            "SELECT j.runs_on, j.agent, j.definition_id, j.changes, j.status, COUNT(*) AS count, \
              MIN(s.date || '/' || s.name || '/' || j.name) AS example \
              FROM daily_job j JOIN daily_schedule s ON s.id = j.schedule_id WHERE s.open_jobs > 0 \
-             GROUP BY j.runs_on, j.agent, j.definition_id, j.status ORDER BY example")
+             GROUP BY j.runs_on, j.agent, j.definition_id, j.changes, j.status ORDER BY example")
             .fetch_all(&mut *conn).await?)
     }
 
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
-            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, runs_on, properties, version) SELECT ",
-            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ", item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ", item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ", item!("12", "TEXT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "BIGINT"), " = 1", ", ", item!("15", "BIGINT"), ", ", item!("16", "TEXT"), ", ", item!("17", "TEXT"), ", ", item!("18", "TEXT"), ", 1 FROM ", items!("$1")))
+            "INSERT INTO daily_job (id, schedule_id, job, name, definition_id, copy, use_index, start_at, latest_start, life, status, due_at, waits_for, open_edges, has_conflicts, priority, further_runs, runs_on, properties, added_at, added_by, changes, version) SELECT ",
+            item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", ", item!("4", "BIGINT"), ", ", item!("5", "BIGINT"), ", ", item!("6", "BIGINT"), ", ", item!("7", "BIGINT"), ", ", item!("8", "BIGINT"), ", ", item!("9", "TEXT"), ", ", item!("10", "TEXT"), ", ", item!("11", "BIGINT"), ", ", item!("12", "TEXT"), ", ", item!("13", "BIGINT"), ", ", item!("14", "BIGINT"), " = 1", ", ", item!("15", "BIGINT"), ", ", item!("16", "TEXT"), ", ", item!("17", "TEXT"), ", ", item!("18", "TEXT"), ", ", item!("19", "BIGINT"), ", ", item!("20", "TEXT"), ", ", item!("21", "TEXT"), ", 1 FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }
@@ -195,10 +206,10 @@ sql::both! {
     }
 
     /// The daily jobs of jobs on dates, given as a JSON array of `[number, schedule, job, date]`: the number with the daily
-    /// job and its life.
-    pub async fn find(conn, rows: &str) -> sql::Result<Vec<(i64, i64, String)>> {
-        Ok(sqlx::query_as::<Db, (i64, i64, String)>(concat!(
-            "SELECT wanted.number, daily_job.id, daily_job.life FROM (SELECT ", item!("0", "BIGINT"), " AS number, ",
+    /// job and its daily schedule.
+    pub async fn find(conn, rows: &str) -> sql::Result<Vec<(i64, i64, i64)>> {
+        Ok(sqlx::query_as::<Db, (i64, i64, i64)>(concat!(
+            "SELECT wanted.number, daily_job.id, daily_job.schedule_id FROM (SELECT ", item!("0", "BIGINT"), " AS number, ",
             item!("1", "TEXT"), " AS schedule, ", item!("2", "TEXT"), " AS job, ", item!("3", "TEXT"), " AS date FROM ",
             items!("$1"), ") AS wanted JOIN daily_schedule ON daily_schedule.schedule = wanted.schedule \
              AND daily_schedule.date = wanted.date \
@@ -249,6 +260,14 @@ sql::both! {
     pub async fn set_properties(conn, id: i64, properties: &str) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE daily_job SET properties = $2, version = version + 1 WHERE id = $1")
             .bind(id).bind(properties).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Stores what an event has made of a daily job's priority, agents and changes, which no step of its life does.
+    pub async fn set_own(conn, job: &DailyJob) -> sql::Result<()> {
+        sqlx::query::<Db>(
+            "UPDATE daily_job SET priority = $2, runs_on = $3, changes = $4, version = version + 1 WHERE id = $1")
+            .bind(job.id).bind(job.priority).bind(&job.runs_on).bind(&job.changes).execute(&mut *conn).await?;
         Ok(())
     }
 

@@ -15,6 +15,8 @@ pub struct Firing {
     pub schedule_id: Option<i64>,
     /// The agent that something is told of.
     pub agent: Option<String>,
+    /// The job of `AdHoc` that has the events of automatic work, such as `SMA_SKD_BUILD`.
+    pub maintenance: Option<String>,
     /// What is told when all are performed, as JSON.
     pub reply: Option<String>,
     /// The events, as a JSON array.
@@ -36,7 +38,8 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Firing]) -> sql::Result<()> {
             each.reply,
             each.events,
             each.fired_at,
-            each.agent
+            each.agent,
+            each.maintenance
         ])
     };
     for rows in batches(new, row) {
@@ -48,9 +51,9 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[Firing]) -> sql::Result<()> {
 sql::both! {
     async fn insert_rows(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(
-            "INSERT INTO firing (job_id, schedule_id, reply, events, performed, refused, fired_at, agent) SELECT ",
+            "INSERT INTO firing (job_id, schedule_id, reply, events, performed, refused, fired_at, agent, maintenance) SELECT ",
             item!("0", "BIGINT"), ", ", item!("1", "BIGINT"), ", ", item!("2", "TEXT"), ", ", item!("3", "TEXT"), ", 0, 0, ",
-            item!("4", "BIGINT"), ", ", item!("5", "TEXT"), " FROM ", items!("$1")))
+            item!("4", "BIGINT"), ", ", item!("5", "TEXT"), ", ", item!("6", "TEXT"), " FROM ", items!("$1")))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }

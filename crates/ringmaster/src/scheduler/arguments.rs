@@ -113,7 +113,9 @@ pub(crate) enum ScheduleCommand {
     #[command(after_help = "Examples:
   ringmaster schedule build                     all schedules, for today
   ringmaster schedule build Night --date 2026-12-01
-  ringmaster schedule build Night --overwrite --reason 'wrong rates'")]
+  ringmaster schedule build Night --overwrite --reason 'wrong rates'
+  ringmaster schedule build Branch --property NUMBER=2682 --property FILE=late.csv
+  ringmaster schedule build Regions --instance EAST")]
     Build {
         /// The schedules; all that are not subschedules if left out
         schedules: Vec<String>,
@@ -125,6 +127,12 @@ pub(crate) enum ScheduleCommand {
         /// Build on hold
         #[arg(long)]
         on_hold: bool,
+        /// A property of the one schedule that is named; may be given several times
+        #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
+        properties: Vec<(String, String)>,
+        /// Build this named instance only
+        #[arg(long)]
+        instance: Option<String>,
         /// Why, for the audit
         #[arg(long)]
         reason: Option<String>,
@@ -213,6 +221,28 @@ pub(crate) enum JobCommand {
         #[arg(long, conflicts_with_all = ["follow", "name"])]
         list: bool,
     },
+    /// Add a job of the definitions to a daily schedule that is built
+    #[command(after_help = "Examples:
+  ringmaster job add Night/Report --reason 'the customer wants it today'
+  ringmaster job add Night/Load --frequency Reruns --on-hold
+  ringmaster job add Night/Load --property FILE=late.csv
+  ringmaster job add AdHoc/Cleanup             the schedule AdHoc is there for today")]
+    Add {
+        #[command(flatten)]
+        job: ActOnJob,
+        /// The frequency whose details it has; its first one if left out
+        #[arg(long)]
+        frequency: Option<String>,
+        /// Add it on hold
+        #[arg(long)]
+        on_hold: bool,
+        /// A property of the new job; may be given several times
+        #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
+        properties: Vec<(String, String)>,
+        /// Refuse an instance in which the job is not by its definition
+        #[arg(long)]
+        apply_exceptions: bool,
+    },
     /// Keep a job from being started
     Hold(ActOnJob),
     /// Let a held job go on
@@ -244,6 +274,12 @@ pub(crate) enum JobCommand {
         #[command(flatten)]
         job: ActOnJob,
     },
+}
+
+/// A property and its value.
+fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// As what a job is marked.

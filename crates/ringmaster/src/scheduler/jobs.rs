@@ -1,7 +1,9 @@
 //! `ringmaster job`.
 
 use kit::ExitCode;
-use scheduler_api::{Done, Job, JobAction, JobDetails, JobOrder, JobPast, Kind, Reason};
+use scheduler_api::{
+    AddJob, AddedJobs, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Kind, Reason,
+};
 
 use super::arguments::{ActOnJob, JobArguments, JobCommand, Mark, OfJob};
 use super::client::{Client, Refusal};
@@ -46,6 +48,26 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
         }
         JobCommand::Log { job, attempt, name, follow, list } => {
             return logs::run(&client, output, job, *attempt, name.as_deref(), *follow, *list);
+        }
+        JobCommand::Add { job, frequency, on_hold, properties, apply_exceptions } => {
+            let order = AddJob {
+                frequency: frequency.clone(),
+                on_hold: *on_hold,
+                properties: properties.clone(),
+                apply_exceptions: *apply_exceptions,
+                reason: job.reason.clone(),
+            };
+            let added: AddedJobs =
+                block_on(async { client.post(&path(&client, &job.job).await?, &order).await })?;
+            let of = &job.job.job.schedule;
+            let lines = |added: &AddedJobs| {
+                added.jobs.iter().try_for_each(|name| print_line(&format!("{of}/{name}")))
+            };
+            let table = |added: &AddedJobs| {
+                let say = |name: &String| print_line(&format!("{of}/{name}: added"));
+                added.jobs.iter().try_for_each(say)
+            };
+            answer(output, &added, table, lines)?;
         }
         JobCommand::Hold(of) => act(arguments, of, JobAction::Hold)?,
         JobCommand::Release(of) => act(arguments, of, JobAction::Release)?,
@@ -164,6 +186,9 @@ fn show(details: &JobDetails) -> anyhow::Result<()> {
     let zone = &job.time_zone;
     print_line(&format!("{}/{} of {}: {}", job.schedule, job.name, job.date, job.status))?;
     print_line(&format!("may start at {}", instant(job.start, zone)))?;
+    if !details.tags.is_empty() {
+        print_line(&format!("tags: {}", details.tags.join(", ")))?;
+    }
     if !details.attempts.is_empty() {
         let mut table = Table::new(&[
             "ATTEMPT", "AGENT", "ASKED", "STARTED", "ENDED", "CODE", "STATUS", "SAID",

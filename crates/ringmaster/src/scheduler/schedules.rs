@@ -15,12 +15,22 @@ pub(crate) fn run(arguments: &ScheduleArguments) -> anyhow::Result<ExitCode> {
     let client = Client::new(&arguments.connection);
     let output = arguments.connection.output;
     match &arguments.command {
-        ScheduleCommand::Build { schedules, day, overwrite, on_hold, reason } => {
+        ScheduleCommand::Build {
+            schedules,
+            day,
+            overwrite,
+            on_hold,
+            properties,
+            instance,
+            reason,
+        } => {
             let asked = Build {
                 date: day.date,
                 schedules: (!schedules.is_empty()).then(|| schedules.clone()),
                 overwrite: *overwrite,
                 on_hold: *on_hold,
+                properties: properties.clone(),
+                instance: instance.clone(),
                 reason: reason.clone(),
             };
             let built: Built = block_on(client.post("/schedules/build", &asked))?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use scheduler_core::definition::agent::Agent;
 use scheduler_core::definition::{Job, RunsOn};
+use scheduler_core::job::changes::Changes;
 use scheduler_core::job::{Category, Status};
 use scheduler_store::daily_job::{self, Use};
 use scheduler_store::{agent_state, definition, secret};
@@ -127,6 +128,12 @@ impl Removed<'_> {
         let rows = definition::by_ids(tx, &sql::id_list([of.definition_id])).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let job: Job = body(&row)?;
+        let own: Option<Changes> =
+            of.changes.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        if let Some(user) = own.and_then(|own| own.batch_user) {
+            let is_removed = self.users.contains(user.as_str());
+            return Ok(is_removed.then(|| ("batch user", user.to_string())));
+        }
         let user = named_by_run(&job.run).filter(|(user, _)| self.users.contains(user));
         Ok(user.map(|(user, _)| ("batch user", user.to_owned())))
     }

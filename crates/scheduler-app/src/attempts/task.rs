@@ -13,7 +13,8 @@ use scheduler_store::daily_schedule::DailySchedule;
 use serde_json::{Map, Value};
 
 use crate::App;
-use crate::batch_users::{login, named_by_run};
+use crate::batch_users::{login, named_by_run, with_user};
+use crate::changes::changes;
 use crate::error::Result;
 use crate::secrets::PropertySecrets;
 use crate::tokens::{Installation, Tokens, has_tokens};
@@ -58,14 +59,17 @@ pub(super) async fn task(
     definition: &Job,
     around: &mut Surroundings<'_>,
 ) -> Result<(StartTask, Option<String>)> {
-    let (task_type, fields) = fields(&definition.run);
+    let own = changes(job)?.batch_user;
+    let other = own.and_then(|user| with_user(&definition.run, &user));
+    let run = other.as_ref().unwrap_or(&definition.run);
+    let (task_type, fields) = fields(run);
     let mut fields = Value::Object(fields);
     let fault = if has_tokens(&fields) {
         around.tokens(tx, job.id).await?.resolve_all(tx, &mut fields).await?.err()
     } else {
         None
     };
-    let user = match named_by_run(&definition.run) {
+    let user = match named_by_run(run) {
         None => Ok(None),
         Some((name, kind)) => login(tx, name).await?.open(around.app, kind).map(Some),
     };

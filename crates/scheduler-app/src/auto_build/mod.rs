@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use scheduler_core::schedule::ad_hoc::Maintenance;
 use scheduler_core::schedule::auto_build::due;
 use scheduler_store::auto_build::{self as table, AutoBuild};
 use scheduler_store::{node, server_state};
@@ -21,6 +22,7 @@ use scheduler_store::{node, server_state};
 use crate::App;
 use crate::definitions::{Loaded, load};
 use crate::error::{Error, Result};
+use crate::events::maintenance_failed;
 use day::{Day, Stored, What};
 pub(crate) use stand::Stands;
 
@@ -170,13 +172,19 @@ async fn put_off(app: &App, schedule: &str, why: &Error) -> Result<()> {
                 }
                 server_state::lock_definitions(tx).await?;
                 let mut rows = table::lock(tx, &sql::text_list([name.as_str()])).await?;
+                // It is tried again and again, and told of once.
+                if rows.iter().any(|row| row.problem.is_none()) {
+                    maintenance_failed(tx, Maintenance::Build, now).await?;
+                }
                 for row in &mut rows {
                     (row.due_at, row.problem) = (again, Some(why.clone()));
                 }
                 Ok::<_, Error>(table::put(tx, &rows).await?)
             })
         })
-        .await
+        .await?;
+    app.wakes().events.wake();
+    Ok(())
 }
 
 /// Whether a date cannot be built as it is, whoever tries.

@@ -38,6 +38,22 @@ pub(crate) fn named_by_run(run: &Run) -> Option<(&str, &str)> {
     }
 }
 
+/// A job with another batch user; none for one that runs under that of its agent.
+pub(crate) fn with_user(run: &Run, user: &BatchUserName) -> Option<Run> {
+    let mut other = run.clone();
+    match &mut other {
+        Run::Command(run) => run.batch_user = Some(user.clone()),
+        Run::AmtConnector(run) => run.user_id = Some(user.clone()),
+        // Only one that names a batch user is known to take one.
+        Run::PlugIn(run) => {
+            in_settings(&run.settings)?;
+            run.settings.insert(FIELD.to_owned(), Value::from(user.as_str()));
+        }
+        Run::NullJob | Run::Container(_) | Run::AmtBatchJob(_) | Run::AmtScript(_) => return None,
+    }
+    Some(other)
+}
+
 fn in_settings(settings: &Map<String, Value>) -> Option<&str> {
     settings.get(FIELD).and_then(Value::as_str).filter(|name| !name.is_empty())
 }

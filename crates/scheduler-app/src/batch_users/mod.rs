@@ -6,5 +6,5 @@ mod password;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use find::{Login, login, named_by_agent, named_by_run};
+pub(crate) use find::{Login, login, named_by_agent, named_by_run, with_user};
 pub use password::{BatchUserEntry, list, remove_password, set_password};

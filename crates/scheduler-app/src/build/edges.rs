@@ -3,16 +3,18 @@
 
 mod all_days;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::ToSpan;
 use scheduler_core::dependency::{
     Answer, Condition, Edge as Rule, EdgeKind, Found, OffsetRule, settle,
 };
 use scheduler_core::job::Job;
+use scheduler_core::model::Instance;
 use scheduler_core::plan::{DailyJobId, Edge, Other, Plan, Wait};
-use scheduler_store::{daily_job, edge};
+use scheduler_store::{daily_job, daily_schedule, edge};
 
+use super::add::instance_of;
 use super::place::Places;
 use super::rows::here;
 use crate::definitions::Loaded;
@@ -23,6 +25,17 @@ struct Outward {
     /// Its place among the new edges.
     row: usize,
     rule: Option<Rule>,
+    /// The dependency, where a job that is added looks for one of its own schedule.
+    own: Option<u16>,
+}
+
+/// Where a job is added: dependencies within its schedule are looked up there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within {
+    /// The daily schedule.
+    pub(super) schedule: i64,
+    /// The container that runs it.
+    pub(super) parent: Option<i64>,
 }
 
 /// Makes the edges of a build; says how many of each new job are open.
@@ -30,6 +43,8 @@ pub(super) struct Edges<'p> {
     plan: &'p Plan,
     loaded: &'p Loaded,
     places: &'p Places,
+    /// Where the jobs of the first schedule are added; none for a build.
+    within: Option<Within>,
     rows: Vec<edge::Edge>,
     outward: Vec<Outward>,
     /// The next number of an edge that the plan does not have, by successor.
@@ -40,12 +55,18 @@ pub(super) struct Edges<'p> {
 
 impl<'p> Edges<'p> {
     /// The edges as far as the plan knows them.
-    pub(super) fn of(plan: &'p Plan, loaded: &'p Loaded, places: &'p Places) -> Self {
+    pub(super) fn of(
+        plan: &'p Plan,
+        loaded: &'p Loaded,
+        places: &'p Places,
+        within: Option<Within>,
+    ) -> Self {
         let open = vec![0; plan.jobs.len()];
         let mut edges = Self {
             plan,
             loaded,
             places,
+            within,
             rows: Vec::new(),
             outward: Vec::new(),
             next: HashMap::new(),
@@ -94,7 +115,13 @@ impl<'p> Edges<'p> {
                 OffsetRule::Occurrence if offset != 0 => Some(format!("{offset:+}")),
                 _ => Some(self.plan.date.saturating_add(i64::from(offset).days()).to_string()),
             };
-            self.outward.push(Outward { row: self.rows.len(), rule });
+            let daily = self.plan.job(id);
+            let is_own = self.within.is_some()
+                && daily.schedule == 0
+                && offset == 0
+                && model.job(job).schedule == model.job(daily.job).schedule;
+            let own = is_own.then_some(each.dependency);
+            self.outward.push(Outward { row: self.rows.len(), rule, own });
         }
         self.open[id.0 as usize] += i64::from(row.is_open);
         self.rows.push(row);
@@ -111,19 +138,79 @@ impl<'p> Edges<'p> {
                 serde_json::json!([each.row, row.wanted_schedule, row.wanted_job, row.wanted_date])
             })
             .collect();
-        let mut found: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
-        if !self.outward.is_empty() {
-            for (row, id, life) in daily_job::find(tx, &wanted.to_string()).await? {
-                found.entry(row).or_default().push((id, life));
+        let found = if self.outward.is_empty() {
+            Vec::new()
+        } else {
+            daily_job::find(tx, &wanted.to_string()).await?
+        };
+        let found = self.within_own(tx, found).await?;
+        // Whoever ends one of them does it before, or sees these edges.
+        let ids: BTreeSet<i64> = found.iter().map(|(_, id, _)| *id).collect();
+        let locked = daily_job::lock(tx, &sql::id_list(ids)).await?;
+        let lives: HashMap<i64, String> =
+            locked.into_iter().map(|job| (job.id, job.life)).collect();
+        let mut by_row: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
+        for (row, id, _) in found {
+            if let Some(life) = lives.get(&id) {
+                by_row.entry(row).or_default().push((id, life.clone()));
             }
         }
         let numbers = self.numbers();
         for each in std::mem::take(&mut self.outward) {
             let jobs =
-                found.remove(&i64::try_from(each.row).unwrap_or(i64::MAX)).unwrap_or_default();
+                by_row.remove(&i64::try_from(each.row).unwrap_or(i64::MAX)).unwrap_or_default();
             self.settle(&each, &jobs, &numbers)?;
         }
         Ok(())
+    }
+
+    /// Of the jobs that were found for one that is added those that its dependencies within its schedule mean: the ones of the
+    /// same daily schedule, or of instances that a dependency names.
+    async fn within_own(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        found: Vec<(i64, i64, i64)>,
+    ) -> Result<Vec<(i64, i64, i64)>> {
+        let Some(within) = self.within else { return Ok(found) };
+        let own: HashMap<i64, u16> = self
+            .outward
+            .iter()
+            .filter_map(|each| Some((i64::try_from(each.row).ok()?, each.own?)))
+            .collect();
+        let meant = found.iter().filter(|(row, ..)| own.contains_key(row));
+        let schedules: BTreeSet<i64> = meant.map(|(_, _, schedule)| *schedule).collect();
+        let schedules = daily_schedule::by_ids(tx, &sql::id_list(schedules)).await?;
+        let schedules: HashMap<i64, &daily_schedule::DailySchedule> =
+            schedules.iter().map(|schedule| (schedule.id, schedule)).collect();
+        let is_meant = |(row, _, schedule): &(i64, i64, i64)| {
+            let Some(dependency) = own.get(row) else { return true };
+            schedules.get(schedule).is_some_and(|other| self.reaches(within, *dependency, other))
+        };
+        Ok(found.into_iter().filter(is_meant).collect())
+    }
+
+    /// Whether a dependency of an added job is about a daily schedule of its own schedule.
+    fn reaches(
+        &self,
+        within: Within,
+        dependency: u16,
+        other: &daily_schedule::DailySchedule,
+    ) -> bool {
+        let Some(schedule) = self.plan.schedules.first() else { return false };
+        let model = &self.loaded.model;
+        let Some(job) = self.plan.jobs.get(schedule.jobs.start as usize) else { return false };
+        let instance = instance_of(model, schedule.id, &other.name);
+        let instance = instance
+            .and_then(|number| model.schedule(schedule.id).instances.get(number as usize))
+            .and_then(Instance::name);
+        let dependency = &model.dependencies(job.job)[usize::from(dependency)];
+        let is_same = other.id == within.schedule;
+        let is_near = if dependency.leaves_instance() {
+            other.parent_job_id == within.parent
+        } else {
+            is_same
+        };
+        is_near && dependency.reaches(is_same, instance)
     }
 
     /// An offset that counts occurrences leads to a date that the daily jobs know.

@@ -1,7 +1,9 @@
 //! Building days: what the plan says is stored as daily schedules, jobs and edges.
 
+mod add;
 mod edges;
 mod excluded;
+mod given;
 mod place;
 mod rows;
 #[cfg(test)]
@@ -16,8 +18,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::action::Privilege;
 use scheduler_core::model::ScheduleId;
+use scheduler_core::name::InstanceName;
 use scheduler_core::plan::{Plan, Wanted};
 use scheduler_core::schedule::build::{Why, is_built_on_hold};
+use scheduler_core::schedule::event_properties::Set;
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::daily_job;
 
@@ -25,8 +29,11 @@ use crate::definitions::{Loaded, load};
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
+pub use add::Request as AddRequest;
+pub(crate) use add::{Adder, Adding};
 pub(crate) use edges::rule;
 pub(crate) use excluded::outcomes as outcomes_of_excluded;
+use given::{Given, Which};
 pub(crate) use rows::WAITS_FOR_SCHEDULE;
 
 /// What is to be built.
@@ -71,7 +78,28 @@ pub struct BuiltSchedule {
 /// not do it. Nothing is stored then.
 pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built> {
     caller.must("build schedules", &[Privilege::BuildSchedules])?;
-    let planned = Arc::new(Planned::new(app, request).await?);
+    let planned = Planned::new(app, request).await?;
+    store(app, caller, planned).await
+}
+
+/// Builds a date of one schedule with properties, and of one of its instances where one is named (`opcon-domain 1.9`).
+///
+/// # Errors
+/// As [`build`]; [`Error::Refused`] for an instance of a schedule that has none.
+pub async fn build_given(
+    app: &App,
+    caller: &Caller,
+    request: Request,
+    properties: Set,
+    instance: Option<InstanceName>,
+) -> Result<Built> {
+    caller.must("build schedules", &[Privilege::BuildSchedules])?;
+    let planned = Planned::given(app, request, properties, instance.as_ref()).await?;
+    store(app, caller, planned).await
+}
+
+async fn store(app: &App, caller: &Caller, planned: Planned) -> Result<Built> {
+    let planned = Arc::new(planned);
     let (now, caller) = (app.now(), caller.name().to_owned());
     let done = app
         .db()
@@ -97,6 +125,7 @@ pub(crate) struct Planned {
     plan: Plan,
     request: Request,
     ways: Ways,
+    given: Given,
 }
 
 /// How one schedule of a day is built.
@@ -124,6 +153,31 @@ impl Planned {
         Self::of(Arc::new(loaded), request, Ways::Asked(way))
     }
 
+    /// Plans a day of one schedule with properties, and of one of its instances where one is named.
+    ///
+    /// # Errors
+    /// As [`build`], and [`Error::Refused`] for an instance of a schedule that has none.
+    pub(crate) async fn given(
+        app: &App,
+        request: Request,
+        properties: Set,
+        instance: Option<&InstanceName>,
+    ) -> Result<Self> {
+        let loaded = Arc::new(load(app).await?);
+        let way = Way { overwrite: request.overwrite, on_hold: request.on_hold };
+        let ids = find(&loaded, request.schedules.as_deref())?.unwrap_or_default();
+        let Some(schedule) = ids.first().copied() else {
+            return Err(Error::Refused("no schedule is named".to_owned()));
+        };
+        let (given, which) = Given::of(&loaded, schedule, properties, instance)?;
+        let wanted = match which {
+            Which::All => Wanted::Only(&ids),
+            Which::One(instance) => Wanted::Instance { schedule, instance },
+        };
+        let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
+        Ok(Self { loaded, plan, request, ways: Ways::Asked(way), given })
+    }
+
     /// Plans a date of schedules that are built by themselves, each in its own way.
     pub(crate) fn automatic(
         loaded: Arc<Loaded>,
@@ -142,7 +196,7 @@ impl Planned {
         let ids = find(&loaded, request.schedules.as_deref())?;
         let wanted = ids.as_deref().map_or(Wanted::All, Wanted::Only);
         let plan = scheduler_core::plan::build(&loaded.model, request.date, wanted)?;
-        Ok(Self { loaded, plan, request, ways })
+        Ok(Self { loaded, plan, request, ways, given: Given::default() })
     }
 
     /// What is planned.
@@ -168,7 +222,7 @@ impl Planned {
         let mut built = Built::default();
         let places = place::places(tx, self, now, &mut built).await?;
         excluded::store(tx, loaded, plan, &places, sql::to_micros(now)).await?;
-        let mut edges = edges::Edges::of(plan, loaded, &places);
+        let mut edges = edges::Edges::of(plan, loaded, &places, None);
         edges.look(tx).await?;
         edges.add_all_days(tx).await?;
         let rows = rows::rows(loaded, plan, &places, &edges.open, now)?;

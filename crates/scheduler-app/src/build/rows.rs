@@ -79,6 +79,9 @@ fn row(
         phase: None,
         phase_code: None,
         properties: serde_json::to_string(&properties(definition, job.copy)).unwrap_or_default(),
+        added_at: None,
+        added_by: None,
+        changes: None,
         version: 1,
     })
 }

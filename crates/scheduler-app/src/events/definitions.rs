@@ -9,7 +9,7 @@ use scheduler_core::event::{
 use scheduler_core::frequency::BuildStatus;
 
 use super::find::known;
-use super::ready::Ready;
+use super::ready::{Prepared, Ready};
 use crate::App;
 use crate::definitions::{NewDefinitions, export_revision};
 use crate::error::{Error, Result};
@@ -38,7 +38,7 @@ pub(super) async fn edit(app: &App, command: &Command) -> Result<Edited> {
 
 /// Stores the definitions that were edited.
 pub(super) async fn store(work: &mut Work<'_, '_>, ready: &Ready) -> Result<String> {
-    let Some(edited) = &ready.edited else {
+    let Prepared::Definitions(edited) = &ready.prepared else {
         return Err(Error::Refused("the definitions were not read".to_owned()));
     };
     let at = sql::to_micros(work.now());

@@ -1,12 +1,15 @@
 //! The daily schedules and jobs that an event means.
 
 use jiff::civil::Date;
+use scheduler_core::definition::Schedule;
 use scheduler_core::event::{DateRef, Dates, Field, JobTarget, ScheduleTarget, Value, is_wild};
 use scheduler_core::schedule::{Status, ad_hoc};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
+use scheduler_store::definition;
 
 use super::ready::Origin;
+use crate::definitions::body;
 use crate::error::{Error, Result};
 
 /// The value of a field whose tokens are resolved.
@@ -41,6 +44,18 @@ pub(super) async fn date(
     date.find(&dates).ok_or_else(|| {
         Error::Refused(format!("the schedule `{schedule}` has no such date: `{}`", date.print()))
     })
+}
+
+/// Today on the clock of a schedule.
+pub(super) async fn today_of(
+    tx: &mut sql::Tx<'_>,
+    schedule: &str,
+    origin: &Origin,
+) -> Result<Date> {
+    let row = definition::current_one(tx, "schedule", "", schedule).await?;
+    let own = row.map(|row| body::<Schedule>(&row)).transpose()?;
+    let zone = own.and_then(|own| own.time_zone);
+    Ok(zone.map_or(origin.today, |zone| zone.0.local(origin.now).date()))
 }
 
 /// The daily schedules that an event means: one, or those that match a mask.

@@ -1,10 +1,12 @@
 //! `$JOB:…`: daily jobs.
 
 use scheduler_core::action::Action;
-use scheduler_core::definition::RunsOn;
+use scheduler_core::definition::{Job, RunsOn};
 use scheduler_core::event::{JobCommand, JobOrder, Reschedule};
+use scheduler_core::job::changes::Changes;
 use scheduler_core::job::reschedule::{Times, new_start};
 use scheduler_core::job::{Event, SubscheduleRestart};
+use scheduler_core::name::BatchUserName;
 use scheduler_core::schedule::Status as ScheduleStatus;
 use scheduler_store::attempt;
 use scheduler_store::daily_job::DailyJob;
@@ -12,6 +14,7 @@ use scheduler_store::{daily_schedule, definition};
 
 use super::find::{self, known};
 use super::ready::Origin;
+use crate::batch_users::with_user;
 use crate::error::{Error, Result};
 use crate::work::Work;
 
@@ -57,18 +60,60 @@ async fn one(work: &mut Work<'_, '_>, job: &DailyJob, order: &JobOrder) -> Resul
         }
         JobOrder::MachineGroup(group) => machine_group(work, job, known(group)?.as_str()).await,
         JobOrder::Delete => work.delete_job(job.id).await,
-        JobOrder::Add(_) => Err(not_yet("adding jobs to a day")),
-        JobOrder::MaxRunTime(_) => Err(not_yet("another maximum run time on one day")),
-        JobOrder::TagAdd(_) | JobOrder::TagDelete(_) => Err(not_yet("tags of one day")),
-        JobOrder::User(_) => Err(not_yet("another batch user on one day")),
+        // It is about no job that is there, and performed elsewhere.
+        JobOrder::Add(_) => Err(Error::Refused("the job was not planned".to_owned())),
+        JobOrder::MaxRunTime(minutes) => {
+            let minutes = u16::try_from(known(minutes)?.get()).ok();
+            work.change_own(job.id, |own, _| {
+                own.max_run_minutes = minutes;
+                Ok(())
+            })
+            .await
+        }
+        JobOrder::TagAdd(tags) => {
+            let tags = &known(tags)?.0;
+            let change = |own: &mut Changes, of: &Job| own.add_tags(&of.tags, tags);
+            work.change_own(job.id, |own, of| {
+                change(own, of).map_err(|why| Error::Refused(why.to_string()))
+            })
+            .await
+        }
+        JobOrder::TagDelete(tags) => {
+            let tags = &known(tags)?.0;
+            work.change_own(job.id, |own, of| {
+                own.remove_tags(&of.tags, tags);
+                Ok(())
+            })
+            .await
+        }
+        JobOrder::User(user) => batch_user(work, job, known(user)?).await,
         JobOrder::Track { .. } | JobOrder::Queued { .. } | JobOrder::QueueState { .. } => {
-            Err(not_yet("following jobs that were submitted elsewhere"))
+            Err(Error::Refused(
+                "jobs that were submitted elsewhere are not followed: only agents of other platforms send this event; add \
+                 the job with $JOB:ADD instead"
+                    .to_owned(),
+            ))
         }
     }
 }
 
-fn not_yet(what: &str) -> Error {
-    Error::Refused(format!("{what} is not supported"))
+/// Lets a job run under another batch user.
+async fn batch_user(work: &mut Work<'_, '_>, job: &DailyJob, user: &BatchUserName) -> Result<()> {
+    if definition::current_one(work.tx(), "batch_user", "", user.as_str()).await?.is_none() {
+        let (name, hint) = (user.to_string(), "; add it to the definitions first".to_owned());
+        return Err(Error::Unknown { what: "batch user", name, hint });
+    }
+    work.change_own(job.id, |own, of| {
+        if with_user(&of.run, user).is_none() {
+            return Err(Error::Refused(format!(
+                "`{}` runs under no batch user of its own: a job of this kind has that of its agent",
+                job.name
+            )));
+        }
+        own.batch_user = Some(user.clone());
+        Ok(())
+    })
+    .await
 }
 
 /// Gives a job another start time.

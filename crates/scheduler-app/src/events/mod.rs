@@ -4,11 +4,13 @@
 //! An event that cannot be performed is refused, by name and with its reason in the audit; the others of its firing are
 //! performed all the same.
 
+mod add;
 mod definitions;
 mod find;
 mod jobs;
 mod limits;
 mod machines;
+mod maintenance;
 mod messages;
 mod perform;
 mod properties;
@@ -20,6 +22,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use scheduler_core::schedule::ad_hoc;
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::firing::{self, Firing};
 use scheduler_store::{daily_job, daily_schedule};
@@ -28,6 +31,7 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::work::{Done, Reply, Triggered, Work};
 pub(crate) use limits::changed;
+pub(crate) use maintenance::failed as maintenance_failed;
 use ready::Ready;
 pub(crate) use ready::server_options;
 
@@ -170,6 +174,13 @@ async fn carry_out(
         Step::Perform(ready) => (ready.text.clone(), perform::perform(work, ready).await?),
         Step::Refused { event, why } => {
             tracing::warn!(event, firing = firing.id, "an event was refused: {why}");
+            // What fails while that is told of is told of no more.
+            if let Some(what) =
+                maintenance::of_event(event).filter(|_| firing.maintenance.is_none())
+            {
+                let now = work.now();
+                maintenance::failed(work.tx(), what, now).await?;
+            }
             (event.clone(), format!("refused: {why}"))
         }
     };
@@ -203,6 +214,10 @@ async fn caller(tx: &mut sql::Tx<'_>, firing: &Firing) -> Result<String> {
     Ok(match (schedule, job, &firing.agent) {
         (Some(schedule), Some(job), _) => format!("event:{schedule}/{}", job.name),
         (Some(schedule), None, _) => format!("event:{schedule}"),
+        (None, _, None) if firing.maintenance.is_some() => {
+            let job = firing.maintenance.as_deref().unwrap_or_default();
+            format!("event:{}/{job}", ad_hoc::NAME)
+        }
         (None, _, Some(agent)) => format!("event:agent {agent}"),
         (None, _, None) => "event".to_owned(),
     })

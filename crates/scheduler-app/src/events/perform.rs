@@ -1,10 +1,10 @@
 //! Performing one event in the transaction that says so.
 
-use scheduler_core::event::Command;
+use scheduler_core::event::{Command, JobCommand, JobOrder};
 use scheduler_store::message;
 
 use super::ready::{Ready, What};
-use super::{definitions, jobs, limits, machines, messages, properties, schedules};
+use super::{add, definitions, jobs, limits, machines, messages, properties, schedules};
 use crate::error::Result;
 use crate::work::Work;
 
@@ -22,6 +22,9 @@ pub(super) async fn perform(work: &mut Work<'_, '_>, ready: &Ready) -> Result<St
             let text = super::find::known(text)?;
             tracing::info!(text = text.0, "console");
             Ok("displayed".to_owned())
+        }
+        Command::Job(JobCommand { order: JobOrder::Add(order), .. }) => {
+            add::perform(work, ready, order).await
         }
         Command::Job(command) => jobs::perform(work, &ready.origin, command).await,
         Command::Schedule(command) => schedules::perform(work, ready, command).await,

@@ -36,8 +36,7 @@ async fn target(work: &mut Work<'_, '_>, origin: &Origin, name: &PropertyRef) ->
     let reference =
         Reference::parse(&name.0).map_err(|problems| Error::Refused(problems.to_string()))?;
     let now = work.now();
-    let of = (origin.job_id, origin.schedule_id, origin.agent.as_deref());
-    let Some(mut tokens) = Tokens::of(work.tx(), of, now).await? else {
+    let Some(mut tokens) = Tokens::of(work.tx(), &origin.of, now).await? else {
         return Err(Error::Refused("its job has been deleted".to_owned()));
     };
     tokens.target(work.tx(), &reference).await?.map_err(Error::Refused)

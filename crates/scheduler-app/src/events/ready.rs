@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scheduler_core::definition::Options as ServerOptions;
-use scheduler_core::event::{self, Command, Options, ScheduleCommand};
+use scheduler_core::event::{self, Command, JobCommand, JobOrder, Options, ScheduleCommand};
 use scheduler_core::expression::ExpressionText;
 use scheduler_core::text_value::TextValue;
 use scheduler_store::definition;
@@ -14,11 +14,11 @@ use scheduler_store::firing::Firing;
 use scheduler_store::message::Message;
 
 use super::definitions::{Edited, changes_definitions};
-use super::schedules::Day;
 use crate::App;
+use crate::build::{Adding, Planned};
 use crate::definitions::body;
 use crate::error::{Error, Result};
-use crate::tokens::Tokens;
+use crate::tokens::{Of, Tokens};
 use crate::work::Triggered;
 
 /// An event that can be performed.
@@ -27,10 +27,20 @@ pub(super) struct Ready {
     pub(super) text: String,
     pub(super) what: What,
     pub(super) origin: Origin,
-    /// The days that it builds.
-    pub(super) days: Vec<Day>,
+    /// What takes long, worked out before.
+    pub(super) prepared: Prepared,
+}
+
+/// What is worked out before the transaction that performs an event.
+pub(super) enum Prepared {
+    /// It is done as it is.
+    Nothing,
+    /// The day that it builds.
+    Day(Box<Planned>),
+    /// The job that it adds.
+    Job(Box<Adding>),
     /// The definitions that it changes.
-    pub(super) edited: Option<Arc<Edited>>,
+    Definitions(Arc<Edited>),
 }
 
 /// What is done.
@@ -44,14 +54,14 @@ pub(super) enum What {
 /// From where an event comes.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
+    /// When it runs.
+    pub(super) now: Timestamp,
     /// The date on which it runs, in the server's zone.
     pub(super) today: Date,
     /// The date of the schedule whose event it is.
     pub(super) own: Option<Date>,
     /// The tokens of the job or schedule whose event it is stand for these.
-    pub(super) job_id: Option<i64>,
-    pub(super) schedule_id: Option<i64>,
-    pub(super) agent: Option<String>,
+    pub(super) of: Of,
     /// In words.
     pub(super) shown: String,
     pub(super) options: ServerOptions,
@@ -72,31 +82,27 @@ pub(super) async fn ready(
         })
         .await?;
     let Some((what, origin)) = resolved else { return Ok(None) };
-    let (text, days, edited) = match &what {
-        What::Message(message) => (message.subject.clone(), Vec::new(), None),
-        What::Command(command) => {
-            let (days, edited) = prepare(app, command, &origin).await?;
-            (command.to_string(), days, edited)
-        }
+    let (text, prepared) = match &what {
+        What::Message(message) => (message.subject.clone(), Prepared::Nothing),
+        What::Command(command) => (command.to_string(), prepare(app, command, &origin).await?),
     };
-    Ok(Some(Ready { text, what, origin, days, edited }))
+    Ok(Some(Ready { text, what, origin, prepared }))
 }
 
 /// What takes long.
-async fn prepare(
-    app: &App,
-    command: &Command,
-    origin: &Origin,
-) -> Result<(Vec<Day>, Option<Arc<Edited>>)> {
+async fn prepare(app: &App, command: &Command, origin: &Origin) -> Result<Prepared> {
     match command {
         Command::Schedule(ScheduleCommand::Build(build)) => {
-            Ok((super::schedules::plan(app, build, origin).await?, None))
+            Ok(Prepared::Day(Box::new(super::schedules::plan(app, build, origin).await?)))
+        }
+        Command::Job(JobCommand { target, order: JobOrder::Add(add) }) => {
+            Ok(Prepared::Job(Box::new(super::add::plan(app, target, add, origin).await?)))
         }
         command if changes_definitions(command) => {
             let edited = super::definitions::edit(app, command).await?;
-            Ok((Vec::new(), Some(Arc::new(edited))))
+            Ok(Prepared::Definitions(Arc::new(edited)))
         }
-        _ => Ok((Vec::new(), None)),
+        _ => Ok(Prepared::Nothing),
     }
 }
 
@@ -106,8 +112,8 @@ async fn resolve(
     firing: &Firing,
     triggered: &Triggered,
 ) -> Result<Option<(What, Origin)>> {
-    let of = (firing.job_id, firing.schedule_id, firing.agent.as_deref());
-    let Some(mut tokens) = Tokens::of(tx, of, now).await? else {
+    let of = Of::firing(firing);
+    let Some(mut tokens) = Tokens::of(tx, &of, now).await? else {
         return Err(Error::Refused(
             "the daily job or schedule whose event it is has been deleted".to_owned(),
         ));
@@ -121,11 +127,10 @@ async fn resolve(
     }
     let options = server_options(tx).await?;
     let origin = Origin {
+        now,
         today: options.time_zone.0.local(now).date(),
         own: tokens.own_date(),
-        job_id: firing.job_id,
-        schedule_id: firing.schedule_id,
-        agent: firing.agent.clone(),
+        of,
         shown: tokens.subject(),
         options,
     };

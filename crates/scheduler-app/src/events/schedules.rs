@@ -1,31 +1,23 @@
 //! `$SCHEDULE:…`: daily schedules.
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
 use scheduler_core::action::Action as JobAction;
-use scheduler_core::event::{Build, ScheduleCommand};
+use scheduler_core::event::{Build, Definition, Field, List, ScheduleCommand};
+use scheduler_core::name::PropertyName;
+use scheduler_core::schedule::event_properties::{Set, set_of};
 use scheduler_core::schedule::{Event, ad_hoc};
 use scheduler_store::daily_job;
 
 use super::find::{self, known};
-use super::ready::{Origin, Ready};
+use super::ready::{Origin, Prepared, Ready};
 use crate::App;
 use crate::build::{Planned, Request};
 use crate::error::{Error, Result};
 use crate::removal::{Gone, remove};
 use crate::work::Work;
 
-/// A day that an event builds.
-pub(super) type Day = Arc<Planned>;
-
 /// Works out what is built.
-pub(super) async fn plan(app: &App, build: &Build, origin: &Origin) -> Result<Vec<Day>> {
-    if build.properties.is_some() || build.instance.is_some() {
-        return Err(Error::Refused(
-            "properties and instances of $SCHEDULE:BUILD are not supported".to_owned(),
-        ));
-    }
+pub(super) async fn plan(app: &App, build: &Build, origin: &Origin) -> Result<Planned> {
     let name = ad_hoc::schedule_name(known(&build.target.schedule)?).to_owned();
     let reference = *known(&build.target.date)?;
     let (of, wanted) = (origin.clone(), name.clone());
@@ -43,7 +35,19 @@ pub(super) async fn plan(app: &App, build: &Build, origin: &Origin) -> Result<Ve
         on_hold: build.on_hold,
         reason: None,
     };
-    Ok(vec![Arc::new(Planned::new(app, request).await?)])
+    let instance = build.instance.as_ref().map(known).transpose()?.map(|named| &named.0);
+    Planned::given(app, request, set(build.properties.as_ref())?, instance).await
+}
+
+/// The properties that an event gives.
+pub(super) fn set(properties: Option<&Field<List<Definition>>>) -> Result<Set> {
+    let Some(list) = properties.map(known).transpose()? else { return Ok(Set::new()) };
+    let mut given = Vec::with_capacity(list.0.len());
+    for each in &list.0 {
+        let name = each.name.parse::<PropertyName>();
+        given.push((name.map_err(|why| Error::Refused(why.to_string()))?, each.value.clone()));
+    }
+    Ok(set_of(given))
 }
 
 /// Performs a command on daily schedules.
@@ -55,16 +59,19 @@ pub(super) async fn perform(
     let origin = &ready.origin;
     match command {
         ScheduleCommand::Build(_) => {
+            let Prepared::Day(day) = &ready.prepared else {
+                return Err(Error::Refused("the day was not planned".to_owned()));
+            };
             let now = work.now();
-            let mut names = Vec::new();
-            for day in &ready.days {
-                let built = day.store(work.tx(), now).await?;
-                if let Some((name, why)) = built.left.first() {
-                    return Err(Error::Refused(format!("`{name}` is not built: {why}")));
-                }
-                names.extend(built.schedules.into_iter().map(|schedule| schedule.name));
+            let built = day.store(work.tx(), now).await?;
+            if let Some((name, why)) = built.left.first() {
+                return Err(Error::Refused(format!("`{name}` is not built: {why}")));
             }
-            Ok(format!("built {}", names.join(", ")))
+            let names: Vec<String> = built.schedules.into_iter().map(|each| each.name).collect();
+            Ok(match names.as_slice() {
+                [] => format!("nothing is built: none of its jobs runs on {}", day.plan().date),
+                names => format!("built {}", names.join(", ")),
+            })
         }
         ScheduleCommand::Act { target, action } => {
             for schedule in find::schedules(work.tx(), origin, target).await? {

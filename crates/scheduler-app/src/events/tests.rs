@@ -1,5 +1,9 @@
 //! Events of jobs and schedules: each is performed once, in order, and what cannot be performed is refused by name.
 
+mod add;
+mod builds;
+mod own;
+
 use connector::StartTask;
 use connector::fake::Plan;
 use scheduler_store::{limit, message, property};

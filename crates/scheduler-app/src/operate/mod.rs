@@ -1,6 +1,7 @@
 //! What operators do: to jobs, to schedules, to the scheduler as a whole. Each action is authorised, decided by the core, and
 //! written to the audit with the status before and after.
 
+mod add;
 mod job;
 mod pause;
 mod schedule;
@@ -8,6 +9,7 @@ mod schedule;
 mod tests;
 mod threshold;
 
+pub use add::add_job;
 pub use job::{JobPlace, find_job, job};
 pub use pause::{pause, resume};
 pub use schedule::{find_schedule, schedule};

@@ -50,6 +50,12 @@ async fn world(db: TestDb, around: &mut impl FnMut(Fake) -> Arc<dyn Connector>) 
 impl World {
     /// Stores these sections of definitions, with a frequency `Daily`, and builds Monday, 2026-11-23.
     pub(crate) async fn build(&self, sections: &str) {
+        self.define(sections).await;
+        self.build_date("2026-11-23").await;
+    }
+
+    /// Stores these sections of definitions, with a frequency `Daily`.
+    pub(crate) async fn define(&self, sections: &str) {
         let all = format!(
             r#"{{"frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",
                 "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}}}}}}}, {sections}}}"#
@@ -57,7 +63,18 @@ impl World {
         let definitions = serde_json::from_str(&all).unwrap_or_else(|error| panic!("{error}"));
         let caller = Caller::local("anna");
         apply(&self.app, &caller, definitions, None, None).await.unwrap();
-        self.build_date("2026-11-23").await;
+    }
+
+    /// Builds a date of one schedule.
+    pub(crate) async fn build_schedule(&self, date: &str, schedule: &str) {
+        let request = Request {
+            date: date.parse().unwrap(),
+            schedules: Some(vec![schedule.to_owned()]),
+            overwrite: false,
+            on_hold: false,
+            reason: None,
+        };
+        build(&self.app, &Caller::local("anna"), request).await.unwrap();
     }
 
     /// Builds a date of everything.

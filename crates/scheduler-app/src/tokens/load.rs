@@ -23,6 +23,7 @@ use scheduler_store::{agent_state, definition, limit, property};
 use super::Tokens;
 use super::snapshot::{Installation, Snapshot, Values};
 use crate::body::frequency_use;
+use crate::changes::changes;
 use crate::definitions::body;
 use crate::error::{Error, Result};
 use crate::events::server_options;
@@ -65,12 +66,16 @@ pub(super) async fn of_schedule(
     Ok(Tokens::new(snapshot, now, zone, current, working_days))
 }
 
-/// What is known around an agent: it belongs to no day.
-pub(super) async fn of_agent(tx: &mut sql::Tx<'_>, agent: &str, now: Timestamp) -> Result<Tokens> {
+/// What is known around an agent, or around nothing: it belongs to no day.
+pub(super) async fn of_agent(
+    tx: &mut sql::Tx<'_>,
+    agent: Option<&str>,
+    now: Timestamp,
+) -> Result<Tokens> {
     let snapshot = Snapshot { installation: installation(tx).await?, ..Snapshot::default() };
     let options = server_options(tx).await?;
     let working_days = ordinary_days(tx).await?;
-    let machine = Some(agent.to_owned());
+    let machine = agent.map(ToOwned::to_owned);
     let current = Current { schedule: None, job: None, machine, container: None };
     Ok(Tokens::new(snapshot, now, options.time_zone.0, current, working_days))
 }
@@ -170,6 +175,7 @@ async fn job_facts(
     };
     let category = Status::from_description(&row.status).map(|status| status.category().name());
     let seconds = |minutes: u16| u32::from(minutes) * 60;
+    let max_run = changes(row)?.max_run_minutes.or_else(|| of.map(|of| of.max_run_minutes));
     let facts = JobFacts {
         master_name: row.job.clone(),
         id: u64::try_from(row.id).unwrap_or(0),
@@ -180,7 +186,7 @@ async fn job_facts(
         department: definition.department.as_ref().map(ToString::to_string),
         machine: row.agent.clone(),
         estimated_run_s: of.map(|of| seconds(of.estimated_run_minutes)),
-        max_run_s: of.map(|of| seconds(of.max_run_minutes)).filter(|seconds| *seconds > 0),
+        max_run_s: max_run.map(seconds).filter(|seconds| *seconds > 0),
         started_at: at(|last| last.started_at),
         ended_at: at(|last| last.ended_at),
         restart_step: None,

@@ -19,7 +19,9 @@ use scheduler_core::expression::{ExpressionText, evaluate_condition};
 use scheduler_core::property::{
     Audience, Context, Current, Reference, Regional, Target, resolve, target,
 };
+use scheduler_core::schedule::ad_hoc;
 use scheduler_core::time::Zone;
+use scheduler_store::firing::Firing;
 use serde_json::Value;
 
 use crate::error::Result;
@@ -40,6 +42,33 @@ pub(crate) struct Tokens {
     regional: Regional,
     /// The number by which what is told can be acknowledged.
     notification_id: Option<i64>,
+    /// The job of `AdHoc` that has the events of automatic work, where they are of that.
+    maintenance: Option<String>,
+}
+
+/// What an event or notification is of: the first that is there counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Of {
+    /// A daily job.
+    pub(crate) job: Option<i64>,
+    /// A daily schedule.
+    pub(crate) schedule: Option<i64>,
+    /// An agent.
+    pub(crate) agent: Option<String>,
+    /// The job of `AdHoc` that has the events of automatic work.
+    pub(crate) maintenance: Option<String>,
+}
+
+impl Of {
+    /// What the events of a firing are of.
+    pub(crate) fn firing(firing: &Firing) -> Self {
+        Self {
+            job: firing.job_id,
+            schedule: firing.schedule_id,
+            agent: firing.agent.clone(),
+            maintenance: firing.maintenance.clone(),
+        }
+    }
 }
 
 impl Tokens {
@@ -51,19 +80,21 @@ impl Tokens {
         working_days: WorkingDays,
     ) -> Self {
         let (regional, notification_id) = (Regional::default(), None);
-        Self { snapshot, now, zone, current, working_days, regional, notification_id }
+        let maintenance = None;
+        Self { snapshot, now, zone, current, working_days, regional, notification_id, maintenance }
     }
 
     /// What is known around what an event or notification is of; none where that has been deleted.
-    pub(crate) async fn of(
-        tx: &mut sql::Tx<'_>,
-        (job, schedule, agent): (Option<i64>, Option<i64>, Option<&str>),
-        now: Timestamp,
-    ) -> Result<Option<Self>> {
+    pub(crate) async fn of(tx: &mut sql::Tx<'_>, of: &Of, now: Timestamp) -> Result<Option<Self>> {
+        let Of { job, schedule, agent, maintenance } = of;
         Ok(Some(match (job, schedule, agent) {
-            (Some(job), _, _) => Self::of_job(tx, job, now).await?,
-            (None, Some(schedule), _) => Self::of_schedule(tx, schedule, now).await?,
-            (None, None, Some(agent)) => load::of_agent(tx, agent, now).await?,
+            (Some(job), _, _) => Self::of_job(tx, *job, now).await?,
+            (None, Some(schedule), _) => Self::of_schedule(tx, *schedule, now).await?,
+            (None, None, Some(agent)) => load::of_agent(tx, Some(agent), now).await?,
+            (None, None, None) if maintenance.is_some() => {
+                let tokens = load::of_agent(tx, None, now).await?;
+                Self { maintenance: maintenance.clone(), ..tokens }
+            }
             (None, None, None) => return Ok(None),
         }))
     }
@@ -194,6 +225,9 @@ impl Tokens {
 
     /// The daily job, schedule or agent around which it is, in words.
     pub(crate) fn subject(&self) -> String {
+        if let Some(job) = &self.maintenance {
+            return format!("{}/{job}", ad_hoc::NAME);
+        }
         let Some(key) = &self.current.schedule else {
             let agent = self.current.machine.as_deref().unwrap_or_default();
             return format!("agent {agent}");

@@ -58,7 +58,7 @@ pub async fn jobs(app: &App, date: Date, filter: &JobFilter) -> Result<Vec<JobVi
                         last = attempts.next();
                     }
                     let last = last.filter(|attempt| attempt.job_id == job.id);
-                    found.push(JobView { job, schedule: schedule.clone(), last });
+                    found.push(JobView { job, schedule: schedule.clone(), last, tags: Vec::new() });
                 }
             }
             Ok::<_, sql::Error>(found)

@@ -1,11 +1,15 @@
 //! One daily job.
 
+use scheduler_core::definition::Job;
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
+use scheduler_store::definition;
 
 use super::why::{self, Why};
 use crate::App;
+use crate::changes::changes;
+use crate::definitions::body;
 use crate::error::{Error, Result};
 
 /// A daily job, with its schedule and its last attempt.
@@ -17,6 +21,8 @@ pub struct JobView {
     pub schedule: DailySchedule,
     /// Its last attempt.
     pub last: Option<Attempt>,
+    /// Its tags; none where they were not asked for.
+    pub tags: Vec<String>,
 }
 
 /// A daily job with its attempts, oldest first, and why it is as it is.
@@ -31,7 +37,8 @@ pub async fn job(app: &App, id: i64) -> Result<(JobView, Vec<Attempt>, Vec<Why>)
             let attempts = attempt::of_jobs(tx, &sql::id_list([id])).await?;
             let why = why::why(tx, &view, &attempts, now).await?;
             let last = attempts.last().cloned();
-            Ok::<_, Error>((JobView { last, ..view }, attempts, why))
+            let tags = tags(tx, &view.job).await?;
+            Ok::<_, Error>((JobView { last, tags, ..view }, attempts, why))
         })
     });
     read.await
@@ -44,5 +51,14 @@ pub(super) async fn view(tx: &mut sql::Tx<'_>, id: i64) -> Result<JobView> {
     let job = jobs.into_iter().next().ok_or_else(gone)?;
     let schedules = daily_schedule::by_ids(tx, &sql::id_list([job.schedule_id])).await?;
     let schedule = schedules.into_iter().next().ok_or_else(gone)?;
-    Ok(JobView { job, schedule, last: None })
+    Ok(JobView { job, schedule, last: None, tags: Vec::new() })
+}
+
+/// The tags of a daily job: those of its definition, or what events have made of them.
+async fn tags(tx: &mut sql::Tx<'_>, job: &DailyJob) -> Result<Vec<String>> {
+    let rows = definition::by_ids(tx, &sql::id_list([job.definition_id])).await?;
+    let defined: Option<Job> = rows.first().map(body).transpose()?;
+    let own = changes(job)?;
+    let tags = own.tags(defined.as_ref().map_or(&[], |defined| &defined.tags));
+    Ok(tags.iter().map(ToString::to_string).collect())
 }

@@ -10,6 +10,7 @@ use scheduler_store::server_state;
 
 use super::JobView;
 use super::job::view;
+use crate::changes::changes;
 use crate::error::{Error, Result};
 
 /// How many jobs behind each other a chain of reasons follows.
@@ -39,7 +40,32 @@ pub(super) async fn why(
     attempts: &[Attempt],
     now: Timestamp,
 ) -> Result<Vec<Why>> {
-    Box::pin(reasons(tx, of, attempts, now, 0)).await
+    let mut found = Box::pin(reasons(tx, of, attempts, now, 0)).await?;
+    found.extend(added(of));
+    found.extend(changed(of)?);
+    Ok(found)
+}
+
+/// What events have made other of it on this day.
+fn changed(of: &JobView) -> Result<Vec<Why>> {
+    let own = changes(&of.job)?;
+    let max_run = own.max_run_minutes.map(|minutes| {
+        Why::new(format!("on this day it may run for {minutes} minutes, as an event says"))
+    });
+    let user = own.batch_user.map(|user| {
+        Why::new(format!("on this day it runs under the batch user `{user}`, as an event says"))
+    });
+    Ok(max_run.into_iter().chain(user).collect())
+}
+
+/// By whom a job was added that was not built with its schedule.
+fn added(of: &JobView) -> Option<Why> {
+    let when = at(of, of.job.added_at?);
+    let by = of.job.added_by.as_deref().unwrap_or("somebody");
+    Some(Why::new(match by.strip_prefix("event:") {
+        Some(origin) => format!("it was added to its schedule at {when} by an event of `{origin}`"),
+        None => format!("it was added to its schedule at {when} by {by}"),
+    }))
 }
 
 async fn reasons(
@@ -172,6 +198,10 @@ fn schedule(of: &JobView) -> Why {
         Some(Category::Held) => {
             Some(Why::new("it is held, or what it is in is held; release that"))
         }
+        Some(Category::FinishedOk) if of.job.added_at.is_some() => Some(Why::new(
+            "it was added by an event that may not open a completed schedule; restart another job of the schedule to open \
+             it, or cancel this one",
+        )),
         Some(Category::Running | Category::FinishedOk) | None => None,
     });
     why

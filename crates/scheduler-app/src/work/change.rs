@@ -1,12 +1,15 @@
 //! Changes of daily jobs that are no steps of their lives, and questions about steps that are not taken yet.
 
+use scheduler_core::definition::Job as JobDefinition;
 use scheduler_core::dependency::{Answer, Change, Found, settle};
+use scheduler_core::job::changes::Changes;
 use scheduler_core::job::{Context, Event, State, Verdict};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::{edge, limit};
 
 use super::Work;
 use crate::build::rule;
+use crate::changes::changes;
 use crate::error::{Error, Result};
 use crate::events::changed;
 
@@ -36,9 +39,32 @@ impl Work<'_, '_> {
         self.load_jobs([id]).await?;
         let job = self.jobs.get_mut(&id).ok_or_else(|| gone(id))?;
         change(&mut job.row);
+        daily_job::set_own(self.tx, &job.row).await?;
         job.is_changed = true;
+        let is_live = matches!(job.life.state, State::Live(_));
         self.retest(id);
+        if is_live {
+            // How long it may run may be other now.
+            self.plan_next(id, None).await?;
+        }
         Ok(())
+    }
+
+    /// Makes something of a job other on its day than its definition says.
+    ///
+    /// # Errors
+    /// What `change` refuses; nothing has changed then.
+    pub(crate) async fn change_own(
+        &mut self,
+        id: i64,
+        change: impl FnOnce(&mut Changes, &JobDefinition) -> Result<()>,
+    ) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let job = self.jobs.get(&id).ok_or_else(|| gone(id))?;
+        let mut own = changes(&job.row)?;
+        change(&mut own, &job.definition)?;
+        let text = serde_json::to_string(&own).unwrap_or_default();
+        self.change_job(id, |row| row.changes = Some(text)).await
     }
 
     /// Takes a job off its day. Those that wait for it wait for one that is not there.

@@ -10,6 +10,7 @@ use scheduler_core::time::Zone;
 use super::{LoadedJob, LoadedSchedule, Work, read};
 use crate::body::frequency_use;
 use crate::build::WAITS_FOR_SCHEDULE;
+use crate::changes::changes;
 use crate::error::{Error, Result};
 use crate::policy::policy;
 
@@ -100,6 +101,7 @@ impl Work<'_, '_> {
             return Ok(None);
         };
         let start = sql::from_micros("daily_job", "start_at", job.row.start_at)?;
+        let max_run = changes(&job.row)?.max_run_minutes;
         let released = schedule.row.released_at.unwrap_or(schedule.row.start_at);
         let released = sql::from_micros("daily_schedule", "released_at", released)?;
         times_of_day(schedule, |day| {
@@ -108,7 +110,7 @@ impl Work<'_, '_> {
                 && of.start_from == StartFrom::ScheduleStart
                 && day.at(of.start) != start;
             let cron: &[Timestamp] = if is_cron { &[start] } else { &[] };
-            Times::new(of, day, released, cron)
+            Times::new(of, day, released, cron).with_max_run(max_run)
         })
         .map(Some)
     }

@@ -13,6 +13,11 @@ use super::job::news;
 use super::{Todo, Work};
 use crate::error::Result;
 
+/// What the status of a job that runs is called in agent feedback.
+const FEEDBACK_STATUS: &str = "Status";
+/// What the agent's number for that is called.
+const FEEDBACK_CODE: &str = "Status Code";
+
 /// An event that has been triggered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Triggered {
@@ -66,6 +71,27 @@ impl Work<'_, '_> {
             self.push_firing(id, &events, reply);
         }
         Ok(is_any)
+    }
+
+    /// Lets the events take place for what an agent says of a job that it has: its status by the name `Status`, its number for
+    /// that by the name `Status Code` (`opcon-domain 1.8`, agent feedback).
+    pub(super) async fn fire_feedback(
+        &mut self,
+        id: i64,
+        status: &str,
+        code: Option<i32>,
+    ) -> Result<()> {
+        let code = code.map(|code| code.to_string());
+        let met = self.met(id, |trigger| {
+            let Trigger::AgentFeedback(feedback) = trigger else { return false };
+            feedback.is_met(FEEDBACK_STATUS, status)
+                || code.as_deref().is_some_and(|code| feedback.is_met(FEEDBACK_CODE, code))
+        });
+        let events = self.counting(id, met).await?;
+        if !events.is_empty() {
+            self.push_firing(id, &events, None);
+        }
+        Ok(())
     }
 
     /// Lets the events of an end of a job take place: those for how it has ended.
@@ -146,6 +172,7 @@ impl Work<'_, '_> {
             job_id: None,
             schedule_id: None,
             agent: None,
+            maintenance: None,
             reply: reply.map(|reply| serde_json::to_string(&reply).unwrap_or_default()),
             events: serde_json::to_string(events).unwrap_or_default(),
             performed: 0,
@@ -174,7 +201,8 @@ impl Work<'_, '_> {
     }
 }
 
-fn always(event: &EventText) -> Triggered {
+/// An event without a condition.
+pub(crate) fn always(event: &EventText) -> Triggered {
     Triggered { event: event.print(), only_if: None, tell: None, notification: None }
 }
 

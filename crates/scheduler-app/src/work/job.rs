@@ -12,6 +12,7 @@ use scheduler_store::daily_schedule;
 use scheduler_store::outcome::Outcome;
 
 use super::events::Reply;
+use super::schedule::may_complete_now;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
 use crate::policy::kind;
@@ -341,7 +342,11 @@ impl Work<'_, '_> {
     /// Says to a schedule how its jobs stand.
     pub(super) async fn counted(&mut self, schedule_id: i64) -> Result<()> {
         let keep_open = self.options().await?.failed_jobs_keep_schedule_in_process;
+        let now = self.now;
         let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        if !may_complete_now(&schedule.row, now)? {
+            return Ok(());
+        }
         let number = |count: i64| u32::try_from(count).unwrap_or(0);
         let tally = Tally {
             open: number(schedule.row.open_jobs),

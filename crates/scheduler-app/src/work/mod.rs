@@ -4,6 +4,7 @@
 //! What an event makes of a job is decided in `scheduler-core`; here its effects are turned into rows, and into
 //! events of other jobs and schedules.
 
+mod add;
 mod agents;
 mod change;
 mod due;
@@ -36,6 +37,7 @@ use scheduler_store::{agent_state, node, server_state};
 use crate::body::Bodies;
 use crate::error::{Error, Result};
 use crate::notices::agent_changed;
+pub(crate) use add::Made;
 use agents::Agents;
 pub(crate) use agents::DefinedAgents;
 use limits::{Limits, Units};
@@ -52,7 +54,7 @@ const LOST_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 /// A life of the process that does the work.
 pub(crate) use scheduler_store::attempt::Owner as Life;
 
-pub(crate) use events::{Reply, Triggered};
+pub(crate) use events::{Reply, Triggered, always};
 
 /// What is to be done after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -198,7 +200,9 @@ impl<'w, 'c> Work<'w, 'c> {
     /// The time of schedules has come. One that may not run beside other days of itself waits for them.
     pub(crate) async fn schedules_due(&mut self, ids: &[i64]) -> Result<()> {
         for id in ids {
-            if self.is_free_of_other_days(*id).await? {
+            if self.is_ad_hoc_over(*id).await? {
+                self.counted(*id).await?;
+            } else if self.is_free_of_other_days(*id).await? {
                 self.schedule(*id, ScheduleEvent::StartTimeReached);
             }
         }
@@ -234,14 +238,16 @@ impl<'w, 'c> Work<'w, 'c> {
     /// What an agent says of a job that it has.
     pub(crate) async fn phase(&mut self, id: i64, phase: &str, code: Option<i32>) -> Result<()> {
         self.load_jobs([id]).await?;
-        if let Some(job) = self.jobs.get_mut(&id)
-            && matches!(job.life.state, scheduler_core::job::State::Live(_))
-        {
-            job.row.phase = Some(phase.to_owned());
-            job.row.phase_code = code.map(i64::from);
-            job.is_changed = true;
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        if !matches!(job.life.state, scheduler_core::job::State::Live(_)) {
+            return Ok(());
         }
-        Ok(())
+        let said = (Some(phase.to_owned()), code.map(i64::from));
+        let is_news = (&job.row.phase, job.row.phase_code) != (&said.0, said.1);
+        (job.row.phase, job.row.phase_code) = said;
+        job.is_changed = true;
+        // What an agent says again, or to the next life of this process, is no news.
+        if is_news { self.fire_feedback(id, phase, code).await } else { Ok(()) }
     }
 
     /// Steps until nothing follows, stores everything and says what is to be done after the commit.

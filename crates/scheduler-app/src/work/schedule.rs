@@ -1,9 +1,13 @@
 //! Stepping daily schedules, and what their effects become.
 
-use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use scheduler_core::job::{Exit, News};
+use scheduler_core::schedule::ad_hoc::{is_ad_hoc, may_complete};
 use scheduler_core::schedule::build::is_free_of_other_days;
 use scheduler_core::schedule::{Action, Effect, Event, Schedule, State, Status, Verdict};
+use scheduler_core::time::Zone;
+use scheduler_store::daily_schedule::DailySchedule;
 use scheduler_store::{daily_job, daily_schedule};
 
 use super::job::news;
@@ -24,6 +28,9 @@ impl Work<'_, '_> {
                 next.status().description().clone_into(&mut schedule.row.status);
                 schedule.row.due_at =
                     (next.status() == Status::WaitToStart).then_some(schedule.row.start_at);
+                if is_ad_hoc(&schedule.row.schedule) && next.is_active() {
+                    schedule.row.due_at = midnight(&schedule.row)?.map(sql::to_micros);
+                }
                 if !matches!(next.state, State::Completed { .. }) {
                     schedule.row.completed_at = None;
                 }
@@ -38,13 +45,29 @@ impl Work<'_, '_> {
             }
             Verdict::Stale => Ok(()),
             Verdict::Illegal { why } => match event {
-                Event::Asked(_) | Event::JobReopened(_) => Err(Error::Refused(why.to_string())),
+                Event::Asked(_) | Event::JobReopened(_) | Event::JobAdded(_) => {
+                    Err(Error::Refused(why.to_string()))
+                }
                 _ => {
                     tracing::warn!(schedule = id, "an event that cannot be: {why}");
                     Ok(())
                 }
             },
         }
+    }
+
+    /// Whether a schedule is `AdHoc`, and its day has passed: it is counted once, and completes when all of its jobs have ended.
+    pub(super) async fn is_ad_hoc_over(&mut self, id: i64) -> Result<bool> {
+        let now = sql::to_micros(self.now);
+        let Some(schedule) = self.load_schedule(id).await? else { return Ok(false) };
+        let is_over = is_ad_hoc(&schedule.row.schedule)
+            && schedule.life.status() != Status::WaitToStart
+            && schedule.row.due_at.is_some_and(|due| due <= now);
+        if is_over {
+            schedule.row.due_at = None;
+            schedule.is_changed = true;
+        }
+        Ok(is_over)
     }
 
     /// Whether a schedule may start as far as its other days are concerned. One that may not is looked at again later.
@@ -139,4 +162,27 @@ impl Work<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether a daily schedule may complete now: `AdHoc` stays open until midnight.
+pub(super) fn may_complete_now(row: &DailySchedule, now: Timestamp) -> Result<bool> {
+    if !is_ad_hoc(&row.schedule) {
+        return Ok(true);
+    }
+    let (zone, date) = place_in_time(row)?;
+    Ok(may_complete(&row.schedule, date, zone.local(now).date()))
+}
+
+/// When the date of a daily schedule is over on its clock; none at the end of time.
+fn midnight(row: &DailySchedule) -> Result<Option<Timestamp>> {
+    let (zone, date) = place_in_time(row)?;
+    let tomorrow = date.saturating_add(1.day());
+    Ok(zone.first_instant(tomorrow.to_datetime(Time::midnight())))
+}
+
+fn place_in_time(row: &DailySchedule) -> Result<(Zone, Date)> {
+    let stored = |why: String| Error::Stored { what: format!("daily schedule {}", row.id), why };
+    let zone = row.time_zone.parse().map_err(|why| stored(format!("{why}")))?;
+    let date = row.date.parse().map_err(|why| stored(format!("{why}")))?;
+    Ok((zone, date))
 }

@@ -8,6 +8,7 @@
 //! started while an attempt is live or its fate unknown; every start has exactly one end; a held job and a
 //! killed one start nothing; an ended job stays ended until it is restarted.
 
+pub mod changes;
 mod definition;
 mod effect;
 mod event;

@@ -70,6 +70,13 @@ impl Times {
         }
     }
 
+    /// With another longest run, in minutes, where one is given.
+    #[must_use]
+    pub fn with_max_run(self, minutes: Option<u16>) -> Self {
+        let other = minutes.map(|minutes| SignedDuration::from_mins(minutes.into()));
+        Self { max_run: other.or(self.max_run), ..self }
+    }
+
     /// When a run that has `started` exceeds its run time; none for never.
     pub fn exceeds_at(&self, started: Timestamp) -> Option<Timestamp> {
         self.max_run.map(|max| started.saturating_add(max).unwrap_or(Timestamp::MAX))

@@ -1,17 +1,19 @@
 //! Third step: daily schedules and jobs with their times.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::select::{SelectedJob, SelectedSchedule, copies};
+use super::select::{SelectedJob, SelectedSchedule, copies_made};
 use super::times::DayTimes;
 use super::times::seconds;
 use super::{
     DailyJob, DailyJobId, DailySchedule, Excluded, FURTHER_TIMES_MAX, Place, Plan, Seconds,
     TooLarge,
 };
-use crate::model::{JobUse, Model};
+use crate::model::{JobId, JobUse, Model};
 use crate::time::Offset;
 
 /// Makes daily schedules of those that were selected.
@@ -21,11 +23,18 @@ pub(super) struct Creator<'m> {
     /// The daily schedules of those that were selected; none for one whose container has been taken off the day.
     /// Containers are before their subschedules.
     made: Vec<Option<usize>>,
+    /// The job of which one copy only is made, and which one.
+    only_copy: Option<(JobId, u32)>,
 }
 
 impl<'m> Creator<'m> {
     /// A new day in the memory of another.
-    pub(super) fn new(model: &'m Model, date: Date, mut plan: Plan) -> Self {
+    pub(super) fn new(
+        model: &'m Model,
+        date: Date,
+        mut plan: Plan,
+        only_copy: Option<(JobId, u32)>,
+    ) -> Self {
         plan.date = date;
         plan.origin =
             date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
@@ -34,11 +43,11 @@ impl<'m> Creator<'m> {
         plan.linked.clear();
         plan.edges.clear();
         plan.times.clear();
-        Self { model, plan, made: Vec::new() }
+        Self { model, plan, made: Vec::new(), only_copy }
     }
 
     pub(super) fn add(&mut self, schedule: &SelectedSchedule) -> Result<(), TooLarge> {
-        let Self { model, plan, made } = self;
+        let Self { model, plan, made, only_copy } = self;
         let parent = match schedule.parent {
             None => None,
             Some(parent) => {
@@ -53,7 +62,7 @@ impl<'m> Creator<'m> {
             }
         };
         made.push(Some(plan.schedules.len()));
-        add_schedule(model, plan, schedule, parent)
+        add_schedule(model, plan, schedule, parent, *only_copy)
     }
 
     pub(super) fn finish(self, excluded: Vec<Excluded>) -> Plan {
@@ -67,6 +76,7 @@ fn add_schedule(
     plan: &mut Plan,
     selected: &SelectedSchedule,
     parent: Option<DailyJobId>,
+    only_copy: Option<(JobId, u32)>,
 ) -> Result<(), TooLarge> {
     let schedule = model.schedule(selected.id);
     let times = DayTimes::new(&schedule.zone, plan.date, schedule.start_time);
@@ -74,9 +84,10 @@ fn add_schedule(
     let of = number(plan.schedules.len());
     let mut places = vec![Place::default(); schedule.jobs.len()];
     for job in selected.jobs.iter().filter(|job| job.excluded_by.is_none()) {
+        let copies = copies_made(model.job(job.job), job.job, only_copy);
         places[(job.job.0 - schedule.jobs.start) as usize] =
-            Place { first: number(plan.jobs.len()), count: number(copies(model.job(job.job))) };
-        add_copies(model, plan, job, of, &times);
+            Place { first: number(plan.jobs.len()), count: number(copies.len()) };
+        add_copies(model, plan, job, (of, copies), &times);
         if plan.times.len() > FURTHER_TIMES_MAX {
             let date = plan.date;
             return Err(TooLarge { date, what: "further runs", max: FURTHER_TIMES_MAX });
@@ -98,18 +109,18 @@ fn add_copies(
     model: &Model,
     plan: &mut Plan,
     selected: &SelectedJob,
-    schedule: u32,
+    (schedule, copies): (u32, Range<u32>),
     times: &DayTimes<'_>,
 ) {
     let index = usize::from(selected.use_index);
     let (of, rule) = (&model.uses(selected.job)[index], &model.rules(selected.job)[index]);
-    for copy in 0..copies(model.job(selected.job)) {
+    for copy in copies {
         let begin = number(plan.times.len());
         let start = times.of_job(of, &rule.rule, plan.origin, &mut plan.times);
         plan.jobs.push(DailyJob {
             job: selected.job,
             schedule,
-            copy: number(copy),
+            copy,
             use_index: selected.use_index,
             status: rule.status,
             estimated_minutes: of.estimated_minutes,

@@ -29,7 +29,7 @@ use crate::model::{Instance, JobId, Model, ScheduleId};
 use create::Creator;
 pub use days::Days;
 use days::Past;
-pub(crate) use select::is_present;
+pub use select::is_present;
 use select::{Selection, select};
 pub use times::DayTimes;
 
@@ -66,7 +66,7 @@ pub struct Plan {
 pub struct DailySchedule {
     /// Which one.
     pub id: ScheduleId,
-    /// Its number among the instances of the date, from 0.
+    /// Its number among the instances of the definition, from 0; [`NOT_DEFINED`] for one that the definition has not.
     pub instance: u32,
     /// The job that contains it: a subschedule.
     pub parent: Option<DailyJobId>,
@@ -206,6 +206,44 @@ pub enum Wanted<'w> {
     All,
     /// These.
     Only(&'w [ScheduleId]),
+    /// One instance of a schedule.
+    Instance {
+        /// The schedule.
+        schedule: ScheduleId,
+        /// Its number among the instances of the definition; none for one that the definition has not.
+        instance: Option<u32>,
+    },
+    /// One job of a daily schedule that is there, whatever its frequencies say of the date.
+    Added(Added),
+}
+
+/// A job that is added to a daily schedule (`opcon-domain 1.8`, `$JOB:ADD`). Its dependencies lead to jobs that are not in the
+/// plan, which only the daily schedule knows; those of the type Excludes count at builds only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// The job.
+    pub job: JobId,
+    /// The instance of its schedule to which it is added; none for one that the definition has not.
+    pub instance: Option<u32>,
+    /// The use of a frequency whose details it has, by its place in the job's list.
+    pub use_index: u16,
+    /// Which of the copies that the job makes; none for all.
+    pub copy: Option<u32>,
+    /// What becomes of it: released or on hold, never what the frequency says of builds.
+    pub status: BuildStatus,
+}
+
+/// The number of an instance that the definition of its schedule has not: an event has given it properties of its own.
+pub const NOT_DEFINED: u32 = u32::MAX;
+
+impl Wanted<'_> {
+    /// The job of which one copy only is made, and which one.
+    fn only_copy(self) -> Option<(JobId, u32)> {
+        match self {
+            Self::Added(Added { job, copy: Some(copy), .. }) => Some((job, copy)),
+            Self::All | Self::Only(_) | Self::Instance { .. } | Self::Added(_) => None,
+        }
+    }
 }
 
 /// A day that is too large.
@@ -238,7 +276,7 @@ fn make(
     wanted: Wanted<'_>,
     past: &Past,
 ) -> Result<Plan, TooLarge> {
-    let mut creator = Creator::new(model, date, used);
+    let mut creator = Creator::new(model, date, used, wanted.only_copy());
     let mut excluded = Vec::new();
     if model.has_excludes() {
         let mut selection = Selection::default();
@@ -253,6 +291,12 @@ fn make(
         select(model, date, wanted, |schedule| creator.add(&schedule))?;
     }
     let mut plan = creator.finish(excluded);
+    if let Wanted::Added(Added { job, status, .. }) = wanted {
+        plan.jobs
+            .iter_mut()
+            .filter(|daily| daily.job == job)
+            .for_each(|daily| daily.status = status);
+    }
     let mut estimate = estimate::Estimate::of(&plan, past);
     link::link(model, &mut plan, past, |plan, job| estimate.linked(plan, job))?;
     estimate.finish(&mut plan);

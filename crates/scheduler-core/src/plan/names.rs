@@ -8,13 +8,22 @@ impl Plan {
     /// The name of a daily schedule: `Nightly`, `Regions_NORTH`, `Day_Load[Branch]`. One in containers of long names can
     /// be longer than a daily schedule may be; a build refuses it, and it has its name here all the same.
     pub fn schedule_name(&self, model: &Model, schedule: &DailySchedule) -> String {
-        let of = model.schedule(schedule.id);
-        let own = of.instance_names.get(schedule.instance as usize);
-        let own = own.map_or(of.name.as_str(), String::as_str);
-        let Some(parent) = schedule.parent else { return own.to_owned() };
+        let Some(parent) = schedule.parent else { return own_name(model, schedule).to_owned() };
         let container = self.job(parent);
         let above = self.schedule_name(model, self.schedule_of(container));
-        match subschedule_name(&above, self.job_name(model, container), own) {
+        self.subschedule_name(model, schedule, &above, self.job_name(model, container))
+    }
+
+    /// The name of a daily schedule in a container of that name, in a daily schedule of that name: those that are there may be
+    /// called otherwise than the plan calls them.
+    pub fn subschedule_name(
+        &self,
+        model: &Model,
+        schedule: &DailySchedule,
+        above: &str,
+        container: &str,
+    ) -> String {
+        match subschedule_name(above, container, own_name(model, schedule)) {
             Ok(name) | Err(NoName::TooLong { name, .. } | NoName::TooMany(name)) => name,
         }
     }
@@ -55,4 +64,11 @@ impl Plan {
             Copies::Each(names) => &names[job.copy as usize],
         }
     }
+}
+
+/// The name of a schedule or of its instance, without what contains it.
+fn own_name<'m>(model: &'m Model, schedule: &DailySchedule) -> &'m str {
+    let of = model.schedule(schedule.id);
+    let own = of.instance_names.get(schedule.instance as usize);
+    own.map_or(of.name.as_str(), String::as_str)
 }

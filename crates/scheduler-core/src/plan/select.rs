@@ -1,11 +1,12 @@
 //! First step: which jobs a day has, by their frequencies.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::rc::Rc;
 
 use jiff::civil::Date;
 
-use super::{CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, TooLarge, Wanted};
+use super::{Added, CONTAINERS_DEEP_MAX, DAILY_JOBS_MAX, NOT_DEFINED, TooLarge, Wanted};
 use crate::frequency::{Choice, choose};
 use crate::model::{Copies, Instance, JobId, Model, PlannedJob, ScheduleId, Work};
 use crate::schedule::ad_hoc::is_ad_hoc;
@@ -33,7 +34,7 @@ pub(super) struct Parent {
     pub place: usize,
     /// It.
     pub job: JobId,
-    /// Its number among the copies of the job: each copy has a subschedule of its own.
+    /// Its place among the copies that are made of the job: each copy has a subschedule of its own.
     pub copy: u32,
 }
 
@@ -92,6 +93,7 @@ pub(super) fn select(
         model,
         date,
         each,
+        only_copy: wanted.only_copy(),
         schedules: 0,
         open: VecDeque::new(),
         jobs: 0,
@@ -104,10 +106,13 @@ pub(super) fn select(
             }
         }
         Wanted::Only(ids) => ids.iter().try_for_each(|id| selector.top(*id))?,
+        Wanted::Instance { schedule, instance } => selector.instance(schedule, instance)?,
+        Wanted::Added(added) => selector.added(added)?,
     }
     while let Some(Open { id, parent, depth }) = selector.open.pop_front() {
         let lists = selector.inside(id);
         for (instance, jobs) in lists.iter().enumerate() {
+            let instance = super::create::number(instance);
             selector.add((id, instance), Some(parent), depth, jobs.clone())?;
         }
     }
@@ -118,6 +123,8 @@ struct Selector<'m, F> {
     model: &'m Model,
     date: Date,
     each: F,
+    /// The job of which one copy only is made, and which one.
+    only_copy: Option<(JobId, u32)>,
     /// How many there were.
     schedules: usize,
     open: VecDeque<Open>,
@@ -152,9 +159,31 @@ impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
         let lists = self.lists(id);
         self.count(&lists)?;
         for (instance, jobs) in lists.into_iter().enumerate() {
-            self.add((id, instance), None, 0, jobs)?;
+            self.add((id, super::create::number(instance)), None, 0, jobs)?;
         }
         Ok(())
+    }
+
+    /// Adds one instance of a schedule that no other contains.
+    fn instance(&mut self, id: ScheduleId, number: Option<u32>) -> Result<(), TooLarge> {
+        let schedule = self.model.schedule(id);
+        if is_ad_hoc(schedule.name.as_str()) {
+            return Ok(());
+        }
+        let instance = number.and_then(|number| schedule.instances.get(number as usize));
+        let jobs = vec![jobs_of(self.model, id, instance, self.date)];
+        self.count(&jobs)?;
+        let number = number.unwrap_or(NOT_DEFINED);
+        jobs.into_iter().try_for_each(|jobs| self.add((id, number), None, 0, jobs))
+    }
+
+    /// Adds one job of a schedule that is there, and what is in it.
+    fn added(&mut self, added: Added) -> Result<(), TooLarge> {
+        let Added { job, instance, use_index, .. } = added;
+        let jobs = vec![vec![SelectedJob { job, use_index, excluded_by: None }]];
+        self.count(&jobs)?;
+        let schedule = (self.model.job(job).schedule, instance.unwrap_or(NOT_DEFINED));
+        jobs.into_iter().try_for_each(|jobs| self.add(schedule, None, 0, jobs))
     }
 
     /// Counts the daily jobs of a schedule, and says how many there are.
@@ -169,7 +198,7 @@ impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
 
     fn add(
         &mut self,
-        (id, instance): (ScheduleId, usize),
+        (id, instance): (ScheduleId, u32),
         parent: Option<Parent>,
         depth: usize,
         jobs: Vec<SelectedJob>,
@@ -185,7 +214,8 @@ impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
             let Work::Container(Some(id)) = job.work else { continue };
             if depth < CONTAINERS_DEEP_MAX {
                 let lists = self.inside(id);
-                for copy in 0..super::create::number(copies(job)) {
+                let made = copies_made(job, selected.job, self.only_copy);
+                for copy in 0..super::create::number(made.len()) {
                     if self.count(&lists)? > 0 {
                         let parent = Parent { schedule, place, job: selected.job, copy };
                         self.open.push_back(Open { id, parent, depth: depth + 1 });
@@ -193,7 +223,6 @@ impl<F: FnMut(SelectedSchedule) -> Result<(), TooLarge>> Selector<'_, F> {
                 }
             }
         }
-        let instance = super::create::number(instance);
         (self.each)(SelectedSchedule { id, instance, parent, jobs })
     }
 }
@@ -203,6 +232,14 @@ pub(super) fn copies(job: &PlannedJob) -> usize {
     match job.copies() {
         Copies::One => 1,
         Copies::Each(names) => names.len(),
+    }
+}
+
+/// The copies that are made of a job, by their numbers.
+pub(super) fn copies_made(of: &PlannedJob, job: JobId, only: Option<(JobId, u32)>) -> Range<u32> {
+    match only {
+        Some((one, copy)) if one == job => copy..copy.saturating_add(1),
+        _ => 0..super::create::number(copies(of)),
     }
 }
 
@@ -230,7 +267,7 @@ fn jobs_of(
 }
 
 /// Whether a job is in an instance of its schedule.
-pub(crate) fn is_present(job: &PlannedJob, instance: Option<&Instance>) -> bool {
+pub fn is_present(job: &PlannedJob, instance: Option<&Instance>) -> bool {
     let (Some(presence), Some(Instance::Named(name))) = (job.presence(), instance) else {
         return true;
     };

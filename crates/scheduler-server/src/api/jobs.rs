@@ -5,8 +5,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::civil::Date;
 use scheduler_api::{
-    Attempt, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason, Restart,
+    AddJob, AddedJobs, Attempt, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome,
+    Reason, Restart,
 };
+use scheduler_app::build::AddRequest;
 use scheduler_app::operate::{self, JobPlace};
 use scheduler_app::view::{self, JobFilter, JobView, Why};
 use scheduler_app::{App, history};
@@ -23,7 +25,7 @@ use super::server::instant;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/jobs", get(list))
-        .route("/jobs/{date}/{schedule}/{job}", get(show))
+        .route("/jobs/{date}/{schedule}/{job}", get(show).post(add))
         .route("/jobs/{date}/{schedule}/{job}/past", get(past))
         .route("/jobs/{date}/{schedule}/{job}/actions", post(act))
 }
@@ -53,10 +55,31 @@ async fn show(
     let id = find(&app, place).await?;
     let (view, attempts, why) = view::job(&app, id).await?;
     Ok(Json(JobDetails {
+        tags: view.tags.clone(),
         job: job(view),
         attempts: attempts.into_iter().map(tried).collect(),
         why: why.into_iter().map(reason).collect(),
     }))
+}
+
+async fn add(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    At((date, schedule, job)): At<(Date, String, String)>,
+    Body(asked): Body<AddJob>,
+) -> Result<Json<AddedJobs>, Failure> {
+    let properties = super::properties::given(asked.properties)?;
+    let request = AddRequest {
+        date,
+        schedule,
+        job,
+        frequency: asked.frequency,
+        on_hold: asked.on_hold,
+        properties,
+        apply_exceptions: asked.apply_exceptions,
+    };
+    let jobs = operate::add_job(&app, &caller, request, asked.reason.as_deref()).await?;
+    Ok(Json(AddedJobs { jobs }))
 }
 
 async fn past(
@@ -123,7 +146,7 @@ const fn action(asked: JobAction) -> Action {
     }
 }
 
-fn job(JobView { job, schedule, last }: JobView) -> Job {
+fn job(JobView { job, schedule, last, .. }: JobView) -> Job {
     Job {
         id: job.id,
         date: schedule.date.parse().unwrap_or(Date::ZERO),

@@ -9,6 +9,8 @@ use scheduler_app::properties::{
     self, JobKey, Place, PropertyEntry, PropertyValue, ScheduleKey, Target,
 };
 use scheduler_app::{App, secrets};
+use scheduler_core::name::PropertyName;
+use scheduler_core::schedule::event_properties::{Set, set_of};
 
 use super::caller::Caller;
 use super::extract::{Asked, At, Body};
@@ -19,6 +21,16 @@ pub(super) fn routes() -> Router<App> {
         .route("/properties", get(list))
         .route("/properties/{name}", put(set).delete(delete))
         .route("/keys", post(rotate))
+}
+
+/// Properties that are given with a job or a schedule, in their order.
+pub(super) fn given(all: Vec<(String, String)>) -> Result<Set, Failure> {
+    let mut given = Vec::with_capacity(all.len());
+    for (name, value) in all {
+        let read = name.parse::<PropertyName>();
+        given.push((read.map_err(|why| Failure::bad(why.to_string()))?, value));
+    }
+    Ok(set_of(given))
 }
 
 async fn list(

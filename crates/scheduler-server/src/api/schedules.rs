@@ -9,6 +9,7 @@ use scheduler_api::{
 };
 use scheduler_app::build::{self, Request};
 use scheduler_app::{App, operate, view};
+use scheduler_core::name::InstanceName;
 use scheduler_core::schedule::Action;
 use scheduler_store::daily_schedule::DailySchedule;
 use serde::Deserialize;
@@ -54,7 +55,17 @@ async fn build(
         on_hold: asked.on_hold,
         reason: asked.reason,
     };
-    let done = build::build(&app, &caller, request).await?;
+    let done = if asked.properties.is_empty() && asked.instance.is_none() {
+        build::build(&app, &caller, request).await?
+    } else {
+        if request.schedules.as_ref().is_none_or(|names| names.len() != 1) {
+            return Err(Failure::bad("properties and an instance are of one schedule: name it"));
+        }
+        let instance = asked.instance.map(|name| name.parse::<InstanceName>()).transpose();
+        let instance = instance.map_err(|why| Failure::bad(why.to_string()))?;
+        let properties = super::properties::given(asked.properties)?;
+        build::build_given(&app, &caller, request, properties, instance).await?
+    };
     let made = done.schedules.into_iter();
     let left = done.left.into_iter();
     Ok(Json(Built {

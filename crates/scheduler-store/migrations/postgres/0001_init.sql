@@ -192,7 +192,7 @@ CREATE TABLE daily_job (
     -- What it is called: with what distinguishes it from its copies.
     name TEXT COLLATE "C" NOT NULL,
     definition_id BIGINT NOT NULL REFERENCES definition (id),
-    -- Its number among the copies of the job, and the use of a frequency that qualified it; none for one that was added.
+    -- Its number among the copies of the job, and the use of a frequency that qualified it, or with which it was added.
     copy BIGINT NOT NULL,
     use_index BIGINT,
     start_at BIGINT NOT NULL,
@@ -218,6 +218,11 @@ CREATE TABLE daily_job (
     phase_code BIGINT,
     -- Its properties (scope JI) by name.
     properties TEXT COLLATE "C" NOT NULL,
+    -- When and by whom it was added to a schedule that was there; none for one that was built with it.
+    added_at BIGINT,
+    added_by TEXT COLLATE "C",
+    -- What is other on this day than its definition says, as JSON; none for nothing.
+    changes TEXT COLLATE "C",
     version BIGINT NOT NULL,
     UNIQUE (schedule_id, name)
 );
@@ -287,6 +292,8 @@ CREATE TABLE firing (
     schedule_id BIGINT REFERENCES daily_schedule (id) ON DELETE SET NULL,
     -- The agent that something is told of; none for those of a job or schedule.
     agent TEXT COLLATE "C",
+    -- The job of AdHoc that has the events of automatic work, such as `SMA_SKD_BUILD`; it is never a daily job.
+    maintenance TEXT COLLATE "C",
     -- What is told when all are performed, as JSON; none where nobody waits.
     reply TEXT COLLATE "C",
     -- The events, as a JSON array.

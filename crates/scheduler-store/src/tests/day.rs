@@ -31,6 +31,9 @@ fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
         phase: None,
         phase_code: None,
         properties: "{}".to_owned(),
+        added_at: None,
+        added_by: None,
+        changes: None,
         version: 1,
     }
 }

@@ -8,6 +8,7 @@ fn fired(events: &str) -> Firing {
         job_id: None,
         schedule_id: None,
         agent: None,
+        maintenance: None,
         reply: Some("{}".to_owned()),
         events: events.to_owned(),
         performed: 0,

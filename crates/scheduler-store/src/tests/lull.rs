@@ -53,6 +53,7 @@ async fn a_lull_says_what_goes_on_and_what_is_next() {
                     refused: 0,
                     fired_at: 5,
                     agent: None,
+                    maintenance: None,
                 };
                 firing::insert(tx, &[fired]).await?;
                 lull::lull(tx).await

@@ -1,5 +1,6 @@
 //! Planning: tables of what a day consists of, and random definitions against an oracle that is written differently.
 
+mod added;
 mod containers;
 mod days;
 mod dependencies;
