@@ -64,7 +64,7 @@ fn all_copies_are_added_or_the_one_that_is_named_with_its_subschedule() {
             "S": {"jobs": {"C": {
                 "run": {"container": {"schedule": "T"}}, "instances": [{"P": "1"}, {"P": "2"}, {"P": "3"}]
             }}},
-            "T": {"subschedule": true, "jobs": {"X": {}, "Y": {"frequencies": [{"use": "Sundays"}]}}}
+            "T": {"subschedule": true, "jobs": {"X": {}}}
         }}"#,
     );
     let c = job(&model, "S", "C");
