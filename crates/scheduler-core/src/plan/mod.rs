@@ -5,6 +5,7 @@
 //! [`exclude`] applies dependencies of the type Excludes, [`create`] makes the daily jobs with their times,
 //! [`link`] connects them and, while a job is at hand, [`estimate`] computes when it is expected to start.
 
+mod compare;
 mod create;
 mod days;
 mod estimate;
@@ -26,6 +27,7 @@ use crate::dependency::Condition;
 use crate::frequency::{BuildStatus, Choice, Chosen, choose};
 use crate::model::{Instance, JobId, Model, ScheduleId};
 
+pub use compare::{Difference, Shape, compare};
 use create::Creator;
 pub use days::Days;
 use days::Past;

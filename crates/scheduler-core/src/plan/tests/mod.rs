@@ -1,6 +1,7 @@
 //! Planning: tables of what a day consists of, and random definitions against an oracle that is written differently.
 
 mod added;
+mod compare;
 mod containers;
 mod days;
 mod dependencies;
