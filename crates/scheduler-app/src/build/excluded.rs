@@ -25,10 +25,12 @@ pub(super) async fn store(
         .filter(|(schedule, place)| schedule.parent.is_none() && place.is_some())
         .map(|(schedule, _)| schedule.id)
         .collect();
-    // The outermost schedule is the one that is built or is there already.
+    // The outermost schedule is the one that is built or is there already. Of what is built in one container alone it is that.
+    let within = places.within(plan);
     let is_made = |each: &&Excluded| {
         let outermost = each.containers.first().unwrap_or(&each.job);
         made.contains(&loaded.model.job(*outermost).schedule)
+            || within.is_some_and(|container| each.containers.contains(&container))
     };
     let excluded = plan.excluded.iter().filter(is_made);
     let outcomes: Vec<Outcome> =

@@ -4,6 +4,7 @@ mod add;
 mod edges;
 mod excluded;
 mod given;
+mod inside;
 mod place;
 mod rows;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use jiff::civil::Date;
 use scheduler_core::action::Privilege;
 use scheduler_core::model::ScheduleId;
 use scheduler_core::name::InstanceName;
-use scheduler_core::plan::{Plan, Wanted};
+use scheduler_core::plan::{DailyJobId, Plan, Wanted};
 use scheduler_core::schedule::build::{Why, is_built_on_hold};
 use scheduler_core::schedule::event_properties::Set;
 use scheduler_store::audit::{self, NewRecord};
@@ -34,6 +35,7 @@ pub(crate) use add::{Adder, Adding};
 pub(crate) use edges::rule;
 pub(crate) use excluded::outcomes as outcomes_of_excluded;
 use given::{Given, Which};
+pub(crate) use inside::Rebuild;
 pub(crate) use rows::WAITS_FOR_SCHEDULE;
 
 /// What is to be built.
@@ -218,9 +220,19 @@ impl Planned {
 
     /// Stores what is not there yet.
     pub(crate) async fn store(&self, tx: &mut sql::Tx<'_>, now: Timestamp) -> Result<Built> {
+        self.store_within(tx, None, now).await
+    }
+
+    /// Stores all of it, or only what is within a container that is there, given with its number.
+    async fn store_within(
+        &self,
+        tx: &mut sql::Tx<'_>,
+        container: Option<(DailyJobId, i64)>,
+        now: Timestamp,
+    ) -> Result<Built> {
         let (loaded, plan) = (&*self.loaded, &self.plan);
         let mut built = Built::default();
-        let places = place::places(tx, self, now, &mut built).await?;
+        let places = place::places(tx, self, container, now, &mut built).await?;
         excluded::store(tx, loaded, plan, &places, sql::to_micros(now)).await?;
         let mut edges = edges::Edges::of(plan, loaded, &places, None);
         edges.look(tx).await?;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan};
 use scheduler_core::definition::Schedule as Definition;
-use scheduler_core::model::{Instance, ScheduleId};
+use scheduler_core::model::{Instance, JobId, ScheduleId};
 use scheduler_core::name::{PropertyName, ScheduleName};
 use scheduler_core::plan::{DailyJobId, DailySchedule, Plan};
 use scheduler_core::schedule::build::{Outcome, build_over};
@@ -28,6 +28,8 @@ pub(super) struct Places {
     names: Vec<String>,
     /// What jobs are called that are called otherwise than the plan says, by their numbers in it.
     pub(super) job_names: HashMap<u32, String>,
+    /// The container of which alone the subschedules are made, with its number; none where the whole plan is.
+    within: Option<(DailyJobId, i64)>,
 }
 
 /// Where a daily schedule is.
@@ -47,7 +49,8 @@ impl Places {
 
     /// The places of a plan whose first schedule is there already.
     pub(super) fn of_added(first: Place, name: &str, job_names: HashMap<u32, String>) -> Self {
-        Self { schedules: vec![Some(first)], names: vec![name.to_owned()], job_names }
+        let (schedules, names) = (vec![Some(first)], vec![name.to_owned()]);
+        Self { schedules, names, job_names, within: None }
     }
 
     /// What a daily job is called.
@@ -63,17 +66,29 @@ impl Places {
         schedule: &DailySchedule,
         parent: DailyJobId,
     ) -> Option<(i64, String)> {
-        let id = self.job(plan, parent.0)?;
+        let id = self.container(plan, parent)?;
         let above = &self.names[plan.job(parent).schedule as usize];
         let container = self.job_name(loaded, plan, parent.0);
         Some((id, plan.subschedule_name(&loaded.model, schedule, above, container)))
     }
+
+    /// The container of which alone the subschedules are made.
+    pub(super) fn within(&self, plan: &Plan) -> Option<JobId> {
+        self.within.map(|(container, _)| plan.job(container).job)
+    }
+
+    /// The number of a container whose subschedule is to be made; none where that is not.
+    fn container(&self, plan: &Plan, id: DailyJobId) -> Option<i64> {
+        let within = self.within.filter(|(container, _)| *container == id);
+        within.map(|(_, job)| job).or_else(|| self.job(plan, id.0))
+    }
 }
 
-/// Stores the rows of the daily schedules that are made.
+/// Stores the rows of the daily schedules that are made: of all, or of those within one container.
 pub(super) async fn places(
     tx: &mut sql::Tx<'_>,
     planned: &Planned,
+    within: Option<(DailyJobId, i64)>,
     now: Timestamp,
     built: &mut Built,
 ) -> Result<Places> {
@@ -82,6 +97,7 @@ pub(super) async fn places(
         schedules: Vec::with_capacity(count),
         names: Vec::with_capacity(count),
         job_names: HashMap::new(),
+        within,
     };
     for schedule in &planned.plan.schedules {
         let (place, name) = one(tx, planned, schedule, &places, now, built).await?;
@@ -145,6 +161,10 @@ async fn one(
     let of = (&**loaded, plan);
     let mut all = properties(plan, loaded, schedule)?;
     let new = match schedule.parent {
+        // Only what is in one container is made.
+        None if places.within.is_some() => {
+            return Ok((None, plan.schedule_name(&loaded.model, schedule)));
+        }
         Some(parent) => match places.inside(of, schedule, parent) {
             // Its container is not made.
             None => return Ok((None, plan.schedule_name(&loaded.model, schedule))),

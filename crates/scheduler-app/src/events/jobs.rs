@@ -16,6 +16,7 @@ use super::find::{self, known};
 use super::ready::Origin;
 use crate::batch_users::with_user;
 use crate::error::{Error, Result};
+use crate::operate::is_restart;
 use crate::work::Work;
 
 /// Performs a command on daily jobs.
@@ -163,6 +164,9 @@ impl Work<'_, '_> {
 
     async fn ask_event(&mut self, id: i64, event: Event) -> Result<()> {
         self.check_event(id, &event).await?;
+        if matches!(event, Event::Asked { action, .. } if is_restart(action)) {
+            self.check_inside(id).await?;
+        }
         self.job(id, event);
         Ok(())
     }

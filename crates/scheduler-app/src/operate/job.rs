@@ -1,5 +1,7 @@
 //! Actions on daily jobs.
 
+use std::sync::Arc;
+
 use core_kit::nearest;
 use jiff::civil::Date;
 use scheduler_core::action::Action;
@@ -7,6 +9,7 @@ use scheduler_core::job::{Event, SubscheduleRestart};
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::{daily_job, daily_schedule};
 
+use crate::build::Rebuild;
 use crate::error::{Error, Result};
 use crate::work::Work;
 use crate::{App, Caller};
@@ -47,7 +50,8 @@ pub async fn find_job(app: &App, place: &JobPlace) -> Result<i64> {
     })
 }
 
-/// Does something to a daily job and says its status afterwards.
+/// Does something to a daily job and says its status afterwards. `subschedule` is what becomes of the jobs in a container that is
+/// restarted (`opcon-domain 1.3`).
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Refused`] where the action table says no, [`Error::Unknown`]. Nothing has changed then.
@@ -60,18 +64,34 @@ pub async fn job(
     reason: Option<&str>,
 ) -> Result<String> {
     caller.must(format_args!("{action} jobs"), action.privileges())?;
+    let rebuild = match (is_restart(action), subschedule) {
+        (true, SubscheduleRestart::Rebuild) => Some(Arc::new(Rebuild::plan(app, id).await?)),
+        _ => None,
+    };
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let (caller, reason) = (caller.name().to_owned(), reason.map(ToOwned::to_owned));
     let (status, done) = app
         .db()
         .write(move |tx| {
-            let bodies = std::sync::Arc::clone(&bodies);
+            let (bodies, rebuild) = (Arc::clone(&bodies), rebuild.clone());
             let (caller, reason) = (caller.clone(), reason.clone());
             Box::pin(async move {
                 let before = read(tx, id).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
+                if is_restart(action)
+                    && rebuild.is_none()
+                    && subschedule != SubscheduleRestart::Leave
+                {
+                    work.check_inside(id).await?;
+                }
                 work.job(id, Event::Asked { action, subschedule });
                 let done = work.finish().await?;
+                let mut inside = String::new();
+                if let Some(rebuild) = rebuild {
+                    let built = rebuild.store(tx, now).await?;
+                    let jobs: usize = built.schedules.iter().map(|each| each.jobs).sum();
+                    inside = format!("; what is in it was built anew: {jobs} jobs");
+                }
                 let after = read(tx, id).await?;
                 let record = NewRecord {
                     at: sql::to_micros(now),
@@ -80,7 +100,7 @@ pub async fn job(
                     subject: after.subject,
                     reason,
                     old_value: Some(before.status),
-                    new_value: Some(after.status.clone()),
+                    new_value: Some(format!("{}{inside}", after.status)),
                 };
                 audit::append(tx, &record).await?;
                 Ok::<_, Error>((after.status, done))
@@ -90,6 +110,11 @@ pub async fn job(
     app.wakes().after(done);
     app.wakes().advance.wake();
     Ok(status)
+}
+
+/// Whether an action lets a job run once more.
+pub(crate) const fn is_restart(action: Action) -> bool {
+    matches!(action, Action::Restart | Action::RestartOnHold | Action::ForceRestart)
 }
 
 struct Seen {

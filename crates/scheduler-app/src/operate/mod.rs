@@ -10,6 +10,7 @@ mod tests;
 mod threshold;
 
 pub use add::add_job;
+pub(crate) use job::is_restart;
 pub use job::{JobPlace, find_job, job};
 pub use pause::{pause, resume};
 pub use schedule::{find_schedule, schedule};

@@ -1,5 +1,7 @@
 //! What operators do has its effect, is refused where the table says so, and stands in the audit.
 
+mod container;
+
 use connector::StartTask;
 use connector::fake::{Plan, ended};
 use scheduler_core::action::{Action, Privilege};

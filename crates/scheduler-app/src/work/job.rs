@@ -4,11 +4,10 @@ use scheduler_core::action::StartMachine;
 use scheduler_core::definition::run::Run;
 use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::{
-    Context, Effect, Ending, Event, Exit, Failure, Job, Kind, News, State, Status, Verdict,
+    Context, Effect, Ending, Event, Failure, Job, Kind, News, State, Status, Verdict,
 };
 use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
 use scheduler_store::attempt::Attempt;
-use scheduler_store::daily_schedule;
 use scheduler_store::outcome::Outcome;
 
 use super::events::Reply;
@@ -98,7 +97,7 @@ impl Work<'_, '_> {
             Effect::FindOut { attempt } => self.want(id, attempt, "find").await,
             Effect::Kill { attempt } => self.kill(id, attempt).await,
             Effect::StopFollowing { attempt } => self.want(id, attempt, "archive").await,
-            Effect::PrepareSubschedule(_) => self.set_back_inside(id).await,
+            Effect::PrepareSubschedule(how) => self.prepare_inside(id, before.status(), how).await,
             Effect::ProcessEvents { ending } => {
                 self.fire_end(id, Some(Reply::Ending { ending })).await
             }
@@ -229,26 +228,6 @@ impl Work<'_, '_> {
         self.load_jobs([id]).await?;
         let run = self.jobs.get(&id).map(|job| &job.definition.run);
         Ok(matches!(run, Some(Run::Command(command)) if command.pre_run.is_some()))
-    }
-
-    /// Lets the subschedules of a container begin; without any it has ended.
-    async fn start_inside(&mut self, id: i64, attempt: u32) -> Result<()> {
-        let inside = daily_schedule::inside(self.tx, id).await?;
-        if inside.is_empty() {
-            self.job(id, news(attempt, News::Exited(Exit::Subschedule { failed_jobs: 0 })));
-        }
-        for schedule in inside {
-            self.schedule(schedule.id, ScheduleEvent::ContainerStarted);
-        }
-        Ok(())
-    }
-
-    /// Lets the subschedules of a container wait for it again.
-    async fn set_back_inside(&mut self, id: i64) -> Result<()> {
-        for schedule in daily_schedule::inside(self.tx, id).await? {
-            self.schedule(schedule.id, ScheduleEvent::ContainerRestarted);
-        }
-        Ok(())
     }
 
     /// Something is to be done outside for an attempt.

@@ -9,6 +9,7 @@ mod agents;
 mod change;
 mod due;
 mod events;
+mod inside;
 mod job;
 mod limits;
 mod notices;

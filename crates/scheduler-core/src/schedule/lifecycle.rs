@@ -226,10 +226,9 @@ impl Schedule {
 
     fn container_restarted(self) -> Verdict {
         match self.state {
-            State::Completed { is_processing: false } => self.to(State::WaitContainerJob, []),
-            State::Completed { is_processing: true } => {
-                Verdict::Illegal { why: Illegal::ProcessingEvents }
-            }
+            // Its completion events are performed all the same, and nobody waits for them any more: a container that is tried
+            // again or runs several times is set back in the very step in which its subschedule completes.
+            State::Completed { .. } => self.to(State::WaitContainerJob, []),
             State::OnHold {
                 resume: Resume::Completed | Resume::StartByContainer,
                 is_parent_held,

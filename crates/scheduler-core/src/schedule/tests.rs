@@ -125,6 +125,22 @@ fn a_hold_from_above_is_lifted_from_above_and_leaves_an_own_hold_alone() {
 }
 
 #[test]
+fn a_subschedule_that_is_set_back_while_its_events_are_performed_does_not_complete_by_them() {
+    let running =
+        after(after(Schedule::built(false, true), Event::ContainerStarted), Event::Started);
+    let busy = after(running, counted(0, 1, false));
+    assert_eq!(shown(busy), "Completed; Processing Events");
+    let again = after(busy, Event::ContainerRestarted);
+    assert_eq!(shown(again), "Wait Container Job");
+    let performed = Event::EventsProcessed { completion: 1 };
+    assert_eq!(again.on(&performed), Verdict::Stale);
+    let second = after(after(again, Event::ContainerStarted), Event::Started);
+    let second = after(second, counted(0, 0, false));
+    assert_eq!(second.completions, 2);
+    assert_eq!(second.on(&performed), Verdict::Stale, "those of the run before");
+}
+
+#[test]
 fn a_container_never_waits_for_a_subschedule_that_is_over() {
     let done = State::Completed { is_processing: false };
     let held = State::OnHold { resume: Resume::Completed, is_parent_held: false };
@@ -376,6 +392,8 @@ proptest! {
                 Event::Asked(Action::Hold) => own = true,
                 Event::Asked(Action::Release) => own = false,
                 Event::Asked(Action::Close) => (above, own) = (false, false),
+                // Nobody waits for the events of the run before any more.
+                Event::ContainerRestarted => open_completion = None,
                 _ => {}
             }
             for effect in effects {
