@@ -65,6 +65,17 @@ impl LogIndex {
         Ok(index)
     }
 
+    /// The objects in which the chunks of a stored index lie, for whoever sweeps; nothing else of it is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Index`] when it is no index.
+    pub fn keys_of(chunks_json: &str) -> Result<Vec<String>, Error> {
+        let chunks: Vec<Chunk> = serde_json::from_str(chunks_json).map_err(|error| {
+            Error::index(format!("its chunks are not what they should be: {error}"))
+        })?;
+        Ok(chunks.into_iter().map(|chunk| chunk.key).collect())
+    }
+
     /// Bytes that the chunks take in the archive.
     pub fn stored_bytes(&self) -> u64 {
         self.chunks.iter().fold(0, |sum, chunk| sum.saturating_add(chunk.stored_bytes))

@@ -100,7 +100,8 @@ impl Archive {
     /// Removes the objects that nobody refers to and that were stored at least `grace` before `now`: what a crash has left between storing
     /// an object and storing its index, what flushes have replaced, and packs of which all logs are deleted. `referenced` is asked with a day and
     /// keys of it, and answers with those that an index names. Choose the grace much longer than it ever takes from a
-    /// flush to its stored index (an hour, say), and more than what the clocks of the store and this machine may differ.
+    /// flush to its stored index (a day, say), and more than what the clocks of the store and this machine may differ. What was stored
+    /// before `since` is left alone: an earlier sweep has looked at it, and who refers to it refers to it for good.
     ///
     /// # Errors
     /// What the store or `referenced` say; what is left is removed by the next one.
@@ -108,6 +109,7 @@ impl Archive {
         &self,
         now: Timestamp,
         grace: Duration,
+        since: Option<Timestamp>,
         mut referenced: impl FnMut(Date, Vec<String>) -> F,
     ) -> Result<Removed, SweepError<E>>
     where
@@ -122,11 +124,14 @@ impl Archive {
                 if page.is_empty() {
                     break;
                 }
+                let is_new = |pack: &Pack| {
+                    since.is_none_or(|since| pack.stored_micros >= since.as_microsecond())
+                };
                 let is_old = |pack: &Pack| {
                     i128::from(now.as_microsecond()) - i128::from(pack.stored_micros)
                         >= i128::try_from(grace.as_micros()).unwrap_or(i128::MAX)
                 };
-                let old: Vec<Pack> = page.into_iter().filter(is_old).collect();
+                let old: Vec<Pack> = page.into_iter().filter(is_new).filter(is_old).collect();
                 if old.is_empty() {
                     continue;
                 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::advance::advance;
 use crate::agents::heartbeat;
-use crate::archive::{Archiver, retain};
+use crate::archive::{Archiver, retain, sweep};
 use crate::attempts::{Starter, Watcher, adopt, kill, take_over};
 use crate::auto_build::auto_build;
 use crate::delete::delete;
@@ -29,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LEASE_EVERY: Duration = Duration::from_secs(4);
 /// How often logs and history whose time is over are looked for.
 const RETAIN_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked for text in the archive that no log needs.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Longest time between two looks at what is to be deleted: one that is completed late goes then.
 const DELETE_EVERY: Duration = Duration::from_secs(60);
 /// How long an agent may wait for news.
@@ -78,6 +80,13 @@ pub async fn start(
         supervisor.critical(
             "retention",
             run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
+        );
+    }
+    if app.archive().is_ok() {
+        let pass = Sweeping(app.clone());
+        supervisor.critical(
+            "sweep",
+            run_pass_loop(pass, Wake::new(), clock.clone(), SWEEP_EVERY, soft.clone()),
         );
     }
     let pass = Forgetting(app.clone());
@@ -198,6 +207,37 @@ impl Pass for Retention {
         let tomorrow = self.0.now().to_zoned(TimeZone::UTC).tomorrow();
         let next = tomorrow.and_then(|day| day.start_of_day());
         Ok(Report { handled, next: next.map_or(Next::Idle, |day| Next::At(day.timestamp())) })
+    }
+}
+
+struct Sweeping(App);
+
+impl Pass for Sweeping {
+    const NAME: &'static str = "sweep";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        match sweep(&self.0).await {
+            Ok(removed) => {
+                let handled = removed.objects.saturating_add(removed.unfinished);
+                let handled = usize::try_from(handled).unwrap_or(usize::MAX);
+                if handled > 0 {
+                    tracing::info!(
+                        objects = handled,
+                        bytes = removed.bytes,
+                        "text that no log needs was removed from the archive"
+                    );
+                }
+                Ok(Report { handled, next: Next::Idle })
+            }
+            Err(error @ Error::Fenced) => Err(fatal(error)),
+            // It is not urgent: the next one does it, or the end of the days for which the text is kept.
+            Err(error) => {
+                tracing::warn!(
+                    "it could not be told which text no log needs in the archive: {error}"
+                );
+                Ok(Report::IDLE)
+            }
+        }
     }
 }
 

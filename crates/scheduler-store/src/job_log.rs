@@ -25,6 +25,30 @@ pub struct JobLog {
     pub keep_until: String,
 }
 
+/// Which log of all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The daily job.
+    pub job_id: i64,
+    /// Its attempt.
+    pub attempt: i64,
+    /// What it is called.
+    pub name: String,
+}
+
+/// Where a log lies.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Placed {
+    /// The daily job.
+    pub job_id: i64,
+    /// Its attempt.
+    pub attempt: i64,
+    /// What it is called.
+    pub name: String,
+    /// The chunks in order, as JSON.
+    pub chunks: String,
+}
+
 /// Stores logs; one that is there already is replaced.
 pub async fn put(tx: &mut sql::Tx<'_>, logs: &[JobLog]) -> sql::Result<()> {
     let row = |each: &JobLog| {
@@ -62,6 +86,14 @@ sql::both! {
     pub async fn of_attempt(conn, job_id: i64, attempt: i64) -> sql::Result<Vec<JobLog>> {
         Ok(sqlx::query_as::<Db, JobLog>("SELECT * FROM job_log WHERE job_id = $1 AND attempt = $2 ORDER BY place, name")
             .bind(job_id).bind(attempt).fetch_all(&mut *conn).await?)
+    }
+
+    /// Where the logs that are kept until a day lie: those behind another one, by job, attempt and name; so many at once.
+    pub async fn kept_until(conn, day: &str, after: &Place, max: i64) -> sql::Result<Vec<Placed>> {
+        Ok(sqlx::query_as::<Db, Placed>(
+            "SELECT job_id, attempt, name, chunks FROM job_log WHERE keep_until = $1 AND (job_id, attempt, name) > ($2, $3, $4) \
+             ORDER BY job_id, attempt, name LIMIT $5")
+            .bind(day).bind(after.job_id).bind(after.attempt).bind(&after.name).bind(max).fetch_all(&mut *conn).await?)
     }
 
     /// Takes away the rows of logs that are kept until an earlier day; so many at once. Says how many there were.

@@ -53,6 +53,18 @@ sql::both! {
         Ok(())
     }
 
+    /// Before which instant everything in the archive is known to belong to a log, in microseconds; none where nobody has looked.
+    pub async fn archive_swept(conn) -> sql::Result<Option<i64>> {
+        Ok(sqlx::query_scalar::<Db, Option<i64>>("SELECT archive_swept FROM server_state WHERE id = 1")
+            .fetch_one(&mut *conn).await?)
+    }
+
+    /// Remembers how far the archive was looked through.
+    pub async fn set_archive_swept(conn, until: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE server_state SET archive_swept = $1 WHERE id = 1").bind(until).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// The clock by which the database lives, none before its first process; and how far an accelerated one may have come.
     pub async fn clock(conn) -> sql::Result<(Option<String>, Option<i64>)> {
         Ok(sqlx::query_as::<Db, (Option<String>, Option<i64>)>(concat!(

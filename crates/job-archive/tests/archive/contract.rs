@@ -208,12 +208,12 @@ pub(crate) async fn a_sweep_removes_what_nobody_refers_to_and_nothing_else(place
         async move { Ok::<_, Infallible>(found) }
     };
     let hour = Duration::from_secs(3600);
-    let young = archive.sweep(now, hour, oracle).await.expect("swept");
+    let young = archive.sweep(now, hour, None, oracle).await.expect("swept");
     assert_eq!((young.objects, place.packs().len()), (0, 2), "younger than the grace");
-    let failed = archive.sweep(now + 2.hours(), hour, async |_, _| Err("away")).await;
+    let failed = archive.sweep(now + 2.hours(), hour, None, async |_, _| Err("away")).await;
     assert!(failed.is_err());
     assert_eq!(place.packs().len(), 2, "nothing is removed when nobody can tell");
-    let removed = archive.sweep(now + 2.hours(), hour, oracle).await.expect("swept");
+    let removed = archive.sweep(now + 2.hours(), hour, None, oracle).await.expect("swept");
     assert_eq!(removed.objects, 1);
     assert_eq!(place.packs(), std::slice::from_ref(&kept_key));
     assert_eq!(read_all(&archive, &kept, 100).await, "kept");
@@ -238,7 +238,7 @@ pub(crate) async fn instances_do_not_touch_each_other(place: &Place) {
     assert_eq!(read_all(&one, &theirs, 10).await, "theirs");
     let none = async |_, _| Ok::<_, Infallible>(HashSet::new());
     let late = object_times() + 24.hours();
-    assert_eq!(one.sweep(late, Duration::ZERO, none).await.expect("swept").objects, 0);
+    assert_eq!(one.sweep(late, Duration::ZERO, None, none).await.expect("swept").objects, 0);
     assert_eq!(read_all(&two, &theirs, 10).await, "theirs");
 }
 

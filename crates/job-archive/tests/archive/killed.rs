@@ -137,10 +137,10 @@ async fn files_without_a_final_name_are_seen_by_sweeps_alone() {
     let all =
         async |_, keys: Vec<String>| Ok::<_, std::convert::Infallible>(keys.into_iter().collect());
     let hour = std::time::Duration::from_secs(3600);
-    assert_eq!(archive.sweep(now, hour, all).await.expect("swept").unfinished, 0);
+    assert_eq!(archive.sweep(now, hour, None, all).await.expect("swept").unfinished, 0);
     assert!(staged.exists());
     let later = now + jiff::ToSpan::hours(2);
-    let removed = archive.sweep(later, hour, all).await.expect("swept");
+    let removed = archive.sweep(later, hour, None, all).await.expect("swept");
     assert_eq!((removed.unfinished, removed.objects), (1, 0));
     assert!(!staged.exists());
 }

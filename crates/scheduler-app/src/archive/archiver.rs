@@ -14,9 +14,11 @@ use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::attempt::{self, Archived, Attempt};
 use scheduler_store::definition;
 use scheduler_store::job_log::{self, JobLog};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::fetch::{Fetched, fetch};
+use super::sweep::STORED_WITHIN;
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::attempts::key;
@@ -51,7 +53,22 @@ struct Copies {
 #[derive(Clone)]
 struct Copied {
     attempt: Attempt,
+    /// When that began.
+    since: Instant,
     what: What,
+}
+
+impl Copied {
+    /// What is stored of it. What has waited for the database for so long is copied again: a sweep of another process may take its text
+    /// for waste.
+    fn in_time(self) -> Self {
+        let is_late = self.since.elapsed() >= STORED_WITHIN;
+        if is_late && matches!(self.what, What::Stored { .. }) {
+            let why = "it could not be stored in time where they lie in the archive";
+            return Self { what: What::Later(why.to_owned()), ..self };
+        }
+        self
+    }
 }
 
 #[derive(Clone)]
@@ -146,6 +163,7 @@ impl Calls for Copies {
 
     async fn store(&self, copied: Arc<Vec<Copied>>) -> Result<()> {
         let (now, life) = (self.app.now(), self.app.life());
+        let copied = Arc::new(copied.iter().cloned().map(Copied::in_time).collect::<Vec<_>>());
         self.app
             .db()
             .write(move |tx| {
@@ -174,10 +192,10 @@ impl Copies {
         let key = key(self.app.instance(), attempt.job_id, attempt.number);
         let task = TaskRef { attempt: key, state };
         let archive = self.archive.clone();
-        let place = place_of(&attempt);
+        let (place, since) = (place_of(&attempt), Instant::now());
         let answer = Box::pin(async move {
             let what = step(&archive, &attempt, task, &source, now).await;
-            Copied { attempt, what }
+            Copied { attempt, since, what }
         });
         Call { place, answer }
     }
@@ -273,7 +291,7 @@ async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timesta
         return Err(crate::Error::Fenced);
     }
     let (mut logs, mut rows) = (Vec::new(), Vec::new());
-    for Copied { attempt, what } in copied {
+    for Copied { attempt, what, .. } in copied {
         let (wanted, due, tries) = match what {
             What::Stored { logs: stored, is_kept } => {
                 logs.extend(stored.iter().cloned());

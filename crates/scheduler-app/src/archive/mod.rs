@@ -8,9 +8,11 @@ mod archiver;
 mod fetch;
 mod read;
 mod retention;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 pub use archiver::Archiver;
 pub use read::{Log, LogText, logs, read_log};
 pub use retention::retain;
+pub use sweep::sweep;

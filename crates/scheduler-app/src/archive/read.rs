@@ -155,8 +155,8 @@ async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Found> {
                     None => Error::Refused("the job has not been started yet".to_owned()),
                     Some(number) => Error::Unknown {
                         what: "attempt",
-                        name: number.to_string(),
-                        hint: " of the job".to_owned(),
+                        name: format!("{job_id}.{number}"),
+                        hint: "; `ringmaster job show` lists those of a job".to_owned(),
                     },
                 };
                 let found = found.ok_or_else(unknown)?;

@@ -8,7 +8,7 @@ use connector::call::CallKind;
 use connector::fake::Plan;
 use job_archive::{Archive, Settings};
 
-use super::{Archiver, logs, read_log, retain};
+use super::{Archiver, logs, read_log, retain, sweep};
 use crate::Error;
 use crate::testing::day::{Day, built, task};
 use crate::testing::{World, worlds};
@@ -180,5 +180,89 @@ async fn copies_that_are_under_way_hold_no_connection_to_the_database() {
         let attempts = day.attempts().await;
         assert_eq!(attempts.len(), 60);
         assert!(attempts.iter().all(|line| line.ends_with(": nothing")), "{attempts:?}");
+    }
+}
+
+/// When a file was written.
+fn written(file: &Path) -> jiff::Timestamp {
+    std::fs::metadata(file).unwrap().modified().unwrap().try_into().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn text_that_no_log_needs_is_removed_after_a_day_and_once() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = archive(folder.path()).await;
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, "kept\n"));
+        settle(&mut archiver).await;
+        let needed = packs(folder.path());
+        // As if a process had been killed before it could store where this lies.
+        let lost = || async {
+            let mut writer = archive.write("2026-12-23".parse().unwrap()).unwrap();
+            writer.append("nobody knows\n").await.unwrap();
+            writer.finish().await.unwrap();
+        };
+        lost().await;
+        let waste = packs(folder.path());
+        assert_eq!(waste.len(), needed.len() + 1);
+        let app = &day.world.app;
+        let stored = waste.iter().map(|pack| written(pack)).max().unwrap();
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        day.world.clock.set(stored + hours(23));
+        assert_eq!(sweep(app).await.unwrap().objects, 0);
+        day.world.clock.set(stored + hours(25));
+        assert_eq!(sweep(app).await.unwrap().objects, 1);
+        assert_eq!(packs(folder.path()), needed);
+        assert!(text(&day, 1).await.contains("kept"));
+        // What an earlier sweep has seen is not looked at again: it needs no reading of all logs there are.
+        lost().await;
+        day.world.clock.set(stored + hours(24 * 20));
+        assert_eq!(sweep(app).await.unwrap().objects, 1);
+        lost().await;
+        assert_eq!(sweep(app).await.unwrap().objects, 0, "it was stored before the last sweep");
+        assert_eq!(packs(folder.path()).len(), needed.len() + 1);
+        assert!(text(&day, 1).await.contains("kept"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_damaged_in_the_database_stops_the_sweep_and_nothing_is_removed() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, "kept\n"));
+        settle(&mut archiver).await;
+        let app = &day.world.app;
+        let row = app
+            .db()
+            .read(|tx| {
+                Box::pin(async move { scheduler_store::job_log::of_attempt(tx, 1, 1).await })
+            })
+            .await
+            .unwrap()
+            .remove(0);
+        let damaged = scheduler_store::job_log::JobLog { chunks: "?".to_owned(), ..row };
+        app.db()
+            .write(move |tx| {
+                let damaged = damaged.clone();
+                Box::pin(async move { scheduler_store::job_log::put(tx, &[damaged]).await })
+            })
+            .await
+            .unwrap();
+        let before = packs(folder.path());
+        let stored = before.iter().map(|pack| written(pack)).max().unwrap();
+        day.world.clock.set(stored + Duration::from_secs(30 * 3600));
+        let why = sweep(app).await.unwrap_err().to_string();
+        assert!(why.contains("the log `") && why.contains("of attempt 1 of daily job 1"), "{why}");
+        assert_eq!(packs(folder.path()), before);
     }
 }

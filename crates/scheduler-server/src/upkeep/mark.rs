@@ -18,6 +18,8 @@ pub(super) async fn mark(db: &Db, said: &str) -> anyhow::Result<()> {
         let reason = reason.clone();
         Box::pin(async move {
             server_state::reserve_jobs(tx, NUMBERS_LEFT_OUT).await?;
+            // What is in the archive and not in the backup may be wanted yet: it goes on its day, and not as waste.
+            server_state::set_archive_swept(tx, at).await?;
             server_state::pause(tx, "restore", at, &reason).await?;
             let record = NewRecord {
                 at,

@@ -15,6 +15,8 @@ CREATE TABLE server_state (
     pause_reason TEXT COLLATE "C",
     -- The mark of the archive of job output, without which an empty folder would be taken for it.
     archive_id TEXT COLLATE "C",
+    -- What was stored in the archive before this instant is known to belong to a log, or was removed.
+    archive_swept BIGINT,
     -- The last daily job id that was given; the ids of a build are reserved before its rows are made.
     last_job_id BIGINT NOT NULL,
     -- The clock by which it lives, for ever; none before its first process.
@@ -377,4 +379,4 @@ CREATE TABLE job_log (
     keep_until TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (job_id, attempt, name)
 );
-CREATE INDEX job_log_keep ON job_log (keep_until);
+CREATE INDEX job_log_keep ON job_log (keep_until, job_id, attempt, name);

@@ -3,6 +3,7 @@
 use sql::{BoxFuture, Db, Tx};
 use testkit::databases::{self, TestDb};
 
+mod archive;
 mod audit;
 mod auto_build;
 mod day;
