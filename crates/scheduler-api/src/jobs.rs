@@ -20,6 +20,9 @@ pub struct Job {
     /// What its agent says of it, such as `WAIT FOR INPUT REQUEST`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
+    /// Its agent's number for that, such as 14.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase_code: Option<i64>,
     /// When it may start at the earliest.
     pub start: Timestamp,
     /// The zone of its times.
@@ -49,6 +52,9 @@ pub struct JobDetails {
     pub tags: Vec<String>,
     /// Its attempts, oldest first.
     pub attempts: Vec<Attempt>,
+    /// The attempts of daily jobs of its name and date that were replaced or deleted, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Attempt>,
     /// Why it is as it is: what it waits for, and what that waits for.
     pub why: Vec<Reason>,
 }
@@ -56,6 +62,8 @@ pub struct JobDetails {
 /// One try to run a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
+    /// By what it is named alone: the number of its daily job and its own, such as `17.1`. It stays when the job is gone.
+    pub id: String,
     /// Its number, from 1.
     pub number: i64,
     /// The agent.
@@ -180,6 +188,9 @@ pub struct JobPast {
     pub outcomes: Vec<Outcome>,
     /// What automatic build made of that date of the schedule, and why: `superseded`; null where it made nothing of it.
     pub build: Option<String>,
+    /// The attempts of its daily jobs that were replaced or deleted, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
     /// The zone in which times are shown.
     pub time_zone: String,
 }

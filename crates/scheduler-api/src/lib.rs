@@ -16,7 +16,7 @@ mod server;
 
 pub use agents::{Agent, AgentOrder, BatchUser, Communication, Integration, Password};
 pub use audit::{AuditChain, AuditRecord};
-pub use definitions::{Applied, Apply, Changed};
+pub use definitions::{Applied, Apply, Changed, DayMoves, Move, Moves, Place};
 pub use error::{ErrorAnswer, Kind};
 pub use jobs::{
     AddJob, AddedJobs, Attempt, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason,
@@ -26,7 +26,7 @@ pub use logs::{Log, LogText};
 pub use messages::{Acknowledge, Escalation, Message};
 pub use properties::{Property, PropertyPlace, Rotated, SetProperty};
 pub use schedules::{
-    Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
+    Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder, Stuck,
 };
 pub use server::{Accelerated, Node, Pause, Paused, Server};
 

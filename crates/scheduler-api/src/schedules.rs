@@ -108,3 +108,14 @@ pub enum ScheduleAction {
     /// Declare it completed.
     Close,
 }
+
+/// A daily job that will not start by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stuck {
+    /// Its daily schedule.
+    pub schedule: String,
+    /// Its name.
+    pub job: String,
+    /// What holds it up for ever, and what to do.
+    pub text: String,
+}

@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::auto_build::{self, BuildDay};
 use scheduler_store::outcome::{self, Outcome};
-use scheduler_store::{attempt, audit};
+use scheduler_store::{audit, daily_job};
 
 use crate::App;
 use crate::error::Result;
@@ -104,6 +107,8 @@ pub struct Past {
     pub outcomes: Vec<Outcome>,
     /// What automatic build made of that date of its schedule.
     pub build: Option<BuildDay>,
+    /// The attempts of those of its daily jobs that are not in the plan any more, oldest first.
+    pub attempts: Vec<Attempt>,
 }
 
 /// What became of a job on a date.
@@ -118,8 +123,18 @@ pub async fn past(app: &App, date: Date, schedule: &str, job: &str) -> Result<Pa
             let outcomes = outcome::of_job_on(tx, &date, &schedule, &job).await?;
             let days = auto_build::days_of(tx, &date).await?;
             let build = days.into_iter().find(|day| day.schedule == schedule);
-            Ok::<_, sql::Error>(Past { outcomes, build })
+            let attempts = attempts_of_gone(tx, &outcomes).await?;
+            Ok::<_, sql::Error>(Past { outcomes, build, attempts })
         })
     });
     Ok(read.await?)
+}
+
+/// Of the daily jobs that have these outcomes and are not in the plan any more the attempts, oldest first.
+async fn attempts_of_gone(tx: &mut sql::Tx<'_>, outcomes: &[Outcome]) -> sql::Result<Vec<Attempt>> {
+    let known: BTreeSet<i64> =
+        outcomes.iter().map(|of| of.job_id).filter(|job_id| *job_id > 0).collect();
+    let here = daily_job::by_ids(tx, &sql::id_list(known.iter().copied())).await?;
+    let gone = known.into_iter().filter(|id| here.iter().all(|job| job.id != *id));
+    attempt::of_jobs(tx, &sql::id_list(gone)).await
 }

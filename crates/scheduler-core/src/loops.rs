@@ -9,7 +9,7 @@ const LOOPS_MAX: usize = 16;
 /// Loops among `len` points, of which each leads to those that `next` lists. Every point that is on a loop is on one that
 /// is named, up to 16 for points that all lead to each other; each is a shortest one through its first point, and they are in order. Takes
 /// time and memory in proportion to points and links.
-pub(crate) fn loops(len: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
+pub fn loops(len: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
     let (groups, group_of) = groups(len, &next);
     let mut found = Vec::new();
     let mut is_named = vec![false; len];

@@ -73,6 +73,14 @@ sql::both! {
             .bind(successor_id).fetch_all(&mut *conn).await?)
     }
 
+    /// The edges for which jobs of daily schedules still wait; `schedules` is an [`sql::id_list`].
+    pub async fn open_of(conn, schedules: &str) -> sql::Result<Vec<Edge>> {
+        Ok(sqlx::query_as::<Db, Edge>(concat!(
+            "SELECT edge.* FROM daily_job JOIN edge ON edge.successor_id = daily_job.id WHERE daily_job.schedule_id",
+            one_of_ids!("$1"), " AND edge.is_open = TRUE AND edge.kind <> 'conflict' ORDER BY edge.successor_id, edge.number"))
+            .bind(schedules).fetch_all(&mut *conn).await?)
+    }
+
     /// Opens or closes edges, given as a JSON array of `[successor, number, 1 or 0]`.
     pub async fn set_open(conn, rows: &str) -> sql::Result<()> {
         sqlx::query::<Db>(concat!(

@@ -3,6 +3,7 @@
 mod apply;
 mod changes;
 mod load;
+mod moves;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use apply::{Applied, apply, plan};
 pub use changes::{Change, Changes, What};
 pub use load::{Loaded, export};
 pub(crate) use load::{export_revision, load};
+pub use moves::{DAYS_MAX, DayMoves, JOBS_MAX, Move, Moves, Taken, moves};
 pub(crate) use records::body;

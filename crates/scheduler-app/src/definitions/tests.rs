@@ -1,5 +1,7 @@
 //! Definitions are stored whole, changed in one step, and given back as they are.
 
+mod moves;
+
 use scheduler_core::definition::Definitions;
 use scheduler_core::name::{JobName, ScheduleName};
 use scheduler_store::{agent_state, audit};

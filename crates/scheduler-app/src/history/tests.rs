@@ -44,13 +44,18 @@ async fn what_became_of_a_job_is_known_after_its_schedule_is_gone_until_its_time
         let outcomes: Vec<_> =
             known.outcomes.iter().map(|of| (of.outcome.as_str(), of.attempt)).collect();
         assert_eq!(outcomes, [("ran", Some(1))]);
+        // By these its logs are found.
+        let attempts: Vec<_> =
+            known.attempts.iter().map(|of| (of.job_id, of.number, of.code)).collect();
+        assert_eq!(attempts, [(1, 1, Some(0))]);
         assert_eq!(past(app, date, "S", "K").await.unwrap().outcomes, []);
         let keep = Retention { history_days: 30, audit_days: 40 };
         day.world.clock.advance(Duration::from_secs(30 * 86_400));
         assert_eq!(forget(app, keep).await.unwrap(), Forgotten::default());
         day.world.clock.advance(Duration::from_secs(86_400));
         assert_eq!(forget(app, keep).await.unwrap(), Forgotten { dates: 1, records: 0 });
-        assert_eq!(past(app, date, "S", "J").await.unwrap().outcomes, []);
+        let known = past(app, date, "S", "J").await.unwrap();
+        assert_eq!((known.outcomes, known.attempts), (Vec::new(), Vec::new()));
         let left = app
             .db()
             .read(|tx| {
@@ -65,5 +70,16 @@ async fn what_became_of_a_job_is_known_after_its_schedule_is_gone_until_its_time
         let gone = forget(app, keep).await.unwrap();
         assert!(gone.records > 0 && gone.dates == 0, "{gone:?}");
         assert_eq!(scheduler_store::audit::verify(app.db()).await.unwrap().broken, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_of_a_job_that_was_built_anew_are_known_beside_those_of_the_one_that_is_there() {
+    for world in worlds().await {
+        let day = a_past_day(world).await;
+        day.world.build_date("2026-11-23").await;
+        let known = past(&day.world.app, "2026-11-23".parse().unwrap(), "S", "J").await.unwrap();
+        let attempts: Vec<_> = known.attempts.iter().map(|of| (of.job_id, of.number)).collect();
+        assert_eq!(attempts, [(1, 1)]);
     }
 }

@@ -16,6 +16,8 @@ pub struct JobFilter {
     pub schedule: Option<String>,
     /// With a status that begins so, whatever the case: `failed`, `wait`.
     pub status: Option<String>,
+    /// Of which their agent says something that begins so, whatever the case (`wait for input`), or by this number (`14`).
+    pub says: Option<String>,
 }
 
 /// The daily schedules of a date, in the order of their build.
@@ -44,10 +46,8 @@ pub async fn jobs(app: &App, date: Date, filter: &JobFilter) -> Result<Vec<JobVi
                     continue;
                 }
                 let jobs = daily_job::of_schedule(tx, schedule.id).await?;
-                let jobs: Vec<DailyJob> = jobs
-                    .into_iter()
-                    .filter(|job| has_status(job, filter.status.as_deref()))
-                    .collect();
+                let jobs: Vec<DailyJob> =
+                    jobs.into_iter().filter(|job| filter.is_met(job)).collect();
                 let ids = sql::id_list(jobs.iter().map(|job| job.id));
                 let mut attempts = attempt::of_jobs(tx, &ids).await?.into_iter().peekable();
                 let mut jobs = jobs;
@@ -67,7 +67,16 @@ pub async fn jobs(app: &App, date: Date, filter: &JobFilter) -> Result<Vec<JobVi
     Ok(read.await?)
 }
 
-fn has_status(job: &DailyJob, wanted: Option<&str>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    job.status.to_lowercase().starts_with(&wanted.to_lowercase())
+impl JobFilter {
+    fn is_met(&self, job: &DailyJob) -> bool {
+        let begins =
+            |text: &str, wanted: &str| text.to_lowercase().starts_with(&wanted.to_lowercase());
+        let has_status = self.status.as_ref().is_none_or(|wanted| begins(&job.status, wanted));
+        has_status
+            && self.says.as_ref().is_none_or(|wanted| {
+                let code = job.phase_code.map(|code| code.to_string());
+                job.phase.as_ref().is_some_and(|phase| begins(phase, wanted))
+                    || code.is_some_and(|code| code == *wanted)
+            })
+    }
 }

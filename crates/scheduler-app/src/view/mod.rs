@@ -1,9 +1,13 @@
 //! What people look at: the server, days, jobs, and why a job is as it is.
 
+mod check;
 mod day;
 mod job;
+#[cfg(test)]
+mod tests;
 mod why;
 
+pub use check::{Finding, check};
 pub use day::{JobFilter, jobs, schedules};
 pub use job::{JobView, job};
 pub use why::Why;

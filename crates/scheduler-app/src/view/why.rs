@@ -1,12 +1,12 @@
 //! Why a daily job is as it is: the chain of reasons down to where somebody can do something.
 
 use jiff::Timestamp;
-use scheduler_core::job::{Job, Reason, State};
+use scheduler_core::job::{Category as JobCategory, Job, Reason, State, Status as JobStatus};
 use scheduler_core::schedule::{Category, Status};
 use scheduler_core::time::Zone;
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::edge::{self, Edge};
-use scheduler_store::server_state;
+use scheduler_store::{daily_job, daily_schedule, server_state};
 
 use super::JobView;
 use super::job::view;
@@ -84,7 +84,12 @@ async fn reasons(
         State::UnderConstruction => found.push(Why::new("its schedule is being built")),
         State::Held { .. } => found.push(Why::new("it is held; release it to let it go on")),
         State::Live(_) => found.push(running(of, attempts.last())),
-        State::Ended { .. } => found.extend(ended(of, attempts)),
+        State::Ended { .. } => {
+            found.extend(ended(of, attempts));
+            if depth < DEPTH_MAX && life.status().category() == JobCategory::Failed {
+                inside(tx, of, now, depth, &mut found).await?;
+            }
+        }
         State::Waiting { reason, .. } => waiting(tx, of, reason, now, depth, &mut found).await?,
         State::ToBeSkipped | State::Ready => {
             waiting(tx, of, Reason::Qualifying, now, depth, &mut found).await?;
@@ -290,16 +295,50 @@ fn ended(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
             };
             let when =
                 attempt.ended_at.map_or_else(String::new, |ended| format!(" at {}", at(of, ended)));
-            Why::new(format!(
-                "attempt {} on the agent `{}`: {ending}{code}{when}{said}",
-                attempt.number, attempt.agent
-            ))
+            // A container is sent to no agent.
+            let on = match attempt.agent.as_str() {
+                "" => String::new(),
+                agent => format!(" on the agent `{agent}`"),
+            };
+            Why::new(format!("attempt {}{on}: {ending}{code}{when}{said}", attempt.number))
         })
         .collect();
     if found.is_empty() {
         found.push(Why::new(format!("it ended as `{}` without a run", of.job.status)));
     }
     found
+}
+
+/// The jobs for which a container has failed.
+async fn inside(
+    tx: &mut sql::Tx<'_>,
+    of: &JobView,
+    now: Timestamp,
+    depth: usize,
+    found: &mut Vec<Why>,
+) -> Result<()> {
+    let mut failed = Vec::new();
+    for schedule in daily_schedule::inside(tx, of.job.id).await? {
+        for job in daily_job::of_schedule(tx, schedule.id).await? {
+            let status = JobStatus::from_description(&job.status);
+            if status.is_some_and(|status| status.category() == JobCategory::Failed) {
+                failed.push(JobView { job, schedule: schedule.clone(), last: None });
+            }
+        }
+    }
+    for other in failed.iter().take(NAMED_MAX) {
+        let mut why = Why::new(format!("`{}` in it is `{}`", name(other), other.job.status));
+        let attempts = attempt::of_jobs(tx, &sql::id_list([other.job.id])).await?;
+        why.because = Box::pin(reasons(tx, other, &attempts, now, depth + 1)).await?;
+        found.push(why);
+    }
+    if failed.len() > NAMED_MAX {
+        found.push(Why::new(format!(
+            "and {} more jobs in it have failed",
+            failed.len() - NAMED_MAX
+        )));
+    }
+    Ok(())
 }
 
 fn name(of: &JobView) -> String {

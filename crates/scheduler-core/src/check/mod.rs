@@ -16,6 +16,8 @@ mod tests;
 
 use jiff::civil::Date;
 
+/// Loops among jobs that wait for each other, by their numbers: for whoever checks what is built.
+pub use crate::loops::loops;
 use crate::model::{JobId, Model};
 use crate::path::Path;
 use crate::plan::Plan;

@@ -20,6 +20,11 @@ impl Failure {
         Self::new(Kind::BadRequest, message)
     }
 
+    /// Whether something was named that is not there.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.0.kind == Kind::NotFound
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self(ErrorAnswer { kind, message: message.into(), details: Vec::new() })
     }

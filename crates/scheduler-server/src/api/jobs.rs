@@ -40,11 +40,13 @@ struct Of {
     schedule: Option<String>,
     /// The first letters of the status.
     status: Option<String>,
+    /// The first letters of what the agent says of it now, or its number.
+    says: Option<String>,
 }
 
 async fn list(State(app): State<App>, Asked(of): Asked<Of>) -> Result<Json<Vec<Job>>, Failure> {
     let date = super::schedules::date(&app, of.date).await?;
-    let filter = JobFilter { schedule: of.schedule, status: of.status };
+    let filter = JobFilter { schedule: of.schedule, status: of.status, says: of.says };
     Ok(Json(view::jobs(&app, date, &filter).await?.into_iter().map(job).collect()))
 }
 
@@ -52,12 +54,14 @@ async fn show(
     State(app): State<App>,
     At(place): At<(Date, String, String)>,
 ) -> Result<Json<JobDetails>, Failure> {
-    let id = find(&app, place).await?;
+    let id = find(&app, place.clone()).await?;
     let (view, attempts, why) = view::job(&app, id).await?;
+    let past = history::past(&app, place.0, &place.1, &place.2).await?;
     Ok(Json(JobDetails {
         tags: view.tags.clone(),
         job: job(view),
         attempts: attempts.into_iter().map(tried).collect(),
+        earlier: past.attempts.into_iter().map(tried).collect(),
         why: why.into_iter().map(reason).collect(),
     }))
 }
@@ -98,6 +102,7 @@ async fn past(
     Ok(Json(JobPast {
         outcomes: past.outcomes.into_iter().map(outcome).collect(),
         build: past.build.map(|day| format!("{}: {}", day.what, day.reason)),
+        attempts: past.attempts.into_iter().map(tried).collect(),
         time_zone: options.time_zone.0.name().to_owned(),
     }))
 }
@@ -154,6 +159,7 @@ fn job(JobView { job, schedule, last, .. }: JobView) -> Job {
         name: job.name,
         status: job.status,
         phase: job.phase,
+        phase_code: job.phase_code,
         start: instant(job.start_at),
         time_zone: schedule.time_zone,
         agent: job.agent,
@@ -165,6 +171,7 @@ fn job(JobView { job, schedule, last, .. }: JobView) -> Job {
 
 fn tried(row: attempt::Attempt) -> Attempt {
     Attempt {
+        id: format!("{}.{}", row.job_id, row.number),
         number: row.number,
         agent: row.agent,
         planned: instant(row.planned_at),

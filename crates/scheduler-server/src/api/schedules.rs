@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::civil::Date;
 use scheduler_api::{
-    Build, Built, BuiltSchedule, Done, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder,
+    Build, Built, BuiltSchedule, Done, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder, Stuck,
 };
 use scheduler_app::build::{self, Request};
 use scheduler_app::{App, operate, view};
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/schedules", get(list))
         .route("/schedules/build", post(build))
+        .route("/schedules/{date}/check", post(check))
         .route("/schedules/{date}/{name}/actions", post(act))
 }
 
@@ -73,6 +74,17 @@ async fn build(
         schedules: made.map(|each| BuiltSchedule { name: each.name, jobs: each.jobs }).collect(),
         left: left.map(|(name, why)| LeftSchedule { name, why: why.to_string() }).collect(),
     }))
+}
+
+/// Of these daily schedules; of all of the date where none is named.
+async fn check(
+    State(app): State<App>,
+    At(date): At<Date>,
+    Body(names): Body<Vec<String>>,
+) -> Result<Json<Vec<Stuck>>, Failure> {
+    let found = view::check(&app, date, &names).await?.into_iter();
+    let stuck = |of: view::Finding| Stuck { schedule: of.schedule, job: of.job, text: of.text };
+    Ok(Json(found.map(stuck).collect()))
 }
 
 async fn act(

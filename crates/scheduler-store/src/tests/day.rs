@@ -220,16 +220,21 @@ async fn agents_are_named_once_however_many_jobs_wait_for_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edges_are_found_from_both_ends_and_by_what_they_want() {
     for db in both().await {
-        let (from, of, wanted) = write(&db, |tx| {
+        let (from, of, wanted, open) = write(&db, |tx| {
             Box::pin(async move {
-                day(tx, &[1, 2, 3]).await?;
-                edge::insert(tx, &[edge(2, 0, Some(1)), edge(3, 0, Some(1)), edge(3, 1, None)])
-                    .await?;
+                let schedule = day(tx, &[1, 2, 3]).await?;
+                let conflict = Edge { kind: "conflict".to_owned(), ..edge(2, 1, Some(3)) };
+                edge::insert(
+                    tx,
+                    &[edge(2, 0, Some(1)), edge(3, 0, Some(1)), edge(3, 1, None), conflict],
+                )
+                .await?;
                 edge::set_open(tx, "[[3,0,0]]").await?;
                 Ok((
                     edge::from(tx, &sql::id_list([1])).await?,
                     edge::of(tx, 3).await?,
                     edge::wanted(tx, "T", "2026-11-22").await?,
+                    edge::open_of(tx, &sql::id_list([schedule])).await?,
                 ))
             })
         })
@@ -240,6 +245,7 @@ async fn edges_are_found_from_both_ends_and_by_what_they_want() {
             [(0, false), (1, true)]
         );
         assert_eq!(wanted, [edge(3, 1, None)]);
+        assert_eq!(open, [edge(2, 0, Some(1)), edge(3, 1, None)]);
     }
 }
 

@@ -1,0 +1,71 @@
+//! What people look at.
+
+use connector::StartTask;
+use connector::fake::Plan;
+
+use super::{JobFilter, check, jobs};
+use crate::testing::day::{AFTER, built, task};
+use crate::testing::worlds;
+
+fn date() -> jiff::civil::Date {
+    "2026-11-23".parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_finds_who_will_not_start_by_himself_and_nobody_else() {
+    for world in worlds().await {
+        world.fake.plan_all(|start: &StartTask| {
+            Plan::ends_after(1, i32::from(start.name.ends_with('J')))
+        });
+        let on = |other: &str| format!(r#", "depends_on": [{{"requires": {{"job": "{other}"}}}}]"#);
+        let jobs = format!(
+            r#"{{"J": {}, "Next": {}, "Later": {}, "A": {}, "B": {}, "Late": {}, "Fine": {}}}"#,
+            task("", ""),
+            task("", AFTER),
+            task(r#", "start": "20:00""#, ""),
+            task("", &on("B")),
+            task("", &on("A")),
+            task(r#", "start": "04:30", "latest_start": "05:00""#, ""),
+            task("", &on("Later"))
+        );
+        let mut day = built(world, 0, &jobs).await;
+        assert_eq!(check(&day.world.app, date(), &[]).await.unwrap().len(), 1, "the loop");
+        crate::operate::pause(&day.world.app, &crate::Caller::local("anna"), "x").await.unwrap();
+        day.world.clock.set("2026-11-23T05:10:00Z".parse().unwrap());
+        crate::operate::resume(&day.world.app, &crate::Caller::local("anna")).await.unwrap();
+        day.settle().await;
+        let found = check(&day.world.app, date(), &["S".to_owned()]).await.unwrap();
+        let found: Vec<String> = found
+            .into_iter()
+            .map(|each| format!("{}/{}: {}", each.schedule, each.job, each.text))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "S/Next: it waits for `S/J`, which is `Failed`: restart or mark that one, or start, skip or cancel this one",
+                "S/Late: its latest start has passed: start it, cancel it or mark it",
+                "S/A: it waits for itself: `S/A`, then `S/B`; start or skip one of them, and mend the definitions",
+            ]
+        );
+        let unknown = check(&day.world.app, date(), &["T".to_owned()]).await.unwrap_err();
+        assert!(unknown.to_string().contains("`2026-11-23/T`"), "{unknown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_are_found_by_what_their_agent_says_of_them() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let text =
+            format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task(r#", "start": "20:00""#, ""));
+        let mut day = built(world, 0, &text).await;
+        day.settle().await;
+        let found = async |says: &str| {
+            let filter = JobFilter { says: Some(says.to_owned()), ..JobFilter::default() };
+            let found = jobs(&day.world.app, date(), &filter).await.unwrap();
+            found.into_iter().map(|view| view.job.name).collect::<Vec<_>>()
+        };
+        assert_eq!(found("runn").await, ["J"]);
+        assert_eq!(found("queued").await, Vec::<String>::new());
+    }
+}
