@@ -20,6 +20,10 @@ use crate::scheduler::{
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
 #[derive(Debug, Parser)]
 #[command(name = "ringmaster", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong, 3 there is no such thing,
+4 not possible now or not allowed, 5 no server or database, 6 not in time, 7 somebody else was faster."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -33,13 +37,13 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Say how the scheduler is
     Status(Connection),
-    /// Show what applying definitions would change
+    /// Show what applying definitions would change, and which jobs of the coming days would move
     Plan(PlanArguments),
     /// Store definitions, all of them or none
     Apply(ApplyArguments),
     /// Print the definitions that are stored
     Export(Connection),
-    /// Daily schedules: build, list, hold, release, start, close
+    /// Daily schedules: build, check, list, hold, release, start, close
     Schedule(ScheduleArguments),
     /// Daily jobs: list, why, log, hold, release, start, restart, kill, mark
     Job(JobArguments),
@@ -58,13 +62,23 @@ pub(crate) enum Command {
     /// The audit: who did what, and whether it is what was written
     Audit(AuditArguments),
     /// Look whether an installation is sound, running or not
-    #[command(
-        after_help = "Exit code 1 says that something does not work; with --strict also that somebody should look at something."
-    )]
+    #[command(after_help = "Examples:
+  ringmaster doctor --data /var/lib/ringmaster/scheduler
+  ringmaster doctor --config scheduler.toml --strict --output json      for monitoring
+
+Exit code 1 says that something does not work; with --strict also that somebody should look at something.")]
     Doctor(DoctorArguments),
     /// Copy the database while it is used
+    #[command(after_help = "Examples:
+  ringmaster backup /backup/2026-12-01 --data /var/lib/ringmaster/scheduler
+  ringmaster backup /backup/2026-12-01 --with-keys --config scheduler.toml")]
     Backup(BackupArguments),
     /// Put a backup back where there is no database
+    #[command(after_help = "Examples:
+  ringmaster restore /backup/2026-12-01 --data /var/lib/ringmaster/scheduler
+  ringmaster restore --mark-only --config scheduler.toml      after a pg_restore
+
+Every start is stopped in what was restored: look at what has run since the backup, then `ringmaster resume`.")]
     Restore(RestoreArguments),
     /// Give up passwords and encrypted values whose key is lost for ever
     ForgetUnreadable(ForgetArguments),

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The pages, and how many definitions and commands each has at least.
-const PAGES: [(&str, usize, usize); 9] = [
+const PAGES: [(&str, usize, usize); 10] = [
+    ("first-job.md", 1, 2),
     ("schedules.md", 1, 3),
     ("schedule-files.md", 12, 1),
     ("frequencies.md", 12, 12),

@@ -56,7 +56,7 @@ fn show(all: &[Agent]) -> anyhow::Result<()> {
         table.row([
             agent.name.clone(),
             agent.integration.clone(),
-            agent.status.clone(),
+            agent.status.replace('_', " "),
             agent.communication.clone(),
             format!("{}{most}", agent.running),
             agent.groups.join(", "),

@@ -64,11 +64,22 @@ pub(crate) struct ServeArguments {
     pub(crate) log: Option<String>,
 }
 
-/// Show what applying definitions would change.
+/// Show what applying definitions would change, and which jobs of the coming days would move.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ringmaster plan definitions/                 today and tomorrow
+  ringmaster plan definitions/ --days 7 --all  a week, every job that moves
+  ringmaster plan definitions/ --output json   for programs")]
 pub(crate) struct PlanArguments {
     /// The file or folder with definitions
     pub(crate) definitions: PathBuf,
+    /// Dates from today on of which it is said which jobs move
+    #[arg(long, default_value_t = 2, value_name = "DAYS",
+        value_parser = clap::value_parser!(u16).range(1..=31))]
+    pub(crate) days: u16,
+    /// Show every job that moves, not the first forty
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) connection: Connection,
 }
@@ -137,18 +148,43 @@ pub(crate) enum ScheduleCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Find the jobs of a date that will not start by themselves, whatever happens; exits with 1 where there are some
+    #[command(after_help = "Examples:
+  ringmaster schedule check
+  ringmaster schedule check Night --date 2026-12-01
+  ringmaster check definitions/     looks at definitions, before they are built")]
+    Check {
+        /// The daily schedules, with what is in their containers; all of the date if left out
+        schedules: Vec<String>,
+        #[command(flatten)]
+        day: Day,
+    },
     /// List the daily schedules of a date
+    #[command(after_help = "Examples:
+  ringmaster schedule list
+  ringmaster schedule list --date 2026-12-01 --output json")]
     List {
         #[command(flatten)]
         day: Day,
     },
     /// Start no more jobs of a daily schedule; running ones go on
+    #[command(after_help = "Examples:
+  ringmaster schedule hold Night --reason 'disk is full'
+  ringmaster schedule hold Night --date 2026-12-01")]
     Hold(OfSchedule),
     /// Let a held daily schedule go on
+    #[command(after_help = "Examples:
+  ringmaster schedule release Night")]
     Release(OfSchedule),
     /// Start a daily schedule before its time
+    #[command(after_help = "Examples:
+  ringmaster schedule start Night --reason 'input came early'")]
     Start(OfSchedule),
     /// Declare a daily schedule completed
+    #[command(after_help = "Examples:
+  ringmaster schedule close Night --reason 'goes on tomorrow'
+
+What runs goes on; nothing of it starts any more. No completion events take place.")]
     Close(OfSchedule),
 }
 
@@ -171,146 +207,10 @@ pub(crate) struct Day {
     pub(crate) date: Option<Date>,
 }
 
-/// Daily jobs.
-#[derive(Debug, Args)]
-pub(crate) struct JobArguments {
-    #[command(subcommand)]
-    pub(crate) command: JobCommand,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum JobCommand {
-    /// List the daily jobs of a date
-    #[command(after_help = "Examples:
-  ringmaster job list --status failed
-  ringmaster job list --schedule Night --date 2026-12-01 --output json")]
-    List {
-        #[command(flatten)]
-        day: Day,
-        /// Those of this daily schedule
-        #[arg(long)]
-        schedule: Option<String>,
-        /// Those whose status begins so: failed, wait, job running
-        #[arg(long)]
-        status: Option<String>,
-    },
-    /// Show a daily job with all its attempts
-    Show(OfJob),
-    /// Say why a daily job is as it is, down to where somebody can do something
-    Why(OfJob),
-    /// Print what a job has printed
-    #[command(after_help = "Examples:
-  ringmaster job log Night/Load
-  ringmaster job log Night/Load --follow
-  ringmaster job log Night/Load --attempt 1 --name job.log")]
-    Log {
-        #[command(flatten)]
-        job: OfJob,
-        /// The attempt; the last one if left out
-        #[arg(long, value_name = "NUMBER")]
-        attempt: Option<i64>,
-        /// The log; the main one if left out
-        #[arg(long)]
-        name: Option<String>,
-        /// Go on while the job runs
-        #[arg(long, short)]
-        follow: bool,
-        /// List the logs that there are
-        #[arg(long, conflicts_with_all = ["follow", "name"])]
-        list: bool,
-    },
-    /// Add a job of the definitions to a daily schedule that is built
-    #[command(after_help = "Examples:
-  ringmaster job add Night/Report --reason 'the customer wants it today'
-  ringmaster job add Night/Load --frequency Reruns --on-hold
-  ringmaster job add Night/Load --property FILE=late.csv
-  ringmaster job add AdHoc/Cleanup             the schedule AdHoc is there for today")]
-    Add {
-        #[command(flatten)]
-        job: ActOnJob,
-        /// The frequency whose details it has; its first one if left out
-        #[arg(long)]
-        frequency: Option<String>,
-        /// Add it on hold
-        #[arg(long)]
-        on_hold: bool,
-        /// A property of the new job; may be given several times
-        #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
-        properties: Vec<(String, String)>,
-        /// Refuse an instance in which the job is not by its definition
-        #[arg(long)]
-        apply_exceptions: bool,
-    },
-    /// Keep a job from being started
-    Hold(ActOnJob),
-    /// Let a held job go on
-    Release(ActOnJob),
-    /// Start a job whatever it waits for
-    Start(ActOnJob),
-    /// Take a job out of the day; those that need it do not run
-    Cancel(ActOnJob),
-    /// Skip a job when its turn comes; those that wait for it go on
-    Skip(ActOnJob),
-    /// End a running job by force
-    Kill(ActOnJob),
-    /// Run a job that has ended once more
-    Restart {
-        #[command(flatten)]
-        job: ActOnJob,
-        /// On hold
-        #[arg(long, conflicts_with = "force")]
-        on_hold: bool,
-        /// At once, whatever it waits for
-        #[arg(long)]
-        force: bool,
-    },
-    /// Say how a job has ended
-    Mark {
-        /// As what
-        #[arg(value_enum)]
-        what: Mark,
-        #[command(flatten)]
-        job: ActOnJob,
-    },
-}
-
 /// A property and its value.
-fn property(text: &str) -> Result<(String, String), String> {
+pub(super) fn property(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-/// As what a job is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Mark {
-    /// It finished OK
-    FinishedOk,
-    /// It failed
-    Failed,
-    /// Somebody looks at its failure
-    UnderReview,
-    /// Its failure is mended
-    Fixed,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OfJob {
-    /// The job, after its daily schedule: Night/Load
-    #[arg(value_name = "SCHEDULE/JOB")]
-    pub(crate) job: JobName,
-    #[command(flatten)]
-    pub(crate) day: Day,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ActOnJob {
-    #[command(flatten)]
-    pub(crate) job: OfJob,
-    /// Why, for the audit
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
 }
 
 /// Agents.
@@ -325,8 +225,14 @@ pub(crate) struct AgentArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
     /// List the agents
+    #[command(after_help = "Examples:
+  ringmaster agent list
+  ringmaster agent list --output json")]
     List,
     /// Say how an agent is spoken to
+    #[command(after_help = "Examples:
+  ringmaster agent communication AMT limited --reason maintenance    what runs ends, nothing starts
+  ringmaster agent communication AMT full                             asks it at once")]
     Communication {
         /// The agent
         agent: String,
@@ -373,6 +279,10 @@ pub(crate) struct PropertyArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PropertyCommand {
     /// List properties with their values; those of encrypted ones are never shown
+    #[command(after_help = "Examples:
+  ringmaster property list
+  ringmaster property list --job Night/Load --date 2026-12-01
+  ringmaster property list --agent AMT")]
     List {
         #[command(flatten)]
         of: OfProperty,
@@ -394,6 +304,9 @@ pub(crate) enum PropertyCommand {
         of: OfProperty,
     },
     /// Take a value away; that of the definitions counts again
+    #[command(after_help = "Examples:
+  ringmaster property delete RATE
+  ringmaster property delete FILE --job Night/Load")]
     Delete {
         /// Its name
         name: String,
@@ -430,6 +343,8 @@ pub(crate) struct IntegrationArguments {
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum IntegrationCommand {
     /// List the integrations that are there
+    #[command(after_help = "Examples:
+  ringmaster integration list")]
     List,
 }
 
@@ -445,6 +360,8 @@ pub(crate) struct BatchUserArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BatchUserCommand {
     /// List the batch users; passwords are never shown
+    #[command(after_help = "Examples:
+  ringmaster batch-user list")]
     List,
     /// Give a batch user the password on the first line of standard input
     #[command(after_help = "Example:
@@ -457,12 +374,16 @@ pub(crate) enum BatchUserCommand {
         reason: Option<String>,
     },
     /// Add a key to the key file and seal every secret anew with it; copy the file afterwards
+    #[command(after_help = "Examples:
+  ringmaster batch-user rotate-key --reason 'once a year'")]
     RotateKey {
         /// Why, for the audit
         #[arg(long)]
         reason: Option<String>,
     },
     /// Take the password of a batch user away
+    #[command(after_help = "Examples:
+  ringmaster batch-user remove-password AMTUSER")]
     RemovePassword {
         /// The batch user
         user: String,

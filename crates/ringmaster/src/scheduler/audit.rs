@@ -98,8 +98,17 @@ pub(crate) fn run(arguments: &AuditArguments) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// A value as far as a line holds it; all of it is in the JSON output.
+fn short(text: &str) -> String {
+    const SHOWN: usize = 80;
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN - 3).chain("...".chars()).collect()
+}
+
 fn show(all: &[AuditRecord], zone: &str) -> anyhow::Result<()> {
-    let mut table = Table::new(&["AT", "CALLER", "ACTION", "SUBJECT", "BEFORE", "AFTER", "REASON"]);
+    let mut table = Table::new(&["AT", "CALLER", "ACTION", "SUBJECT", "REASON", "BEFORE", "AFTER"]);
     for each in all {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         table.row([
@@ -107,9 +116,9 @@ fn show(all: &[AuditRecord], zone: &str) -> anyhow::Result<()> {
             each.caller.clone(),
             each.action.clone(),
             each.subject.clone(),
-            text(&each.old_value),
-            text(&each.new_value),
             text(&each.reason),
+            short(&text(&each.old_value)),
+            short(&text(&each.new_value)),
         ]);
     }
     table.print("there is no such record")

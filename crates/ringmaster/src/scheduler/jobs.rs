@@ -2,27 +2,27 @@
 
 use kit::ExitCode;
 use scheduler_api::{
-    AddJob, AddedJobs, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Kind, Reason,
+    AddJob, AddedJobs, Done, Job, JobAction, JobDetails, JobOrder, Reason, Restart,
 };
 
-use super::arguments::{ActOnJob, JobArguments, JobCommand, Mark, OfJob};
-use super::client::{Client, Refusal};
-use super::logs;
-use super::output::{Output, Table, answer, print_line};
+use super::client::Client;
+use super::job_arguments::{ActOnJob, Inside, JobArguments, JobCommand, Mark, OfJob};
+use super::output::{Table, answer, print_line};
 use super::schedules::date;
-use super::words::{instant, segment, time};
-use super::{DONE, block_on};
+use super::words::{instant, segment, time, zones};
+use super::{DONE, block_on, logs, past};
 
 /// Runs a command about daily jobs.
 pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
     let client = Client::new(&arguments.connection);
     let output = arguments.connection.output;
     match &arguments.command {
-        JobCommand::List { day, schedule, status } => {
+        JobCommand::List { day, schedule, status, says } => {
             let asked = [
                 day.date.map(|date| format!("date={date}")),
                 schedule.as_ref().map(|name| format!("schedule={}", segment(name))),
                 status.as_ref().map(|status| format!("status={}", segment(status))),
+                says.as_ref().map(|says| format!("says={}", segment(says))),
             ];
             let asked: Vec<String> = asked.into_iter().flatten().collect();
             let jobs: Vec<Job> = block_on(client.get(&format!("/jobs?{}", asked.join("&"))))?;
@@ -33,21 +33,33 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
             answer(output, &jobs, |jobs| show_list(jobs), quiet)?;
         }
         JobCommand::Show(of) => {
-            let job = details(&client, of)?;
+            let job = match details(&client, of) {
+                Ok(job) => job,
+                Err(error) => return past::past(&client, of, output, error),
+            };
             let quiet = |job: &JobDetails| print_line(&job.job.status);
             answer(output, &job, show, quiet)?;
         }
         JobCommand::Why(of) => {
             let job = match details(&client, of) {
                 Ok(job) => job,
-                Err(error) => return past(&client, of, output, error),
+                Err(error) => return past::past(&client, of, output, error),
             };
             let quiet =
                 |job: &JobDetails| job.why.first().map_or(Ok(()), |why| print_line(&why.text));
             answer(output, &job, why, quiet)?;
         }
-        JobCommand::Log { job, attempt, name, follow, list } => {
-            return logs::run(&client, output, job, *attempt, name.as_deref(), *follow, *list);
+        JobCommand::Log { job, day, attempt, id, name, follow, list } => {
+            let job = job.clone().map(|job| OfJob { job, day: day.clone() });
+            let wanted = logs::Wanted {
+                job: job.as_ref(),
+                id: *id,
+                attempt: *attempt,
+                name: name.as_deref(),
+                follow: *follow,
+                list: *list,
+            };
+            return logs::run(&client, output, wanted);
         }
         JobCommand::Add { job, frequency, on_hold, properties, apply_exceptions } => {
             let order = AddJob {
@@ -75,13 +87,13 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
         JobCommand::Cancel(of) => act(arguments, of, JobAction::Cancel)?,
         JobCommand::Skip(of) => act(arguments, of, JobAction::Skip)?,
         JobCommand::Kill(of) => act(arguments, of, JobAction::Kill)?,
-        JobCommand::Restart { job, on_hold, force } => {
+        JobCommand::Restart { job, on_hold, force, subschedule } => {
             let action = match (on_hold, force) {
                 (true, _) => JobAction::RestartOnHold,
                 (false, true) => JobAction::ForceRestart,
                 (false, false) => JobAction::Restart,
             };
-            act(arguments, job, action)?;
+            act_and(arguments, job, action, Some(restart(*subschedule)))?;
         }
         JobCommand::Mark { what, job } => {
             let action = match what {
@@ -106,52 +118,30 @@ fn details(client: &Client, of: &OfJob) -> anyhow::Result<JobDetails> {
     block_on(async { client.get(&path(client, of).await?).await })
 }
 
-/// What became of a job that is not in the plan of that date; `error` says that it is not.
-fn past(
-    client: &Client,
-    of: &OfJob,
-    output: Output,
-    error: anyhow::Error,
-) -> anyhow::Result<ExitCode> {
-    let refusal = error.downcast_ref::<Refusal>();
-    if refusal.is_none_or(|refusal| refusal.kind() != Kind::NotFound) {
-        return Err(error);
+/// What is asked for the jobs in a container.
+const fn restart(inside: Inside) -> Restart {
+    match inside {
+        Inside::All => Restart::All,
+        Inside::Matching => Restart::Matching,
+        Inside::Leave => Restart::Leave,
+        Inside::Rebuild => Restart::Rebuild,
     }
-    let past: JobPast =
-        block_on(async { client.get(&format!("{}/past", path(client, of).await?)).await })?;
-    if past.outcomes.is_empty() && past.build.is_none() {
-        return Err(error);
-    }
-    let table = |past: &JobPast| {
-        print_line(&format!(
-            "{}/{} is not in the plan of that date:",
-            of.job.schedule, of.job.job
-        ))?;
-        for each in &past.outcomes {
-            let attempt = each.attempt.map_or_else(String::new, |n| format!(", attempt {n}"));
-            print_line(&format!(
-                "  planned at {}: {}{attempt}, decided at {}: {}",
-                instant(each.planned, &past.time_zone),
-                each.outcome,
-                instant(each.at, &past.time_zone),
-                each.reason
-            ))?;
-        }
-        past.build.iter().try_for_each(|build| {
-            print_line(&format!("  automatic build of its schedule on that date: {build}"))
-        })
-    };
-    let quiet =
-        |past: &JobPast| past.outcomes.iter().try_for_each(|each| print_line(&each.outcome));
-    answer(output, &past, table, quiet)?;
-    Ok(DONE)
 }
 
 fn act(arguments: &JobArguments, of: &ActOnJob, action: JobAction) -> anyhow::Result<()> {
+    act_and(arguments, of, action, None)
+}
+
+fn act_and(
+    arguments: &JobArguments,
+    of: &ActOnJob,
+    action: JobAction,
+    restart: Option<Restart>,
+) -> anyhow::Result<()> {
     let client = Client::new(&arguments.connection);
     let done: Done = block_on(async {
         let path = path(&client, &of.job).await?;
-        let order = JobOrder { action, restart: None, reason: of.reason.clone() };
+        let order = JobOrder { action, restart, reason: of.reason.clone() };
         client.post(&format!("{path}/actions"), &order).await
     })?;
     let name = &of.job.job;
@@ -178,7 +168,8 @@ fn show_list(jobs: &[Job]) -> anyhow::Result<()> {
             job.phase.clone().unwrap_or_default(),
         ]);
     }
-    table.print("there are no such jobs on that date")
+    table.print("there are no such jobs on that date")?;
+    zones(jobs.iter().map(|job| job.time_zone.as_str())).map_or(Ok(()), |line| print_line(&line))
 }
 
 fn show(details: &JobDetails) -> anyhow::Result<()> {
@@ -190,25 +181,14 @@ fn show(details: &JobDetails) -> anyhow::Result<()> {
         print_line(&format!("tags: {}", details.tags.join(", ")))?;
     }
     if !details.attempts.is_empty() {
-        let mut table = Table::new(&[
-            "ATTEMPT", "AGENT", "ASKED", "STARTED", "ENDED", "CODE", "STATUS", "SAID",
-        ]);
-        for each in &details.attempts {
-            let at = |instant| time(instant, zone, job.date);
-            table.row([
-                each.number.to_string(),
-                each.agent.clone(),
-                at(Some(each.requested)),
-                at(each.started),
-                at(each.ended),
-                each.code.map_or_else(String::new, |code| code.to_string()),
-                each.ending.clone().unwrap_or_default(),
-                each.description.clone(),
-            ]);
-        }
-        table.print("")?;
+        past::attempts(&details.attempts, zone, Some(job.date))?;
     }
-    print_reasons(&details.why, 0)
+    print_reasons(&details.why, 0)?;
+    if details.earlier.is_empty() {
+        return Ok(());
+    }
+    print_line("earlier daily jobs of that name and date, replaced or deleted since:")?;
+    past::attempts(&details.earlier, zone, Some(job.date))
 }
 
 fn why(details: &JobDetails) -> anyhow::Result<()> {

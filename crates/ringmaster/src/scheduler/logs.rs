@@ -5,29 +5,53 @@ use std::io::Write as _;
 use kit::ExitCode;
 use scheduler_api::{Log, LogText};
 
-use super::arguments::OfJob;
 use super::client::Client;
+use super::job_arguments::OfJob;
 use super::output::{Output, Table, answer, done, print_line};
-use super::words::segment;
+use super::words::{AttemptId, segment};
 use super::{DONE, block_on, jobs};
 
 /// Seconds that one question waits for more of a log.
 const WAIT_S: u64 = 20;
 
+/// Which log is meant, and how it is printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The job.
+    pub(super) job: Option<&'a OfJob>,
+    /// One attempt by its id, in place of a job.
+    pub(super) id: Option<AttemptId>,
+    /// The attempt of the job; the last one if left out.
+    pub(super) attempt: Option<i64>,
+    /// The log; the main one if left out.
+    pub(super) name: Option<&'a str>,
+    /// Whether it goes on while the job runs.
+    pub(super) follow: bool,
+    /// Whether only the names of the logs are wanted.
+    pub(super) list: bool,
+}
+
+impl Wanted<'_> {
+    /// The path in the API, with what is asked of an attempt.
+    async fn path(&self, client: &Client) -> anyhow::Result<(String, Option<String>)> {
+        match (self.id, self.job) {
+            (Some(id), _) => Ok((format!("/attempts/{}/{}", id.job, id.number), None)),
+            (None, Some(job)) => {
+                let attempt = self.attempt.map(|number| format!("attempt={number}"));
+                Ok((jobs::path(client, job).await?, attempt))
+            }
+            (None, None) => {
+                anyhow::bail!("name a job, such as Night/Load, or an attempt with --id")
+            }
+        }
+    }
+}
+
 /// Prints a log, or which there are.
-pub(super) fn run(
-    client: &Client,
-    output: Output,
-    job: &OfJob,
-    attempt: Option<i64>,
-    name: Option<&str>,
-    follow: bool,
-    list: bool,
-) -> anyhow::Result<ExitCode> {
-    let attempt = attempt.map(|number| format!("attempt={number}"));
-    if list {
+pub(super) fn run(client: &Client, output: Output, wanted: Wanted<'_>) -> anyhow::Result<ExitCode> {
+    if wanted.list {
         let all: Vec<Log> = block_on(async {
-            let path = jobs::path(client, job).await?;
+            let (path, attempt) = wanted.path(client).await?;
             client.get(&format!("{path}/logs?{}", attempt.unwrap_or_default())).await
         })?;
         let quiet = |all: &Vec<Log>| all.iter().try_for_each(|log| print_line(&log.name));
@@ -35,8 +59,9 @@ pub(super) fn run(
         return Ok(DONE);
     }
     block_on(async {
-        let path = jobs::path(client, job).await?;
-        let name = name.map(|name| format!("name={}", segment(name)));
+        let (path, attempt) = wanted.path(client).await?;
+        let name = wanted.name.map(|name| format!("name={}", segment(name)));
+        let follow = wanted.follow;
         let mut from: Option<String> = None;
         loop {
             let place = from.as_ref().map(|from| format!("from={}", segment(from)));

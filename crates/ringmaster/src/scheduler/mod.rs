@@ -7,10 +7,13 @@ mod batch_users;
 mod client;
 mod definitions;
 mod installation;
+mod job_arguments;
 mod jobs;
 mod logs;
 mod messages;
+mod moves;
 mod output;
+mod past;
 mod properties;
 mod schedules;
 mod serve;
@@ -19,10 +22,10 @@ mod words;
 
 pub(crate) use arguments::{
     AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
-    JobArguments, PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments,
-    ServeArguments,
+    PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments, ServeArguments,
 };
 pub(crate) use client::{NoServer, Refusal};
+pub(crate) use job_arguments::JobArguments;
 
 use kit::ExitCode;
 

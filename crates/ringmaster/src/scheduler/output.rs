@@ -93,7 +93,7 @@ pub(crate) fn style(status: &str) -> Style {
             return Style::new().dimmed();
         }
         _ if status.contains("Running") || status == "In Process" => AnsiColor::Green,
-        _ if status.contains("Hold") || status == "not_responding" => AnsiColor::Yellow,
+        _ if status.contains("Hold") || status == "not responding" => AnsiColor::Yellow,
         _ => return Style::new(),
     };
     Style::new().fg_color(Some(colour.into()))

@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 use kit::ExitCode;
-use scheduler_api::{Build, Built, Done, Schedule, ScheduleAction, ScheduleOrder, Server};
+use scheduler_api::{Build, Built, Done, Schedule, ScheduleAction, ScheduleOrder, Server, Stuck};
 
-use super::arguments::{OfSchedule, ScheduleArguments, ScheduleCommand};
+use super::arguments::{Day, OfSchedule, ScheduleArguments, ScheduleCommand};
 use super::client::Client;
-use super::output::{Table, answer, print_line};
+use super::output::{Output, Table, answer, print_line};
 use super::words::{segment, time};
 use super::{DONE, block_on};
 
@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &ScheduleArguments) -> anyhow::Result<ExitCode> {
             let built: Built = block_on(client.post("/schedules/build", &asked))?;
             answer(output, &built, show_built, |_| Ok(()))?;
         }
+        ScheduleCommand::Check { schedules, day } => return check(&client, output, schedules, day),
         ScheduleCommand::List { day } => {
             let path = match day.date {
                 Some(date) => format!("/schedules?date={date}"),
@@ -52,6 +53,33 @@ pub(crate) fn run(arguments: &ScheduleArguments) -> anyhow::Result<ExitCode> {
         ScheduleCommand::Close(of) => act(arguments, of, ScheduleAction::Close)?,
     }
     Ok(DONE)
+}
+
+/// Says which jobs will not start by themselves.
+fn check(
+    client: &Client,
+    output: Output,
+    schedules: &[String],
+    day: &Day,
+) -> anyhow::Result<ExitCode> {
+    let (date, found) = block_on(async {
+        let date = date(client, day.date).await?;
+        let found: Vec<Stuck> =
+            client.post(&format!("/schedules/{date}/check"), &schedules).await?;
+        Ok((date, found))
+    })?;
+    let quiet = |found: &Vec<Stuck>| {
+        found.iter().try_for_each(|each| print_line(&format!("{}/{}", each.schedule, each.job)))
+    };
+    let table = |found: &Vec<Stuck>| {
+        let mut table = Table::new(&["JOB", "WILL NOT START BECAUSE"]);
+        for each in found {
+            table.row([format!("{}/{}", each.schedule, each.job), each.text.clone()]);
+        }
+        table.print(&format!("no job of {date} is stuck"))
+    };
+    answer(output, &found, table, quiet)?;
+    Ok(if found.is_empty() { DONE } else { ExitCode::Failure })
 }
 
 fn act(

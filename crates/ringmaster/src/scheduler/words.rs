@@ -1,5 +1,6 @@
 //! Names and times as people type and read them.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -22,6 +23,26 @@ impl FromStr for JobName {
                 Ok(Self { schedule: schedule.to_owned(), job: job.to_owned() })
             }
             _ => Err("expected a schedule and a job, such as Night/Load".to_owned()),
+        }
+    }
+}
+
+/// An attempt by itself: the number of its daily job and its own, as `17.1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AttemptId {
+    pub(crate) job: i64,
+    pub(crate) number: i64,
+}
+
+impl FromStr for AttemptId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let both = text.split_once('.');
+        let both = both.and_then(|(job, number)| Some((job.parse().ok()?, number.parse().ok()?)));
+        match both {
+            Some((job, number)) if job > 0 && number > 0 => Ok(Self { job, number }),
+            _ => Err("expected what `ringmaster job show` calls ID, such as 17.1".to_owned()),
         }
     }
 }
@@ -51,6 +72,17 @@ pub(crate) fn time(at: Option<Timestamp>, zone: &str, date: Date) -> String {
     }
 }
 
+/// Which zone the times of a table are in, as the line below it.
+pub(crate) fn zones<'z>(all: impl IntoIterator<Item = &'z str>) -> Option<String> {
+    let all: BTreeSet<&str> = all.into_iter().collect();
+    let names: Vec<&str> = all.into_iter().collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("times of {one}")),
+        several => Some(format!("times of the zone of each schedule: {}", several.join(", "))),
+    }
+}
+
 /// An instant with its date and zone.
 pub(crate) fn instant(at: Timestamp, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
@@ -68,6 +100,14 @@ mod tests {
         assert_eq!(name.job, "Read it");
         for wrong in ["Load", "/Load", "Night/", ""] {
             assert!(wrong.parse::<JobName>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_named_by_the_number_of_its_job_and_its_own() {
+        assert_eq!("17.2".parse(), Ok(AttemptId { job: 17, number: 2 }));
+        for wrong in ["17", "17.", ".2", "0.1", "17.-1", "a.b", ""] {
+            assert!(wrong.parse::<AttemptId>().is_err(), "{wrong}");
         }
     }
 
