@@ -101,11 +101,13 @@ fn is_for_users(file: &Path) -> bool {
 }
 
 #[test]
-fn the_unit_in_the_guide_is_the_one_to_copy() {
-    let unit = fs::read_to_string(root().join("contrib/ringmaster.service")).unwrap();
+fn the_units_in_the_guide_are_those_to_copy() {
     let guide = fs::read_to_string(root().join("docs/guide/install.md")).unwrap();
-    assert!(guide.contains(&format!("```ini\n{unit}```")), "copy the unit into the guide");
-    assert!(unit.contains("\nKillMode=process\n"), "a stop of the service ends its jobs");
+    for file in ["ringmaster.service", "ringmaster-scheduler.service"] {
+        let unit = fs::read_to_string(root().join("contrib").join(file)).unwrap();
+        assert!(guide.contains(&format!("```ini\n{unit}```")), "copy {file} into the guide");
+        assert!(unit.contains("\nKillMode=process\n"), "a stop of the service ends its jobs");
+    }
 }
 
 #[test]
