@@ -1,8 +1,8 @@
 //! Which jobs of the coming days definitions would move: the days as they are planned by those that are stored and by the new ones,
 //! side by side. Nothing is stored.
 //!
-//! It plans each date twice, and as many dates before the first as jobs look back (31 where they count occurrences): some two
-//! seconds of processor time for two days of a hundred thousand jobs.
+//! It plans each date twice, and as many dates before the first as jobs look back (31 where they count occurrences), and holds two
+//! days in memory at a time.
 
 use std::collections::{HashMap, HashSet};
 
