@@ -38,6 +38,16 @@ pub trait Connector: Debug + Send + Sync {
     /// # Errors
     /// Everything that is wrong with the settings.
     fn connect(&self, target: Target) -> Result<Arc<dyn Integration>, Vec<SettingsProblem>>;
+
+    /// What is wrong with the connector itself at present, and not with one of its agents; none while all is well. A connector in
+    /// another process has died, does not answer, or answers nonsense.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// Another connector takes its place. Calls that only wait for news fail at once, so that they are made to the new one; calls that
+    /// act are finished.
+    fn retire(&self) {}
 }
 
 /// The connection to one agent. Every call may be made at any time and from several tasks at once, and ends within a time

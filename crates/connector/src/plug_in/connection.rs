@@ -24,6 +24,15 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// Lines that wait to be written.
 pub(super) const LINES_WAITING_MAX: usize = 16;
 
+/// Over what time lines are counted that nobody has asked for or that make no sense.
+const FLOOD_WINDOW: Duration = Duration::from_secs(10);
+/// Most such lines of [`FLOOD_WINDOW`]; with more, the plug-in is ended.
+const FLOOD_LINES_MAX: u32 = 5000;
+/// Most bytes of such lines.
+const FLOOD_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Most such lines that are logged.
+const FLOOD_LOGGED_MAX: u32 = 20;
+
 /// What a call is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -61,6 +70,16 @@ pub(super) struct Shared {
     pub(super) heard: AtomicU64,
     /// Ends it by force.
     pub(super) kill: CancellationToken,
+    flood: Mutex<Flood>,
+}
+
+/// Lines that nobody has asked for or that make no sense.
+#[derive(Debug)]
+struct Flood {
+    since: Instant,
+    lines: u32,
+    bytes: usize,
+    is_too_much: bool,
 }
 
 /// Forgets a call whose caller has stopped waiting, and tells the plug-in.
@@ -114,6 +133,12 @@ impl Shared {
             idle: Notify::new(),
             heard: AtomicU64::new(0),
             kill: CancellationToken::new(),
+            flood: Mutex::new(Flood {
+                since: Instant::now(),
+                lines: 0,
+                bytes: 0,
+                is_too_much: false,
+            }),
         }
     }
 
@@ -164,20 +189,26 @@ impl Shared {
         self.heard.fetch_add(1, Ordering::Relaxed);
         let (bytes, result) = match &line {
             Line::TooLong(bytes) => (bytes, Err("is longer than 16 MiB".to_owned())),
-            Line::Whole(bytes) if bytes.trim_ascii().is_empty() => return,
+            Line::Whole(bytes) if bytes.trim_ascii().is_empty() => (bytes, Ok(false)),
             Line::Whole(bytes) => (bytes, self.read(bytes)),
         };
         let problem = match result {
-            Ok(()) => return,
+            Ok(true) => return,
+            Ok(false) => {
+                self.count_odd(bytes.len());
+                return;
+            }
             Err(problem) => problem,
         };
         let id = id_at_start(bytes);
-        tracing::warn!(
-            plug_in = self.name,
-            id,
-            "a line of the plug-in {} {problem}; its author must correct that",
-            self.name
-        );
+        if self.count_odd(bytes.len()) {
+            tracing::warn!(
+                plug_in = self.name,
+                id,
+                "a line of the plug-in {} {problem}; its author must correct that",
+                self.name
+            );
+        }
         let name = &self.name;
         let message = format!(
             "a line of the plug-in {name} {problem}: the answer is lost; its author must correct that"
@@ -189,7 +220,8 @@ impl Shared {
         }
     }
 
-    fn read(&self, bytes: &[u8]) -> Result<(), String> {
+    /// Whether somebody has waited for it.
+    fn read(&self, bytes: &[u8]) -> Result<bool, String> {
         #[derive(serde::Deserialize)]
         struct Id {
             id: u64,
@@ -199,7 +231,7 @@ impl Shared {
         let payload = match wanted {
             None => {
                 tracing::debug!(plug_in = self.name, id, "an answer for which nobody waits");
-                return Ok(());
+                return Ok(false);
             }
             Some(Wanted::Agent) => {
                 serde_json::from_slice(bytes).map(|reply: Reply| Payload::Agent(reply.answer))
@@ -213,7 +245,30 @@ impl Shared {
             CallError::new(Fault::Nonsense, message)
         });
         self.answer(id, outcome);
-        Ok(())
+        Ok(true)
+    }
+
+    /// Counts a line that nobody has asked for or that makes no sense; a flood of them ends the plug-in. Whether it is to be logged.
+    fn count_odd(&self, bytes: usize) -> bool {
+        let mut flood = self.flood.lock().unwrap_or_else(PoisonError::into_inner);
+        if flood.since.elapsed() >= FLOOD_WINDOW {
+            (flood.since, flood.lines, flood.bytes) = (Instant::now(), 0, 0);
+        }
+        flood.lines = flood.lines.saturating_add(1);
+        flood.bytes = flood.bytes.saturating_add(bytes);
+        if flood.lines > FLOOD_LINES_MAX || flood.bytes > FLOOD_BYTES_MAX {
+            flood.is_too_much = true;
+            self.kill.cancel();
+        }
+        flood.lines <= FLOOD_LOGGED_MAX
+    }
+
+    /// Why it was ended by force.
+    fn why_killed(&self) -> &'static str {
+        if self.flood.lock().unwrap_or_else(PoisonError::into_inner).is_too_much {
+            return "has flooded its standard output and was ended";
+        }
+        "has not answered several calls and was ended"
     }
 }
 
@@ -232,7 +287,8 @@ async fn read(
     bytes_max: usize,
     shared: &Shared,
 ) -> String {
-    let mut lines = Lines::new(from, bytes_max);
+    let endless = (bytes_max as u64).saturating_mul(4);
+    let mut lines = Lines::new(from, bytes_max).endless_after(endless);
     loop {
         match lines.next().await {
             Ok(Some(line)) => shared.hear(line),
@@ -300,7 +356,7 @@ pub(super) async fn live(
                     break why;
                 }
                 () = &mut messages, if logs => logs = false,
-                () = shared.kill.cancelled() => break "has not answered several calls and was ended".into(),
+                () = shared.kill.cancelled() => break shared.why_killed().into(),
                 () = async { soft.cancelled().await; shared.until_idle().await } => {
                     break "is not needed any more".into();
                 }

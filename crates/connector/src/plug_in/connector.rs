@@ -9,6 +9,7 @@ use kit::Handle;
 use super::connection::{Payload, Wanted};
 use super::host::Host;
 use super::launch::Launch;
+use super::limits::{PROBLEMS_MAX, check_info, shorten, within_limits};
 use super::manifest::Manifest;
 use super::message::Request;
 use crate::call::{Answer, Call, ConnectorAnswer, ConnectorCall};
@@ -54,7 +55,16 @@ impl PlugIn {
     pub(super) async fn with(host: Host) -> Result<Self, CallError> {
         let host = Arc::new(host);
         match ask(&host, ConnectorCall::Info).await? {
-            ConnectorAnswer::Info(info) => Ok(Self { host, info }),
+            ConnectorAnswer::Info(info) => {
+                check_info(&info).map_err(|what| {
+                    let name = host.name();
+                    let message = format!(
+                        "the plug-in {name} says what it cannot be: {what}; its author must correct that"
+                    );
+                    CallError::new(Fault::Nonsense, message)
+                })?;
+                Ok(Self { host, info })
+            }
             other => Err(odd(other, "info")),
         }
     }
@@ -67,7 +77,7 @@ impl PlugIn {
 
 async fn ask(host: &Host, call: ConnectorCall) -> Result<ConnectorAnswer, CallError> {
     let request = |id| Request::Connector { id, connector: call };
-    match host.ask(Wanted::Connector, Duration::ZERO, request).await? {
+    match host.ask(Wanted::Connector, Duration::ZERO, false, request).await? {
         Payload::Connector(answer) => Ok(answer),
         // Cannot be: the connection reads what was wanted.
         Payload::Agent(_) => Err(CallError::new(Fault::Nonsense, "an answer of another kind came")),
@@ -106,10 +116,25 @@ impl Connector for PlugIn {
                 self.host.masked.add(&user.password);
             }
             match ask(&self.host, ConnectorCall::Check(target)).await? {
-                ConnectorAnswer::Check(problems) => Ok(problems),
+                ConnectorAnswer::Check(mut problems) => {
+                    problems.truncate(PROBLEMS_MAX);
+                    for problem in &mut problems {
+                        shorten(&mut problem.field);
+                        shorten(&mut problem.message);
+                    }
+                    Ok(problems)
+                }
                 other => Err(odd(other, "check")),
             }
         })
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.host.trouble()
+    }
+
+    fn retire(&self) {
+        self.host.retire();
     }
 
     /// Never refuses settings, since the process is not asked here; [`Connector::check`] does, and so does the first heartbeat.
@@ -145,10 +170,18 @@ impl Carrier for PlugInIntegration {
             {
                 self.host.masked.add(&user.password);
             }
+            let is_waiting = matches!(call, Call::Watch(_) | Call::ReadLog(_));
             let target = Box::new(self.target.clone());
             let request = |id| Request::Agent { id, target, call };
-            match self.host.ask(Wanted::Agent, wait, request).await? {
-                Payload::Agent(answer) => Ok(answer),
+            match self.host.ask(Wanted::Agent, wait, is_waiting, request).await? {
+                Payload::Agent(answer) => within_limits(answer).map_err(|what| {
+                    let message = format!(
+                        "the plug-in {} answered {what}: the answer is lost; its author must correct that",
+                        self.host.name()
+                    );
+                    self.host.note_trouble(&message);
+                    CallError::new(Fault::Nonsense, message)
+                }),
                 Payload::Connector(_) => {
                     Err(CallError::new(Fault::Nonsense, "an answer of another kind came"))
                 }

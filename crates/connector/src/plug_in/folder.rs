@@ -69,6 +69,12 @@ pub enum FolderError {
         /// What the system says.
         source: io::Error,
     },
+    /// Others could put plug-ins into it, which run as the scheduler.
+    #[error("others than its owner and group may write into the folder of plug-ins {}, and so run anything as the scheduler; chmod o-w", path.display())]
+    OpenToOthers {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There are too many.
     #[error("the folder of plug-ins {} has more than {PLUG_INS_MAX} plug-ins; move some away", path.display())]
     TooMany {
@@ -120,6 +126,9 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             entries => entries.map_err(unreadable)?,
         };
+        if is_open_to_others(&fs::metadata(&self.path).map_err(unreadable)?) {
+            return Err(FolderError::OpenToOthers { path: self.path.clone() });
+        }
         let mut found = BTreeMap::new();
         for entry in entries {
             let entry = entry.map_err(unreadable)?;

@@ -1,13 +1,14 @@
 //! One plug-in as the scheduler sees it: it is started when it is needed, and again when it has ended.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kit::Handle;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, LINES_WAITING_MAX, Payload, Shared, Wanted, line_of, live};
 use super::launch::Launch;
@@ -30,12 +31,16 @@ pub(super) struct Host {
     timeout: Duration,
     line_bytes_max: usize,
     handle: Handle,
-    link: Mutex<Link>,
+    link: AsyncMutex<Link>,
     calls: Semaphore,
     ids: AtomicU64,
     /// Calls in a row that had no answer in time.
     silent: AtomicU32,
     pub(super) masked: Arc<Masked>,
+    /// Another one takes its place.
+    retired: CancellationToken,
+    /// What was wrong with it at its last call.
+    trouble: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -65,12 +70,36 @@ impl Host {
             timeout,
             line_bytes_max: LINE_BYTES_MAX,
             handle,
-            link: Mutex::default(),
+            link: AsyncMutex::default(),
             calls: Semaphore::new(CALLS_MAX),
             ids: AtomicU64::new(1),
             silent: AtomicU32::new(0),
             masked: Arc::default(),
+            retired: CancellationToken::new(),
+            trouble: Mutex::default(),
         }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Calls that wait for news fail at once from now on.
+    pub(super) fn retire(&self) {
+        self.retired.cancel();
+    }
+
+    /// What was wrong with it at its last call.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn note_trouble(&self, what: &str) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.to_owned());
+    }
+
+    fn is_well(&self) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     #[cfg(test)]
@@ -78,8 +107,34 @@ impl Host {
         self.line_bytes_max = line_bytes_max;
     }
 
-    /// Makes a call, within the plug-in's time and the time that the call itself may wait.
+    /// Makes a call, within the plug-in's time and the time that the call itself may wait. One that `is_waiting` for news ends at once
+    /// when another plug-in takes the place of this one.
     pub(super) async fn ask(
+        &self,
+        wanted: Wanted,
+        wait: Duration,
+        is_waiting: bool,
+        request: impl FnOnce(u64) -> Request,
+    ) -> Result<Payload, CallError> {
+        let asking = self.ask_to_the_end(wanted, wait, request);
+        let outcome = tokio::select! {
+            biased;
+            () = self.retired.cancelled(), if is_waiting => {
+                let message = format!("the plug-in {} is replaced; the new one is asked", self.name);
+                return Err(CallError::new(Fault::Unreachable, message));
+            }
+            outcome = asking => outcome,
+        };
+        match &outcome {
+            Ok(_) => self.is_well(),
+            // What was not sent says nothing about it.
+            Err(error) if error.fault == Fault::Refused => {}
+            Err(error) => self.note_trouble(&error.message),
+        }
+        outcome
+    }
+
+    async fn ask_to_the_end(
         &self,
         wanted: Wanted,
         wait: Duration,

@@ -14,6 +14,8 @@ const MESSAGE_BYTES_MAX: usize = 2000;
 /// Most messages of [`WINDOW`].
 const MESSAGES_MAX: u32 = 200;
 const WINDOW: Duration = Duration::from_secs(10);
+/// Most bytes that are read in [`WINDOW`]; who writes more waits.
+const BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Most passwords that are looked for; the oldest is forgotten first.
 const SECRETS_MAX: usize = 64;
 /// What is shorter stands in too many words.
@@ -59,7 +61,7 @@ pub(super) async fn log_messages(
     from: Box<dyn AsyncRead + Send + Unpin>,
     masked: &Masked,
 ) {
-    let mut lines = Lines::new(from, MESSAGE_BYTES_MAX);
+    let mut lines = Lines::new(from, MESSAGE_BYTES_MAX).throttled(BYTES_MAX, WINDOW);
     let (mut since, mut count) = (Instant::now(), 0_u32);
     loop {
         let line = match lines.next().await {

@@ -12,6 +12,7 @@ mod connector;
 mod folder;
 mod host;
 mod launch;
+mod limits;
 mod lines;
 mod manifest;
 pub mod message;

@@ -20,6 +20,8 @@ use crate::{
     AttemptKey, CallError, Communication, Connector, Fault, Heartbeat, Integration, Started, Watch,
 };
 
+mod harm;
+
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a test waits for what must come.
 const LIMIT: Duration = Duration::from_mins(5);

@@ -133,3 +133,22 @@ fn a_manifest_that_is_too_large_is_not_read() {
     let problem = changes.added[0].manifest.clone().unwrap_err().to_string();
     assert!(problem.contains("more than 65536 bytes"), "{problem}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_everybody_may_write_into_is_not_looked_into_and_nothing_counts_as_removed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = TempDir::new().unwrap();
+    write(&folder.path().join("one/plugin.toml"), ONE, 1);
+    let mut plug_ins = Folder::new(folder.path());
+    assert_eq!(names(&plug_ins.scan().unwrap()).0, ["one"]);
+    let set = |mode| {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(0o777);
+    let error = plug_ins.scan().unwrap_err().to_string();
+    assert!(error.contains("chmod o-w"), "{error}");
+    set(0o755);
+    assert!(plug_ins.scan().unwrap().is_empty());
+}
