@@ -27,6 +27,7 @@ mod notices;
 pub mod operate;
 pub mod outcomes;
 mod pace;
+mod places;
 mod policy;
 pub mod properties;
 mod removal;

@@ -12,7 +12,7 @@ use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 use tokio_util::sync::CancellationToken;
 
 use crate::advance::advance;
-use crate::agents::heartbeat;
+use crate::agents::Asker;
 use crate::archive::{Archiver, retain, sweep};
 use crate::attempts::{Starter, Watcher, adopt, kill, take_over};
 use crate::auto_build::auto_build;
@@ -58,7 +58,7 @@ pub async fn start(
         "advance",
         run_pass_loop(pass, wakes.advance.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
-    let pass = Heartbeats(app.clone());
+    let pass = Heartbeats(Asker::new(app.clone()), app.clone());
     supervisor.critical(
         "heartbeat",
         run_pass_loop(pass, wakes.heartbeat.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
@@ -160,17 +160,22 @@ impl Pass for Advance {
     }
 }
 
-struct Heartbeats(App);
+struct Heartbeats(Asker, App);
 
 impl Pass for Heartbeats {
     const NAME: &'static str = "heartbeat";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
-        let done = heartbeat(&self.0).await.map_err(fatal)?;
+        let done = self.0.pass().await.map_err(fatal)?;
         if done.changed > 0 {
-            self.0.wakes().advance.wake();
+            self.1.wakes().advance.wake();
         }
-        Ok(Report { handled: done.asked, next: done.next.map_or(Next::Idle, Next::At) })
+        let next = match done.next {
+            _ if done.is_waiting => Next::Now,
+            Some(at) => Next::At(at),
+            None => Next::Idle,
+        };
+        Ok(Report { handled: done.asked, next })
     }
 }
 

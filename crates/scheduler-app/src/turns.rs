@@ -1,6 +1,5 @@
 //! Loops that have many calls under way at the same time and store their answers together.
 
-use std::collections::HashSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Result;
 use crate::pace::Pace;
-
-/// An attempt: its daily job, and its number among the attempts of that.
-pub(crate) type Place = (i64, i64);
+use crate::places::{Place, Places};
 
 /// Which one an attempt is.
 pub(crate) fn place_of(attempt: &Attempt) -> Place {
@@ -33,6 +30,7 @@ pub(crate) trait Answer: Send + Sync + Clone + 'static {
 /// who stores the answers.
 pub(crate) struct Call<A> {
     pub(crate) place: Place,
+    pub(crate) agent: String,
     pub(crate) answer: BoxFuture<'static, A>,
 }
 
@@ -42,6 +40,8 @@ pub(crate) trait Calls: Send + 'static {
     type Answer: Answer;
     /// Calls under way at the same time at most.
     const CALLS_MAX: usize;
+    /// Calls to one agent at the same time at most: one that hangs takes no place from others.
+    const AGENT_CALLS_MAX: usize;
     /// How often it is looked for what is wanted, where a signal is lost.
     const LOOK_EVERY: Duration;
     /// Whether an answer that is stored makes a further call wanted.
@@ -54,12 +54,13 @@ pub(crate) trait Calls: Send + 'static {
     /// The signal that something is wanted.
     fn wake(&self) -> Wake;
 
-    /// The calls that are wanted, `room` at most, without those for attempts that are `busy`.
+    /// The calls that are wanted, `room` at most, for attempts that can take a place; and whether there may be more, also behind
+    /// what is wanted of agents that have no place left.
     fn wanted(
         &mut self,
-        busy: &HashSet<Place>,
+        places: &Places,
         room: usize,
-    ) -> impl Future<Output = Result<Vec<Call<Self::Answer>>>> + Send;
+    ) -> impl Future<Output = Result<(Vec<Call<Self::Answer>>, bool)>> + Send;
 
     /// Stores what calls have brought back.
     fn store(&self, answers: Arc<Vec<Self::Answer>>) -> impl Future<Output = Result<()>> + Send;
@@ -70,14 +71,15 @@ pub(crate) struct Turns<C: Calls> {
     what: C,
     calls: FuturesUnordered<BoxFuture<'static, C::Answer>>,
     /// Attempts with a call under way, or an answer that is not stored yet: for these nothing is sent.
-    busy: HashSet<Place>,
+    busy: Places,
     answered: Vec<C::Answer>,
 }
 
 impl<C: Calls> Turns<C> {
     /// Nothing is under way.
     pub(crate) fn new(what: C) -> Self {
-        Self { what, calls: FuturesUnordered::new(), busy: HashSet::new(), answered: Vec::new() }
+        let busy = Places::new(C::AGENT_CALLS_MAX);
+        Self { what, calls: FuturesUnordered::new(), busy, answered: Vec::new() }
     }
 
     /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way. Says how many
@@ -102,7 +104,7 @@ impl<C: Calls> Turns<C> {
             self.collect();
             if !self.answered.is_empty() && stores.is_ready() {
                 // Or of what there was no room for.
-                has_more |= C::LEADS_ON || self.busy.len() >= C::CALLS_MAX;
+                has_more |= C::LEADS_ON || self.calls.len() >= C::CALLS_MAX || self.busy.has_full();
                 let stored = self.store().await;
                 stores.wrote(stored.is_ok());
                 if let Err(error) = stored {
@@ -137,16 +139,30 @@ impl<C: Calls> Turns<C> {
 
     /// Takes up what is wanted and not under way.
     pub(crate) async fn take_up(&mut self) -> Result<()> {
-        let room = C::CALLS_MAX.saturating_sub(self.calls.len());
-        if room == 0 {
-            return Ok(());
-        }
-        for call in self.what.wanted(&self.busy, room).await? {
-            if self.busy.insert(call.place) {
-                self.calls.push(call.answer);
+        // Each round but the last one takes all places of an agent, or all the room that there is.
+        loop {
+            let room = C::CALLS_MAX.saturating_sub(self.calls.len());
+            let room = room.min(C::AGENT_CALLS_MAX);
+            if room == 0 {
+                return Ok(());
+            }
+            let (calls, has_more) = self.what.wanted(&self.busy, room).await?;
+            for call in calls {
+                if self.busy.take(call.place, &call.agent) {
+                    self.calls.push(call.answer);
+                }
+            }
+            if !has_more {
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// Stores what has been answered, and waits for nothing.
+    #[cfg(test)]
+    pub(crate) async fn take_answered(&mut self) -> Result<usize> {
+        self.collect();
+        self.store().await
     }
 
     /// Waits for an answer; for ever, where nothing is under way. Dropping it loses nothing.
@@ -175,7 +191,7 @@ impl<C: Calls> Turns<C> {
             return Err(error);
         }
         for answer in answered.iter() {
-            self.busy.remove(&answer.place());
+            self.busy.give_back(answer.place());
         }
         Ok(answered.len())
     }

@@ -100,6 +100,15 @@ sql::both! {
         Ok(())
     }
 
+    /// Lets agents be asked at once whether they are there, however they were; `agents` is a [`sql::text_list`]. What they answer to an
+    /// earlier question counts no more.
+    pub async fn ask_now(conn, agents: &str, now: i64) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "UPDATE agent_state SET due_at = $2, version = version + 1 WHERE agent", one_of_texts!("$1")))
+            .bind(agents).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Counts slots that are taken or, with a negative number, given back.
     pub async fn count_running(conn, agent: &str, more: i64) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE agent_state SET running = running + $2, version = version + 1 WHERE agent = $1")

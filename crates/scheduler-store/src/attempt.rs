@@ -189,13 +189,14 @@ sql::both! {
             .bind(ids).fetch_all(&mut *conn).await?)
     }
 
-    /// Attempts that a life of a process looks after and of which one of these is wanted, the longest wanted first; `wanted` is an
-    /// [`sql::text_list`].
-    pub async fn wanted(conn, owner: Owner, wanted: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+    /// Attempts that a life of a process looks after and of which one of these is wanted, the longest wanted first, without those of
+    /// some agents; `wanted` and `except` are [`sql::text_list`]s.
+    pub async fn wanted(conn, owner: Owner, wanted: &str, except: &str, due: i64, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(concat!(
             "SELECT * FROM attempt WHERE node_id = $1 AND wanted", one_of_texts!("$2"),
-            " AND due_at <= $3 AND fence = $5 ORDER BY due_at, job_id LIMIT $4"))
-            .bind(owner.node_id).bind(wanted).bind(due).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
+            " AND due_at <= $3 AND fence = $5 AND NOT (agent", one_of_texts!("$6"), ") ORDER BY due_at, job_id LIMIT $4"))
+            .bind(owner.node_id).bind(wanted).bind(due).bind(max).bind(owner.fence).bind(except)
+            .fetch_all(&mut *conn).await?)
     }
 
     /// Attempts that a life of a process follows and that were put under watch at an instant or later, oldest first.

@@ -1,14 +1,17 @@
 //! Whether agents are there: asked when they are enabled, and regularly.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use connector::{Communication, Heartbeat};
-use futures_util::future::join_all;
+use connector::{Communication, Heartbeat, Integration};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::agent::Agent;
 use scheduler_store::agent_state::{self, AgentState};
 use scheduler_store::{daily_job, definition};
+use tokio::time::timeout;
 
 use crate::App;
 use crate::definitions::body;
@@ -20,76 +23,139 @@ const INTERVAL: SignedDuration = SignedDuration::from_secs(120);
 /// Jobs that wait for an agent are tested when it is there; so many at once.
 const WOKEN_MAX: i64 = 1000;
 
+/// How long an agent may take to say whether it is there; what takes longer is not. Its integration may allow itself more.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// How long a pass waits for the next answer before it looks who else is due.
+const PASS_WAIT: Duration = Duration::from_millis(250);
+
 /// What a pass has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heartbeats {
-    /// How many agents were asked.
+    /// How many agents have answered.
     pub asked: usize,
     /// How many are there that were not, or are not any more.
     pub changed: usize,
+    /// Whether some have not answered yet.
+    pub is_waiting: bool,
     /// When the next one is to be asked.
     pub next: Option<Timestamp>,
 }
 
-/// Asks every agent that is due.
+/// Asks agents whether they are there, each when it is due. One that hangs keeps no other waiting.
+pub struct Asker {
+    app: App,
+    calls: FuturesUnordered<BoxFuture<'static, Answered>>,
+    busy: HashSet<String>,
+}
+
+/// What an agent has answered, and how it was when it was asked.
+struct Answered {
+    state: AgentState,
+    interval: SignedDuration,
+    asked_at: Timestamp,
+    answer: Communication,
+}
+
+/// Asks every agent that is due, and waits for all answers.
 ///
 /// # Errors
 /// The database did not do it.
 pub async fn heartbeat(app: &App) -> Result<Heartbeats> {
-    let now = app.now();
-    let (states, intervals) = app
-        .db()
-        .read(|tx| {
-            Box::pin(async move {
-                let mut intervals = HashMap::new();
-                for row in definition::current_of(tx, "agent").await? {
-                    let agent: Agent = body(&row)?;
-                    let seconds = i64::from(agent.check_status_seconds);
-                    intervals.insert(row.name, SignedDuration::from_secs(seconds));
-                }
-                Ok::<_, crate::Error>((agent_state::all(tx).await?, intervals))
-            })
-        })
-        .await?;
-    let micros = sql::to_micros(now);
-    let is_due = |state: &&AgentState| {
-        state.communication != "disabled" && state.due_at.is_some_and(|at| at <= micros)
-    };
-    let due: Vec<AgentState> = states.iter().filter(is_due).cloned().collect();
-    let answers = join_all(due.iter().map(|state| ask(app, state))).await;
-    let (mut changed, asked) = (0, due.len());
-    for (state, answer) in due.into_iter().zip(answers) {
-        let interval = intervals.get(&state.agent).copied().unwrap_or(INTERVAL);
-        changed += usize::from(store(app, state, answer?, now, interval).await?);
+    let mut asker = Asker::new(app.clone());
+    let mut all = asker.pass().await?;
+    while all.is_waiting {
+        let more = asker.pass().await?;
+        all = Heartbeats {
+            asked: all.asked + more.asked,
+            changed: all.changed + more.changed,
+            ..more
+        };
     }
-    let next = app
-        .db()
-        .read(|tx| Box::pin(async move { agent_state::all(tx).await }))
-        .await?
-        .iter()
-        .filter(|state| state.communication != "disabled")
-        .filter_map(|state| state.due_at)
-        .min();
-    let next = next.map(|at| sql::from_micros("agent_state", "due_at", at)).transpose()?;
-    Ok(Heartbeats { asked, changed, next })
+    Ok(all)
 }
 
-async fn ask(app: &App, state: &AgentState) -> Result<Communication> {
-    let is_first = state.status == "waiting";
-    match app.integration(&state.agent).await? {
-        Ok(integration) => Ok(integration.heartbeat(Heartbeat { is_first }).await),
-        Err(none) => Ok(Communication::NotCommunicating { why: none.to_string() }),
+impl Asker {
+    /// For this process.
+    pub fn new(app: App) -> Self {
+        Self { app, calls: FuturesUnordered::new(), busy: HashSet::new() }
     }
+
+    /// Asks who is due and stores what has been answered. It waits a moment for each answer, and returns when there are no more or the
+    /// next one takes longer.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn pass(&mut self) -> Result<Heartbeats> {
+        self.ask_due().await?;
+        let (mut asked, mut changed) = (0, 0);
+        while let Ok(Some(answered)) = timeout(PASS_WAIT, self.calls.next()).await {
+            self.busy.remove(&answered.state.agent);
+            asked += 1;
+            changed += usize::from(store(&self.app, answered).await?);
+        }
+        let busy = &self.busy;
+        let next = self
+            .app
+            .db()
+            .read(|tx| Box::pin(async move { agent_state::all(tx).await }))
+            .await?
+            .iter()
+            .filter(|state| state.communication != "disabled" && !busy.contains(&state.agent))
+            .filter_map(|state| state.due_at)
+            .min();
+        let next = next.map(|at| sql::from_micros("agent_state", "due_at", at)).transpose()?;
+        Ok(Heartbeats { asked, changed, is_waiting: !self.calls.is_empty(), next })
+    }
+
+    async fn ask_due(&mut self) -> Result<()> {
+        let asked_at = self.app.now();
+        let (states, intervals) = self
+            .app
+            .db()
+            .read(|tx| {
+                Box::pin(async move {
+                    let mut intervals = HashMap::new();
+                    for row in definition::current_of(tx, "agent").await? {
+                        let agent: Agent = body(&row)?;
+                        let seconds = i64::from(agent.check_status_seconds);
+                        intervals.insert(row.name, SignedDuration::from_secs(seconds));
+                    }
+                    Ok::<_, crate::Error>((agent_state::all(tx).await?, intervals))
+                })
+            })
+            .await?;
+        let micros = sql::to_micros(asked_at);
+        for state in states {
+            let is_due = state.due_at.is_some_and(|at| at <= micros);
+            if state.communication == "disabled" || !is_due || self.busy.contains(&state.agent) {
+                continue;
+            }
+            let interval = intervals.get(&state.agent).copied().unwrap_or(INTERVAL);
+            let is_first = state.status == "waiting";
+            let integration = self.app.integration(&state.agent).await?;
+            self.busy.insert(state.agent.clone());
+            self.calls.push(Box::pin(async move {
+                let answer = match integration {
+                    Ok(integration) => ask(integration, is_first).await,
+                    Err(none) => Communication::NotCommunicating { why: none.to_string() },
+                };
+                Answered { state, interval, asked_at, answer }
+            }));
+        }
+        Ok(())
+    }
+}
+
+async fn ask(integration: Arc<dyn Integration>, is_first: bool) -> Communication {
+    let asking = integration.heartbeat(Heartbeat { is_first });
+    timeout(ANSWER_MAX, asking).await.unwrap_or_else(|_| Communication::NotCommunicating {
+        why: format!("it did not answer within {} seconds", ANSWER_MAX.as_secs()),
+    })
 }
 
 /// Stores what an agent has answered, and wakes jobs that wait for it when it is there again.
-async fn store(
-    app: &App,
-    state: AgentState,
-    answer: Communication,
-    now: Timestamp,
-    interval: SignedDuration,
-) -> Result<bool> {
+async fn store(app: &App, answered: Answered) -> Result<bool> {
+    let Answered { state, interval, asked_at: now, answer } = answered;
     let (status, why) = match answer {
         Communication::Communicating { warnings, .. } => ("communicating", warnings.join("; ")),
         Communication::NotCommunicating { why } => ("not_responding", why),
@@ -124,4 +190,10 @@ async fn store(
         app.wakes().events.wake();
     }
     Ok(is_changed)
+}
+
+impl std::fmt::Debug for Asker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asker").finish_non_exhaustive()
+    }
 }

@@ -1,6 +1,6 @@
 //! Copying logs into the archive, many at a time: what is written in the same moment goes into one object.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ use crate::agents::NoIntegration;
 use crate::attempts::key;
 use crate::definitions::body;
 use crate::error::Result;
-use crate::turns::{self, Call, Calls, Place, Turns, place_of};
+use crate::places::{Place, Places};
+use crate::turns::{self, Call, Calls, Turns, place_of};
 use crate::work::Life;
 
 /// First wait before logs are copied again; it doubles up to [`AGAIN_MAX`].
@@ -124,7 +125,8 @@ impl turns::Answer for Copied {
 
 impl Calls for Copies {
     type Answer = Copied;
-    const CALLS_MAX: usize = 128;
+    const CALLS_MAX: usize = 512;
+    const AGENT_CALLS_MAX: usize = 128;
     const LOOK_EVERY: Duration = Duration::from_secs(2);
     // What was copied is forgotten next.
     const LEADS_ON: bool = true;
@@ -135,30 +137,31 @@ impl Calls for Copies {
         self.app.wakes().archive.clone()
     }
 
-    async fn wanted(&mut self, busy: &HashSet<Place>, room: usize) -> Result<Vec<Call<Copied>>> {
+    async fn wanted(&mut self, places: &Places, room: usize) -> Result<(Vec<Call<Copied>>, bool)> {
         let (life, now) = (self.app.life(), self.app.now());
         // What is under way is wanted still.
-        let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
-        let wanted = self
+        let (max, except) = (room + places.open_len(), places.full());
+        let limit = i64::try_from(max).unwrap_or(i64::MAX);
+        let mut wanted = self
             .app
             .db()
             .read(move |tx| {
                 Box::pin(async move {
                     let due = sql::to_micros(now);
                     let what = sql::text_list(["archive", "forget"]);
-                    attempt::wanted(tx, life, &what, due, max).await
+                    attempt::wanted(tx, life, &what, &except, due, limit).await
                 })
             })
             .await?;
         let is_old = |source: &Source| now.duration_since(source.since).abs() >= SOURCE_AGE;
         self.sources.retain(|_, source| !is_old(source));
         let mut calls = Vec::new();
-        let new = wanted.into_iter().filter(|each| !busy.contains(&place_of(each)));
-        for attempt in new.take(room) {
+        let has_more = places.clone().choose(&mut wanted, room, max);
+        for attempt in wanted {
             let source = self.source(&attempt.agent).await?;
             calls.push(self.call(attempt, source, now));
         }
-        Ok(calls)
+        Ok((calls, has_more))
     }
 
     async fn store(&self, copied: Arc<Vec<Copied>>) -> Result<()> {
@@ -192,12 +195,13 @@ impl Copies {
         let key = key(self.app.instance(), attempt.job_id, attempt.number);
         let task = TaskRef { attempt: key, state };
         let archive = self.archive.clone();
-        let (place, since) = (place_of(&attempt), Instant::now());
+        let (place, agent) = (place_of(&attempt), attempt.agent.clone());
+        let since = Instant::now();
         let answer = Box::pin(async move {
             let what = step(&archive, &attempt, task, &source, now).await;
             Copied { attempt, since, what }
         });
-        Call { place, answer }
+        Call { place, agent, answer }
     }
 }
 

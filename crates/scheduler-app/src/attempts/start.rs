@@ -1,6 +1,6 @@
 //! Starting attempts, and looking for those whose start had no certain answer.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ use super::task::{self, Surroundings};
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
-use crate::turns::{self, Call, Calls, Place, Turns, place_of};
+use crate::places::{Place, Places};
+use crate::turns::{self, Call, Calls, Turns, place_of};
 use crate::work::Work;
 
 /// First wait before something is looked for again; it doubles up to [`FIND_MAX`].
@@ -86,8 +87,14 @@ impl Starter {
 
     /// Takes up what is wanted and not under way.
     #[cfg(test)]
-    pub(super) async fn take_up(&mut self) -> Result<()> {
+    pub(crate) async fn take_up(&mut self) -> Result<()> {
         self.0.take_up().await
+    }
+
+    /// Stores what has been answered, and waits for nothing.
+    #[cfg(test)]
+    pub(crate) async fn take_answered(&mut self) -> Result<usize> {
+        self.0.take_answered().await
     }
 }
 
@@ -105,7 +112,8 @@ impl turns::Answer for Told {
 
 impl Calls for Starts {
     type Answer = Told;
-    const CALLS_MAX: usize = 256;
+    const CALLS_MAX: usize = 1024;
+    const AGENT_CALLS_MAX: usize = 256;
     const LOOK_EVERY: Duration = Duration::from_secs(1);
     const LEADS_ON: bool = false;
     const NOT_STORED: &'static str = "answers of agents could not be stored yet";
@@ -115,18 +123,20 @@ impl Calls for Starts {
         self.0.wakes().start.clone()
     }
 
-    async fn wanted(&mut self, busy: &HashSet<Place>, room: usize) -> Result<Vec<Call<Told>>> {
+    async fn wanted(&mut self, places: &Places, room: usize) -> Result<(Vec<Call<Told>>, bool)> {
         let mut connections: HashMap<String, Connection> = HashMap::new();
         let mut calls = Vec::new();
-        for order in orders(&self.0, busy.clone(), room).await? {
+        let (orders, has_more) = orders(&self.0, places.clone(), room).await?;
+        for order in orders {
             let agent = &order.attempt.agent;
             if !connections.contains_key(agent) {
                 connections.insert(agent.clone(), self.0.integration(agent).await?);
             }
             let connection = connections[agent].clone();
-            calls.push(Call { place: place_of(&order.attempt), answer: call(order, connection) });
+            let (place, agent) = (place_of(&order.attempt), agent.clone());
+            calls.push(Call { place, agent, answer: call(order, connection) });
         }
-        Ok(calls)
+        Ok((calls, has_more))
     }
 
     async fn store(&self, answers: Arc<Vec<Told>>) -> Result<()> {
@@ -134,20 +144,21 @@ impl Calls for Starts {
     }
 }
 
-/// What is wanted and not under way.
-async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec<Order>> {
+/// What is wanted, not under way, and has a place; and whether there may be more.
+async fn orders(app: &App, mut places: Places, room: usize) -> Result<(Vec<Order>, bool)> {
     let (life, now) = (app.life(), app.now());
     let (bodies, own) = (app.bodies(), app.clone());
     // What is under way is wanted still.
-    let max = i64::try_from(room + busy.len()).unwrap_or(i64::MAX);
+    let (max, except) = (room + places.open_len(), places.full());
     app.db()
         .read(move |tx| {
             Box::pin(async move {
                 let what = sql::text_list(["start", "find"]);
-                let mut wanted = attempt::wanted(tx, life, &what, sql::to_micros(now), max).await?;
-                wanted.retain(|each| !busy.contains(&(each.job_id, each.number)));
+                let (due, limit) = (sql::to_micros(now), i64::try_from(max).unwrap_or(i64::MAX));
+                let mut wanted = attempt::wanted(tx, life, &what, &except, due, limit).await?;
+                let has_more = places.choose(&mut wanted, room, max);
                 if wanted.is_empty() {
-                    return Ok(Vec::new());
+                    return Ok((Vec::new(), has_more));
                 }
                 let ids = sql::id_list(wanted.iter().map(|each| each.job_id));
                 let jobs = daily_job::by_ids(tx, &ids).await?;
@@ -171,7 +182,7 @@ async fn orders(app: &App, busy: HashSet<(i64, i64)>, room: usize) -> Result<Vec
                     let (task, fault) = task;
                     orders.push(Order { attempt, task, fault });
                 }
-                Ok(orders)
+                Ok((orders, has_more))
             })
         })
         .await

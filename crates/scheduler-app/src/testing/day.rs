@@ -88,6 +88,13 @@ impl Day {
         is_woken || asked + steps + answers + news + kills > 0
     }
 
+    /// What is wanted is started, without waiting for who does not answer; and what runs is followed.
+    pub(crate) async fn start_and_watch(&mut self) {
+        self.starter.take_up().await.unwrap();
+        self.starter.take_answered().await.unwrap();
+        self.watcher.pass().await.unwrap();
+    }
+
     /// Rounds at the present until nothing happens.
     pub(crate) async fn settle(&mut self) {
         for _ in 0..1000 {

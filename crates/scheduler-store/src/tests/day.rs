@@ -286,8 +286,10 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 let wanted = {
                     let owner = attempt::Owner { node_id: new.id, fence: new.fence };
                     let before = attempt::Owner { fence: old.fence, ..owner };
-                    assert_eq!(attempt::wanted(tx, before, r#"["find"]"#, 200, 10).await?, []);
-                    attempt::wanted(tx, owner, r#"["find"]"#, 200, 10).await?
+                    let find = r#"["find"]"#;
+                    assert_eq!(attempt::wanted(tx, before, find, &none, 200, 10).await?, []);
+                    assert_eq!(attempt::wanted(tx, owner, find, &own, 200, 10).await?, []);
+                    attempt::wanted(tx, owner, find, &none, 200, 10).await?
                 };
                 Ok((adopted, wanted, attempt::adopt_own(tx, of, 201).await?))
             })
