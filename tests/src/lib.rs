@@ -5,6 +5,7 @@
 mod api;
 mod connector;
 mod definitions;
+mod disks;
 mod events;
 mod front;
 mod guide;
@@ -15,11 +16,12 @@ mod site;
 pub use api::Api;
 pub use connector::{Connector, Ran, Running};
 pub use definitions::Definitions;
+pub use disks::{is_possible, own_disk};
 pub use events::{Event, Events};
 pub use front::Front;
 pub use guide::run_guide;
 pub use scheduler::{Said, Scheduler};
-pub use site::{Database, PASSWORD, Site, USER, binary};
+pub use site::{Database, PASSWORD, Site, USER, binary, example};
 
 /// How long a test waits for what must happen.
 pub const LIMIT: std::time::Duration = std::time::Duration::from_mins(1);

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::site::behind;
 use crate::{Database, binary};
 
 /// A running scheduler. Dropping it ends the process by force; jobs that run are ended by their tests.
@@ -17,6 +18,8 @@ pub struct Scheduler {
     process: Option<Child>,
     /// More options of the process.
     pub options: Vec<String>,
+    /// What starts the process, if not the test itself: a program with its arguments.
+    pub under: Vec<String>,
     /// What the process has printed at its last start, up to the line that it is ready.
     pub printed: Vec<String>,
 }
@@ -48,6 +51,7 @@ impl Scheduler {
             database: database.clone(),
             process: None,
             options: options.iter().map(|&option| option.to_owned()).collect(),
+            under: Vec::new(),
             printed: Vec::new(),
         }
     }
@@ -77,13 +81,19 @@ impl Scheduler {
             .append(true)
             .open(self.dir.path().join("server.log"))
             .unwrap();
-        let mut command = Command::new(binary("ringmaster"));
+        let mut command = behind(&self.under, "ringmaster");
         command.args(["serve", "--data"]).arg(self.data());
         if let Database::Postgres(url) = &self.database {
             command.args(["--database", url]);
         }
         command.args(&self.options);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap()
+    }
+
+    /// A path as the process sees it, which may have a disk of its own.
+    pub fn seen(&self, path: &Path) -> PathBuf {
+        let id = self.process.as_ref().unwrap().id();
+        Path::new("/proc").join(id.to_string()).join("root").join(path.strip_prefix("/").unwrap())
     }
 
     /// Ends the process with SIGKILL.

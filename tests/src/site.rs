@@ -53,6 +53,19 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
+/// An example of this workspace, as built beside the tests.
+pub fn example(name: &str) -> PathBuf {
+    let exe = std::env::current_exe().unwrap();
+    let path = exe.ancestors().nth(2).unwrap().join("examples").join(name);
+    let path = path.with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(
+        path.is_file(),
+        "{} is not built; run `cargo build --workspace --examples`",
+        path.display()
+    );
+    path
+}
+
 impl Site {
     /// Starts a server on a database with definitions.
     pub async fn start(database: &Database, definitions: &Definitions) -> Self {
@@ -280,7 +293,7 @@ fn path_with_binaries() -> std::ffi::OsString {
 }
 
 /// A command of a program of this workspace, started by programs that pass the rest of their arguments on.
-fn behind(programs: &[String], program: &str) -> Command {
+pub(crate) fn behind(programs: &[String], program: &str) -> Command {
     let path = binary(program);
     let Some((first, rest)) = programs.split_first() else { return Command::new(path) };
     let mut command = Command::new(first);

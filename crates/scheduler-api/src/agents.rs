@@ -51,15 +51,22 @@ pub enum Communication {
     Disabled,
 }
 
-/// An integration that is there.
+/// An integration, or a plug-in that is none yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integration {
-    /// Its name.
+    /// Its name; that of its subfolder where a plug-in has not said what it is.
     pub name: String,
-    /// Its version.
+    /// Its version; empty where it has not said.
     pub version: String,
     /// The types of agents that it speaks to.
     pub applications: Vec<String>,
+    /// Its subfolder in the plug-in folder, empty for that folder itself; none where it is built in.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// `ready`, `starting` or `faulty`.
+    pub status: String,
+    /// Why it is so, and what to do; empty while all is well.
+    pub why: String,
 }
 
 /// A batch user, without its password.

@@ -4,6 +4,7 @@
 mod api;
 mod connectors;
 mod options;
+mod plug_ins;
 mod run;
 pub mod upkeep;
 

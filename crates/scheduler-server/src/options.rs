@@ -1,4 +1,9 @@
 //! The options of a scheduler process: a TOML file, over it variables `RINGMASTER_…`, over them flags.
+//!
+//! The comments of the fields are the reference page `docs/reference/scheduler-configuration.md`, which a test writes.
+
+#[cfg(test)]
+mod reference;
 
 use std::path::{Path, PathBuf};
 
@@ -23,8 +28,12 @@ pub struct Options {
     pub socket: Option<PathBuf>,
     /// The file with the keys that seal passwords. Keep a copy of it apart from the database's. Without it, `keys` in `data_dir`.
     pub keys: Option<PathBuf>,
-    /// Where logs are kept: a folder, or `s3://bucket/prefix`. Without it, the folder `logs` in `data_dir`.
+    /// Where logs are kept, a table of its own: `archive = { url = "/srv/logs" }`, or `{ url = "s3://bucket/prefix" }`. Without it, the
+    /// folder `logs` in `data_dir`.
     pub archive: Option<job_archive::Settings>,
+    /// The folder of [plug-ins](../guide/plug-ins.md), which is looked at while the scheduler runs. It need not be there. Without it,
+    /// the folder `plug-ins` in `data_dir`.
+    pub plug_ins: Option<PathBuf>,
     /// The program `batch-runner`. Without it, the one beside this program.
     pub runner: Option<PathBuf>,
     /// The program `command-stage`. Without it, the one beside this program.
@@ -91,6 +100,7 @@ impl Default for Options {
             socket: None,
             keys: None,
             archive: None,
+            plug_ins: None,
             runner: None,
             stage: None,
             accelerated: false,
@@ -189,6 +199,11 @@ impl Options {
         self.keys.clone().unwrap_or_else(|| self.data_dir.join("keys"))
     }
 
+    /// Where plug-ins are.
+    pub fn plug_ins_path(&self) -> PathBuf {
+        self.plug_ins.clone().unwrap_or_else(|| self.data_dir.join("plug-ins"))
+    }
+
     /// Where logs are kept.
     pub fn archive_settings(&self) -> job_archive::Settings {
         self.archive.clone().unwrap_or_else(|| {
@@ -206,6 +221,7 @@ mod tests {
         let options = Options { data_dir: PathBuf::from("/d"), ..Options::default() };
         assert_eq!(options.database_url().expose(), "sqlite:/d/scheduler.db");
         assert_eq!(options.socket_path(), PathBuf::from("/d/ringmaster.sock"));
+        assert_eq!(options.plug_ins_path(), PathBuf::from("/d/plug-ins"));
         assert_eq!(options.archive_settings().url, "/d/logs");
         assert!(options.validate().is_ok());
     }

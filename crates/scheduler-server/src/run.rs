@@ -14,6 +14,7 @@ use scheduler_app::agents::Connectors;
 use sql::{Db, OpenError};
 
 use crate::options::Options;
+use crate::plug_ins::PlugIns;
 use crate::{api, connectors};
 
 /// What a process says when it has started.
@@ -54,7 +55,12 @@ pub async fn run(
     app.set_senders(senders.context("preparing notifications (`notifications`)")?);
     let crate::options::Retention { history_days, audit_days } = options.retention;
     app.set_retention(scheduler_app::history::Retention { history_days, audit_days });
+    // Before agents are asked: those of plug-ins would not respond.
+    let folder = std::path::absolute(options.plug_ins_path()).context("finding the plug-ins")?;
+    let mut plug_ins = PlugIns::new(app.clone(), folder, supervisor.handle());
+    plug_ins.begin().await;
     scheduler_app::run::start(&app, &supervisor, &clock).await?;
+    supervisor.critical("plug-ins", plug_ins.run(supervisor.soft()));
     api::start(&app, listener, &supervisor);
     let asked_to_end = kit::shutdown_signal();
     let socket = options.socket_path();

@@ -37,9 +37,21 @@ pub(crate) fn integration(arguments: &IntegrationArguments) -> anyhow::Result<Ex
     let all: Vec<Integration> = block_on(Client::new(connection).get("/integrations"))?;
     let quiet = |all: &Vec<Integration>| all.iter().try_for_each(|each| print_line(&each.name));
     let table = |all: &Vec<Integration>| {
-        let mut table = Table::new(&["INTEGRATION", "VERSION", "AGENT TYPES"]);
+        let mut table =
+            Table::new(&["INTEGRATION", "VERSION", "AGENT TYPES", "STATUS", "FROM", "WHY"]);
         for each in all {
-            table.row([each.name.clone(), each.version.clone(), each.applications.join(", ")]);
+            let from = match each.place.as_deref() {
+                None => "built in".to_owned(),
+                Some(place) => format!("plug-ins/{place}"),
+            };
+            table.row([
+                each.name.clone(),
+                each.version.clone(),
+                each.applications.join(", "),
+                each.status.clone(),
+                from,
+                each.why.clone(),
+            ]);
         }
         table.print("there is no integration")
     };

@@ -44,6 +44,9 @@ pub(crate) struct ServeArguments {
     /// The socket that commands speak to
     #[arg(long, value_name = "FILE")]
     pub(crate) socket: Option<PathBuf>,
+    /// Folder of plug-ins; without it, `plug-ins` in the data folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) plug_ins: Option<PathBuf>,
     /// Name of this process among those on the same database
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

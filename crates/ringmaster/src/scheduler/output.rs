@@ -83,12 +83,17 @@ fn line(
 /// The colour of a status: what needs somebody is red, what runs is green.
 pub(crate) fn style(status: &str) -> Style {
     let colour = match status {
-        _ if status.contains("Failed") || status.contains("Error") || status.contains("Missed") => {
+        _ if status.contains("Failed")
+            || status.contains("Error")
+            || status.contains("Missed")
+            || status == "faulty" =>
+        {
             AnsiColor::Red
         }
         _ if status.starts_with("Finished OK")
             || status == "Completed"
-            || status == "communicating" =>
+            || status == "communicating"
+            || status == "ready" =>
         {
             return Style::new().dimmed();
         }

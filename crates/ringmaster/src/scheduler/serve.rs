@@ -20,6 +20,8 @@ struct Overrides<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     socket: Option<&'a PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    plug_ins: Option<&'a PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     accelerated: Option<bool>,
@@ -42,6 +44,7 @@ pub(crate) fn serve(arguments: &ServeArguments) -> anyhow::Result<ExitCode> {
         data_dir: arguments.data.as_ref(),
         database: arguments.database.as_ref(),
         socket: arguments.socket.as_ref(),
+        plug_ins: arguments.plug_ins.as_ref(),
         name: arguments.name.as_ref(),
         accelerated: arguments.accelerated.then_some(true),
         clock_start: arguments.clock_start,

@@ -30,7 +30,8 @@ pub async fn set_communication(
         &[Privilege::Machines],
     )?;
     let (now, at, bodies) = (app.now(), app.now_micros(), app.bodies());
-    let (caller, agent) = (caller.name().to_owned(), agent.to_owned());
+    let (caller, name) = (caller.name().to_owned(), agent);
+    let agent = agent.to_owned();
     let reason = reason.map(ToOwned::to_owned);
     app.db()
         .write(move |tx| {
@@ -59,7 +60,7 @@ pub async fn set_communication(
             })
         })
         .await?;
-    app.connectors().forget_recent();
+    app.connectors().forget(name);
     let wakes = app.wakes();
     wakes.heartbeat.wake();
     wakes.advance.wake();

@@ -1,7 +1,8 @@
 //! The connections to agents, each made once for the settings that it has.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use connector::{BatchUser, Connector, Info, Integration, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +10,7 @@ use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::{agent_state, definition};
 use serde_json::{Map, Value};
 
+use super::plugged::{IntegrationEntry, IntegrationStatus, Plugs};
 use crate::App;
 use crate::batch_users::{Login, login, named_by_agent};
 use crate::definitions::body;
@@ -17,8 +19,12 @@ use crate::error::Result;
 /// The connectors of this process, and the connections that they have made.
 #[derive(Debug, Default)]
 pub struct Connectors {
+    /// Those that are built in.
     all: Vec<Arc<dyn Connector>>,
+    plugs: Mutex<Plugs>,
     made: Mutex<HashMap<String, Made>>,
+    /// How often connectors have come or gone: a connection that was begun before that is not kept.
+    changes: AtomicU64,
     /// Connections that were looked up a moment ago.
     recent: Mutex<RecentConnections>,
 }
@@ -46,6 +52,8 @@ struct Made {
     definition_id: i64,
     /// Its batch user, as it was; another password makes another connection.
     user: Option<(i64, i64, i64)>,
+    /// The type of the agent.
+    application: String,
     integration: Arc<dyn Integration>,
 }
 
@@ -57,7 +65,9 @@ pub struct NoIntegration(pub String);
 impl Connectors {
     /// These connectors.
     pub fn new(all: Vec<Arc<dyn Connector>>) -> Self {
-        Self { all, made: Mutex::default(), recent: Mutex::default() }
+        let plugs = Mutex::new(Plugs::new(&all));
+        let (made, recent) = (Mutex::default(), Mutex::default());
+        Self { all, plugs, made, changes: AtomicU64::default(), recent }
     }
 
     /// The settings of agents are read again before they are used.
@@ -65,6 +75,12 @@ impl Connectors {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.forgotten += 1;
         recent.by_agent.clear();
+    }
+
+    /// The connection to an agent is made anew: files that its settings name are read again.
+    pub(super) fn forget(&self, agent: &str) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).remove(agent);
+        self.forget_recent();
     }
 
     /// A connection that was looked up a moment ago; else what [`Self::remember`] wants to be told.
@@ -87,17 +103,66 @@ impl Connectors {
         }
     }
 
-    /// What each of them is, in the order of their names.
+    fn plugs(&self) -> MutexGuard<'_, Plugs> {
+        self.plugs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is plugged in. Connections to agents of the types that this gives back are made anew.
+    pub(super) fn change(
+        &self,
+        change: impl FnOnce(&mut Plugs) -> BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let changed = change(&mut self.plugs());
+        if !changed.is_empty() {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            self.changes.fetch_add(1, Ordering::Relaxed);
+            made.retain(|_, made| !changed.contains(&made.application));
+            drop(made);
+            self.forget_recent();
+        }
+        changed
+    }
+
+    /// What each of them that can be used is, in the order of their names.
     pub fn infos(&self) -> Vec<Info> {
         let mut infos: Vec<Info> = self.all.iter().map(|each| each.info()).collect();
+        infos.extend(self.plugs().connectors().map(|each| each.info()));
         infos.sort_by(|a, b| a.name.cmp(&b.name));
         infos
     }
 
-    fn of_application(&self, application: &str) -> Option<&Arc<dyn Connector>> {
-        self.all
-            .iter()
-            .find(|each| each.info().applications.iter().any(|known| known == application))
+    /// All of them and the plug-ins that cannot be used, in the order of their names.
+    pub fn entries(&self) -> Vec<IntegrationEntry> {
+        let built_in = self.all.iter().map(|each| {
+            let (info, why) = (each.info(), each.trouble());
+            let is_ready = why.is_none();
+            IntegrationEntry {
+                name: info.name,
+                version: info.version,
+                applications: info.applications,
+                place: None,
+                status: if is_ready { IntegrationStatus::Ready } else { IntegrationStatus::Faulty },
+                why: why.unwrap_or_default(),
+            }
+        });
+        let mut entries: Vec<IntegrationEntry> = built_in.collect();
+        entries.extend(self.plugs().entries());
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries
+    }
+
+    fn of_application(
+        &self,
+        application: &str,
+    ) -> std::result::Result<Arc<dyn Connector>, NoIntegration> {
+        let is_known = |each: &&Arc<dyn Connector>| {
+            each.info().applications.iter().any(|of| of == application)
+        };
+        if let Some(built_in) = self.all.iter().find(is_known) {
+            return Ok(Arc::clone(built_in));
+        }
+        let plugs = self.plugs();
+        plugs.of_application(application).ok_or_else(|| NoIntegration(plugs.missing(application)))
     }
 }
 
@@ -147,15 +212,19 @@ impl App {
         {
             return Ok(Ok(found));
         }
+        let changes = connectors.changes.load(Ordering::Relaxed);
         let kind = definition.connection.agent_type();
         let user = user.map(|user| user.open(self, kind)).transpose();
         let made = user
             .map_err(NoIntegration)
             .and_then(|user| connect(connectors, agent, &definition, user));
         let mut all = connectors.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(integration) = &made {
+        if let Ok(integration) = &made
+            && connectors.changes.load(Ordering::Relaxed) == changes
+        {
             let integration = Arc::clone(integration);
-            let connection = Made { definition_id: row_id, user: stamp, integration };
+            let application = kind.to_owned();
+            let connection = Made { definition_id: row_id, user: stamp, application, integration };
             all.insert(agent.to_owned(), connection);
         } else {
             // One of earlier settings is not used any more.
@@ -194,11 +263,7 @@ fn connect(
     batch_user: Option<BatchUser>,
 ) -> Result<Arc<dyn Integration>, NoIntegration> {
     let application = definition.connection.agent_type();
-    let connector = connectors.of_application(application).ok_or_else(|| {
-        NoIntegration(format!(
-            "no integration for agents of the type {application} is installed here"
-        ))
-    })?;
+    let connector = connectors.of_application(application)?;
     let target = Target {
         agent: agent.to_owned(),
         application: application.to_owned(),

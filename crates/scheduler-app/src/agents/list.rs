@@ -7,6 +7,7 @@ use scheduler_core::definition::agent::{Agent, Connection, MachineGroup};
 use scheduler_store::{agent_state, definition};
 use url::{Host, Url};
 
+use super::plugged::IntegrationEntry;
 use crate::batch_users::named_by_agent;
 use crate::definitions::body;
 use crate::error::Result;
@@ -127,11 +128,11 @@ fn clear_text(connection: &Connection) -> Option<String> {
     })
 }
 
-/// The integrations that are installed in this process, by name.
+/// The integrations that are installed in this process and the plug-ins that cannot be used, by name.
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`].
-pub fn integrations(app: &App, caller: &Caller) -> Result<Vec<Info>> {
+pub fn integrations(app: &App, caller: &Caller) -> Result<Vec<IntegrationEntry>> {
     caller.must("list integrations", &[Privilege::Machines])?;
-    Ok(app.connectors().infos())
+    Ok(app.connectors().entries())
 }

@@ -11,6 +11,8 @@ use crate::testing::day::{Day, built, task};
 use crate::testing::worlds;
 use crate::{Caller, Error};
 
+mod plugged;
+
 fn anna() -> Caller {
     Caller::local("anna")
 }

@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use scheduler_api::{Agent, AgentOrder, Communication, Done, Integration};
 use scheduler_app::App;
-use scheduler_app::agents::{self, AgentEntry};
+use scheduler_app::agents::{self, AgentEntry, IntegrationEntry, IntegrationStatus};
 
 use super::caller::Caller;
 use super::extract::{At, Body};
@@ -54,10 +54,18 @@ async fn integrations(
     Caller(caller): Caller,
 ) -> Result<Json<Vec<Integration>>, Failure> {
     let all = agents::integrations(&app, &caller)?.into_iter();
-    let integration = |info: connector::Info| Integration {
-        name: info.name,
-        version: info.version,
-        applications: info.applications,
+    let integration = |of: IntegrationEntry| Integration {
+        name: of.name,
+        version: of.version,
+        applications: of.applications,
+        place: of.place,
+        status: match of.status {
+            IntegrationStatus::Ready => "ready",
+            IntegrationStatus::Starting => "starting",
+            IntegrationStatus::Faulty => "faulty",
+        }
+        .to_owned(),
+        why: of.why,
     };
     Ok(Json(all.map(integration).collect()))
 }

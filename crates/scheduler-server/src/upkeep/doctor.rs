@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use connector::plug_in::Folder;
 use job_archive::Archive;
 use kit::{Clock as _, DataDirLock, SystemClock};
 use scheduler_app::secrets::Keys;
@@ -68,6 +69,7 @@ pub async fn doctor(options: &Options) -> Vec<Finding> {
     found.push(folder(&options.data_dir));
     found.push(space(&options.data_dir));
     found.push(process(options));
+    found.extend(plug_ins(&options.plug_ins_path()));
     match open(options).await {
         Err(why) => found.push(Finding::fault("database", format!("{why:#}"))),
         Ok(db) => {
@@ -121,6 +123,30 @@ fn space(path: &Path) -> Finding {
 #[cfg(not(unix))]
 fn space(_: &Path) -> Finding {
     Finding::ok("disk space", "it is not looked at on this system")
+}
+
+/// What can be seen of plug-ins without starting them: their folder and what their files say.
+fn plug_ins(path: &Path) -> Vec<Finding> {
+    const CHECK: &str = "plug-ins";
+    let changes = match Folder::new(path).scan() {
+        Ok(changes) => changes,
+        Err(error) => return vec![Finding::fault(CHECK, error.to_string())],
+    };
+    let count = changes.added.len();
+    let problems = changes.added.into_iter().filter_map(|each| each.manifest.err());
+    let mut found: Vec<Finding> =
+        problems.map(|problem| Finding::fault(CHECK, problem.to_string())).collect();
+    if found.is_empty() {
+        let text = match count {
+            0 => format!("there are none in {}", path.display()),
+            _ => format!(
+                "{count} in {}; `ringmaster integration list` says how they are",
+                path.display()
+            ),
+        };
+        found.push(Finding::ok(CHECK, text));
+    }
+    found
 }
 
 fn process(options: &Options) -> Finding {

@@ -147,6 +147,15 @@ async fn the_doctor_says_what_is_wrong_and_lost_keys_are_given_up() {
     let found = doctor(&options).await;
     assert_eq!(finding(&found, "keys").level, Level::Ok);
     assert_eq!(finding(&found, "audit").level, Level::Ok);
+    let place = options.plug_ins_path().join("broken");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join("plugin.toml"), "name = 'broken'\n").unwrap();
+    let found = doctor(&options).await;
+    let plug_ins = finding(&found, "plug-ins");
+    assert!(
+        plug_ins.level == Level::Fault && plug_ins.text.contains("missing field `command`"),
+        "{plug_ins:?}"
+    );
     let lock = DataDirLock::acquire(&options.data_dir).unwrap();
     let process = finding(&doctor(&options).await, "process").clone();
     assert!(
