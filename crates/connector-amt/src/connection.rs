@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use amt_client::{Client, Error};
+use amt_client::{BadOptions, Client, Error, read_profile};
 use amt_protocol::{Action, CompletionCode, JobAction};
 use connector::{
     BatchUser, BoxFuture, CallError, Cancelled, Communication, Fault, Found, Heartbeat,
@@ -16,7 +16,7 @@ use crate::cursors::Cursors;
 use crate::job_log;
 use crate::keys::Keys;
 use crate::options::Options;
-use crate::settings::Settings;
+use crate::settings::{CA_FILES, Settings, WIRE_PROFILE};
 use crate::state;
 use crate::watch::Polling;
 
@@ -26,6 +26,46 @@ pub(crate) const TRIES: u32 = 3;
 pub(crate) const PAUSE: Duration = Duration::from_millis(300);
 /// Most characters of a version that is shown.
 const VERSION_CHARS_MAX: usize = 200;
+
+/// What is wrong with settings that name files or an address, in the words of the form.
+fn problem(error: BadOptions) -> SettingsProblem {
+    let (field, message) = match error {
+        BadOptions::CaFile { path, source } => (
+            CA_FILES,
+            format!(
+                "cannot read {}: {source}; the scheduler's user must be able to",
+                path.display()
+            ),
+        ),
+        BadOptions::NotPem(path) => (
+            CA_FILES,
+            format!(
+                "{} holds no certificate: it must be PEM text with BEGIN CERTIFICATE",
+                path.display()
+            ),
+        ),
+        BadOptions::ProfileFile { path, source } => (
+            WIRE_PROFILE,
+            format!(
+                "cannot read {}: {source}; the scheduler's user must be able to",
+                path.display()
+            ),
+        ),
+        BadOptions::Profile { path, source } => {
+            (WIRE_PROFILE, format!("cannot use {}: {source}", path.display()))
+        }
+        BadOptions::Tls(why) => (
+            CA_FILES,
+            format!(
+                "cannot set up TLS: {why}; install the system's CA certificates or name a PEM file"
+            ),
+        ),
+        BadOptions::Address(_) => {
+            ("batch_server_url", "cannot be used: it is no http or https address".to_owned())
+        }
+    };
+    SettingsProblem { field: field.to_owned(), message }
+}
 
 /// The connection to one agent.
 #[derive(Debug)]
@@ -45,6 +85,11 @@ impl Connection {
         settings: Settings,
         keys: Arc<Keys>,
     ) -> Result<Self, Vec<SettingsProblem>> {
+        let mut options = options.clone();
+        if let Some(file) = &settings.wire_profile {
+            options.profile = read_profile(file).map_err(|error| vec![problem(error)])?;
+        }
+        options.trust.extra_ca_files.extend(settings.ca_files);
         let password = settings.user.password.expose().to_owned().into();
         let client = Client::new(&amt_client::Options {
             profile: options.profile.clone(),
@@ -52,13 +97,10 @@ impl Connection {
             trust: options.trust.clone(),
             ..amt_client::Options::new(&settings.url, &settings.user.identifier, password)
         });
-        let client = client.map_err(|error| {
-            let field = "batch_server_url".to_owned();
-            vec![SettingsProblem { field, message: format!("cannot be used: {error}") }]
-        })?;
+        let client = client.map_err(|error| vec![problem(error)])?;
         Ok(Self {
             client,
-            options: options.clone(),
+            options,
             user: settings.user,
             keys,
             cursors: Cursors::default(),

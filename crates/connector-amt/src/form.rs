@@ -4,7 +4,10 @@ use amt_protocol::LIST_ITEMS_MAX;
 use connector::{CallError, Fault, Form, FormRequest};
 use serde_json::{Map, Value, json};
 
-use crate::settings::{POLL_MAX, POLL_MIN, RETAIN_DAYS, URL_CHARS_MAX};
+use crate::settings::{
+    CA_FILES, CA_FILES_MAX, PATH_BYTES_MAX, POLL_MAX, POLL_MIN, RETAIN_DAYS, URL_CHARS_MAX,
+    WIRE_PROFILE,
+};
 use crate::task::{ITEM_CHARS_MAX, NAME_CHARS_MAX, SCRIPT_CHARS_MAX, STATION, SUBMIT_USER};
 use crate::{APPLICATION, BATCH_JOB, SCRIPT};
 
@@ -82,8 +85,24 @@ fn agent() -> Form {
                 POLL_MAX,
             ),
         ),
+        (
+            CA_FILES,
+            json!({"type": "array", "title": "CA Files",
+                "description": "PEM files on the scheduler's machine with certificate authorities to trust beside those of the system, for https.",
+                "maxItems": CA_FILES_MAX, "default": [],
+                "items": {"type": "string", "minLength": 1, "maxLength": PATH_BYTES_MAX}}),
+        ),
+        (
+            WIRE_PROFILE,
+            json!({"type": "string", "title": "Wire Profile",
+                "description": "A TOML file on the scheduler's machine that describes a server whose routes or member names differ.",
+                "minLength": 1, "maxLength": PATH_BYTES_MAX}),
+        ),
     ];
-    let more = json!({"batch_user": {"ui:widget": "batch_user"}});
+    let more = json!({
+        "batch_user": {"ui:widget": "batch_user"},
+        CA_FILES: {"ui:options": {"orderable": false, "addable": true, "removable": true}},
+    });
     built(&fields, &["batch_server_url", "batch_user"], more)
 }
 

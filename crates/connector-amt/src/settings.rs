@@ -1,6 +1,7 @@
 //! The settings of an agent.
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use connector::{BatchUser, SettingsProblem, Target};
@@ -18,6 +19,15 @@ pub(crate) const POLL_MIN: (f64, f64, f64) = (0.2, 60.0, 0.2);
 /// Seconds of the longest time between two polls: fewest, most, and without a setting.
 pub(crate) const POLL_MAX: (f64, f64, f64) = (0.2, 300.0, 5.0);
 
+/// PEM files of authorities.
+pub(crate) const CA_FILES: &str = "ca_files";
+/// Most of them.
+pub(crate) const CA_FILES_MAX: usize = 10;
+/// The file of the wire profile.
+pub(crate) const WIRE_PROFILE: &str = "wire_profile";
+/// Longest path of a file, in bytes.
+pub(crate) const PATH_BYTES_MAX: usize = 1024;
+
 /// Settings that are right. How long logs are kept is the scheduler's to see to.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -26,6 +36,10 @@ pub(crate) struct Settings {
     pub(crate) user: BatchUser,
     pub(crate) poll_min: Duration,
     pub(crate) poll_max: Duration,
+    /// Authorities that are trusted beside those of the system.
+    pub(crate) ca_files: Vec<PathBuf>,
+    /// How the server differs, where it does.
+    pub(crate) wire_profile: Option<PathBuf>,
     /// What operators should know, though the agent can be used.
     pub(crate) warnings: Vec<String>,
 }
@@ -54,6 +68,8 @@ impl Settings {
                 format!("is {poll_min} and must not be longer than poll_seconds_max, {poll_max}");
             problems.add("poll_seconds_min", message);
         }
+        let ca_files = problems.files(settings, CA_FILES);
+        let wire_profile = problems.file(settings, WIRE_PROFILE);
         if target.batch_user.as_ref().is_none_or(|user| user.identifier.is_empty()) {
             problems.add("batch_user", "is missing: choose the batch user to log on with");
         }
@@ -64,6 +80,8 @@ impl Settings {
                 user,
                 poll_min: Duration::from_secs_f64(poll_min),
                 poll_max: Duration::from_secs_f64(poll_max),
+                ca_files,
+                wire_profile,
             }),
             _ => Err(problems.0),
         }
@@ -101,6 +119,8 @@ impl Problems {
             "retain_log_files_days",
             "poll_seconds_min",
             "poll_seconds_max",
+            CA_FILES,
+            WIRE_PROFILE,
         ];
         for name in settings.keys().filter(|name| !known.contains(&name.as_str())) {
             self.add(name, format!("is no setting; there are {}", known.join(", ")));
@@ -139,6 +159,40 @@ impl Problems {
             return None;
         }
         Some(url)
+    }
+
+    /// Files on this machine; none where they are not given.
+    fn files(&mut self, settings: &Map<String, Value>, field: &str) -> Vec<PathBuf> {
+        let all = match settings.get(field) {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Array(all)) if all.len() <= CA_FILES_MAX => all,
+            Some(_) => {
+                self.add(field, format!("must be a list of at most {CA_FILES_MAX} whole paths"));
+                return Vec::new();
+            }
+        };
+        all.iter().filter_map(|file| self.path(field, file)).collect()
+    }
+
+    /// A file on this machine; none where it is not given.
+    fn file(&mut self, settings: &Map<String, Value>, field: &str) -> Option<PathBuf> {
+        let file = settings.get(field).filter(|file| !file.is_null())?;
+        self.path(field, file)
+    }
+
+    fn path(&mut self, field: &str, file: &Value) -> Option<PathBuf> {
+        let path = file.as_str().map(Path::new).filter(|path| path.is_absolute());
+        let is_short = |path: &&Path| path.as_os_str().len() <= PATH_BYTES_MAX;
+        let path = path.filter(is_short).map(ToOwned::to_owned);
+        if path.is_none() {
+            self.add(
+                field,
+                format!(
+                    "must name files by their whole paths on the scheduler's machine, of at most {PATH_BYTES_MAX} bytes"
+                ),
+            );
+        }
+        path
     }
 
     fn days(&mut self, settings: &Map<String, Value>) {
@@ -244,6 +298,11 @@ mod tests {
         ] {
             assert_eq!(fields(json!({"batch_server_url": url})), ["batch_server_url"], "{url}");
         }
+        let files = json!({"batch_server_url": "https://b:1", "ca_files": ["ca.pem", "/etc/ca.pem", 1],
+            "wire_profile": "profile.toml"});
+        assert_eq!(fields(files), ["ca_files", "ca_files", "wire_profile"]);
+        let files = json!({"batch_server_url": "https://b:1", "ca_files": "/etc/ca.pem"});
+        assert_eq!(fields(files), ["ca_files"]);
         let crossed =
             json!({"batch_server_url": "http://b:1", "poll_seconds_min": 9, "poll_seconds_max": 8});
         assert_eq!(fields(crossed), ["poll_seconds_min"]);

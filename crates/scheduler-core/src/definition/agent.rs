@@ -82,6 +82,16 @@ pub struct AsyscoAmt {
     #[serde(default = "poll_seconds_max")]
     #[schemars(range(min = 0.2, max = 300.0))]
     pub poll_seconds_max: PollSeconds,
+    /// PEM files on the scheduler's machine with certificate authorities that are trusted beside those of the system, for `https`;
+    /// whole paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), inner(length(min = 1, max = 1024)))]
+    pub ca_files: Vec<String>,
+    /// A TOML file on the scheduler's machine that describes a server whose routes or member names differ (`docs/guide/connector.md`); a
+    /// whole path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1024))]
+    pub wire_profile: Option<String>,
 }
 
 /// Seconds, to the millisecond.
