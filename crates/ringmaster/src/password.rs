@@ -8,24 +8,35 @@ use kit::Secret;
 /// Longest line that is read as a password, in bytes.
 const PASSWORD_BYTES_MAX: u64 = 4096;
 
-/// The password on the first line of standard input.
+/// A password or another value that nobody may see: from a terminal, where it is typed twice and not shown; else the first line of
+/// standard input.
 ///
 /// # Errors
-/// There is none.
+/// There is none, or the two that were typed differ.
 pub(crate) fn read() -> anyhow::Result<Secret> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        crate::texts::say(
-            "type the password, then Enter; it is shown as you type: pipe it in to hide it",
-        );
+    if io::stdin().is_terminal() {
+        return typed();
     }
     let mut line = String::new();
-    io::Read::take(input.lock(), PASSWORD_BYTES_MAX)
+    io::Read::take(io::stdin().lock(), PASSWORD_BYTES_MAX)
         .read_line(&mut line)
         .context("reading the password from standard input")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
+    let password = Secret::new(line.trim_end_matches(['\r', '\n']));
+    if password.expose().is_empty() {
         bail!("there is no password on standard input: give it as one line");
     }
-    Ok(Secret::new(password))
+    Ok(password)
+}
+
+fn typed() -> anyhow::Result<Secret> {
+    const WHILE: &str = "reading the password from the terminal; pipe it in where there is none";
+    let ask = |prompt: &str| rpassword::prompt_password(prompt).map(Secret::new).context(WHILE);
+    let password = ask("Password (it is not shown): ")?;
+    if password.expose().is_empty() {
+        bail!("nothing was typed: type the password, then Enter");
+    }
+    if !password.matches(ask("The same again: ")?.expose()) {
+        bail!("the two passwords differ; nothing was changed");
+    }
+    Ok(password)
 }
