@@ -24,8 +24,8 @@ pub struct Settings {
     /// Who writes here, 1 to 64 letters, digits, `-` and `_`: two schedulers may share a folder or a bucket under different names.
     #[serde(default = "main")]
     pub instance: String,
-    /// [`crate::Archive::id`] of the archive that there was before. With it an empty mount point or a wrong bucket is refused as
-    /// [`Error::Lost`], instead of being made an archive.
+    /// The mark of the archive that there was before, as it was made by [`crate::Archive::open`]. With it an empty mount point or a wrong
+    /// bucket is refused ([`Error::Lost`]) instead of being made an archive. `ringmaster serve` knows it from its database.
     #[serde(default)]
     pub known: Option<String>,
     /// How an S3-compatible store is reached; of no meaning for a folder.

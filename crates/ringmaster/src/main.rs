@@ -6,6 +6,8 @@ mod config;
 mod failure;
 mod password;
 mod planning;
+#[cfg(test)]
+mod reference;
 mod scheduler;
 mod texts;
 
