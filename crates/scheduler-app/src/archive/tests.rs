@@ -10,7 +10,7 @@ use job_archive::{Archive, Settings};
 
 use super::{Archiver, logs, read_log, retain, sweep};
 use crate::Error;
-use crate::testing::day::{Day, built, task};
+use crate::testing::day::{AFTER, Day, built, task};
 use crate::testing::{World, worlds};
 
 async fn archive(folder: &Path) -> Archive {
@@ -117,6 +117,44 @@ async fn logs_wait_for_an_agent_that_is_away_and_nothing_is_lost() {
         day.world.clock.advance(Duration::from_secs(2));
         settle(&mut archiver).await;
         assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        assert!(text(&day, 1).await.ends_with("the end\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_wait_for_an_archive_that_is_lost_and_jobs_do_not() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, away) = (folder.path().join("logs"), folder.path().join("away"));
+        let mut archiver = archiver(&world, &place).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task("", AFTER));
+        let mut day = built(world, 0, &jobs).await;
+        std::fs::rename(&place, &away).unwrap();
+        // An empty folder in its place, as of a disk that is not mounted, is no archive.
+        std::fs::create_dir(&place).unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "K: Finished OK"]);
+        for job in [1, 2] {
+            let key = day.key(job, 1).await;
+            assert!(day.world.fake.write(&key, "the end\n"));
+        }
+        settle(&mut archiver).await;
+        assert_eq!(
+            day.attempts().await,
+            ["J 1 0 Finished OK: archive", "K 1 0 Finished OK: archive"]
+        );
+        assert_eq!(packs(&place), Vec::<std::path::PathBuf>::new());
+        // Until then its agent gives it.
+        assert!(text(&day, 1).await.ends_with("the end\n"));
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::rename(&away, &place).unwrap();
+        day.world.clock.advance(Duration::from_secs(400));
+        settle(&mut archiver).await;
+        assert_eq!(
+            day.attempts().await,
+            ["J 1 0 Finished OK: nothing", "K 1 0 Finished OK: nothing"]
+        );
         assert!(text(&day, 1).await.ends_with("the end\n"));
     }
 }

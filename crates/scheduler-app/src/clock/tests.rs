@@ -95,3 +95,35 @@ async fn what_was_to_be_done_does_not_wait_for_a_clock_that_was_put_back() {
         assert!(day.world.app.put_back_from().is_none());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_put_forward_and_back_starts_everything_once() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let at = |start: &str| task(&format!(r#", "start": "{start}""#), "");
+        let jobs = format!(r#"{{"J": {}, "K": {}}}"#, at("05:00"), at("22:00"));
+        let mut day = built(world, 0, &jobs).await;
+        day.world.app.renew_lease().await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[1..], ["J: Wait Start Time", "K: Wait Start Time"]);
+        let all = std::time::Duration::from_secs(20 * 3600);
+        day.world.clock.advance(all);
+        day.world.app.renew_lease().await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "K: Finished OK"]);
+        // The same hours come once more.
+        day.world.clock.set(day.world.app.now() - all);
+        day.world.app.renew_lease().await.unwrap();
+        for _ in 0..5 {
+            day.settle().await;
+            day.world.clock.advance(all / 5);
+        }
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "K: Finished OK"]);
+        for job in [1, 2] {
+            let key = day.key(job, 1).await;
+            assert_eq!(day.world.fake.starts(&key), 1);
+        }
+        assert_eq!(day.world.fake.tasks().len(), 2, "each was started once");
+    }
+}

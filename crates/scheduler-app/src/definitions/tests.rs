@@ -2,11 +2,14 @@
 
 mod moves;
 
+use connector::StartTask;
+use connector::fake::{Plan, ended};
 use scheduler_core::definition::Definitions;
 use scheduler_core::name::{JobName, ScheduleName};
-use scheduler_store::{agent_state, audit};
+use scheduler_store::{agent_state, audit, daily_job, daily_schedule};
 
 use super::{What, apply, export, plan};
+use crate::testing::day::{AFTER, built, task};
 use crate::testing::{World, worlds};
 use crate::{Caller, Error};
 
@@ -137,5 +140,46 @@ async fn agents_come_and_go_with_their_definitions_and_the_audit_says_who_change
             ("local:anna", Some("end of the year"))
         );
         assert!(records[1].new_value.as_ref().unwrap().contains("schedule Z"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_applied_while_jobs_run_counts_from_the_next_build_on() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let built_as = format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task("", AFTER));
+        let mut day = built(world, 0, &built_as).await;
+        day.settle().await;
+        let before = day.statuses().await;
+        assert_eq!(before[1..], ["J: Job Running (RUNNING)", "K: Wait Job Dependency"]);
+
+        // While J runs, it gets another start time, K goes, and L comes.
+        let app = &day.world.app;
+        let mut all = serde_json::to_value(export(app).await.unwrap()).unwrap();
+        let jobs = &mut all["schedules"]["S"]["jobs"];
+        let (mut j, l) = (jobs["J"].clone(), jobs["J"].clone());
+        j["frequencies"][0]["start"] = "23:00".into();
+        *jobs = serde_json::json!({"J": j, "L": l});
+        let all = serde_json::from_value(all).unwrap();
+        apply(app, &Caller::local("anna"), all, None, None).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await, before, "the day stays as it was built");
+        for job in [1, 2] {
+            let key = day.key(job, 1).await;
+            assert!(day.world.fake.end(&key, ended(0)), "job {job} runs");
+            day.settle().await;
+        }
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK", "K: Finished OK"]);
+        assert_eq!(day.world.fake.tasks().len(), 2, "each was started once");
+
+        day.world.build_date("2026-11-24").await;
+        let read = day.world.app.db().read(|tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-24").await?.remove(0);
+                daily_job::of_schedule(tx, schedule.id).await
+            })
+        });
+        let names: Vec<String> = read.await.unwrap().into_iter().map(|job| job.name).collect();
+        assert_eq!(names, ["J", "L"]);
     }
 }
