@@ -105,9 +105,9 @@ impl<C: Calls> Turns<C> {
             if !self.answered.is_empty() && stores.is_ready() {
                 // Or of what there was no room for.
                 has_more |= C::LEADS_ON || self.calls.len() >= C::CALLS_MAX || self.busy.has_full();
-                let stored = self.store().await;
-                stores.wrote(stored.is_ok());
-                if let Err(error) = stored {
+                let written = self.store().await;
+                stores.wrote(written.is_ok());
+                if let Err(error) = written {
                     tracing::error!("{}: {error}", C::NOT_STORED);
                 }
             }
