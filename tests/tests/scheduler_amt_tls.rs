@@ -15,7 +15,11 @@ fn batch_server(certificate: &Certificate) -> Site {
     let (cert, key) = (file("cert.pem"), file("key.pem"));
     fs::write(&cert, &certificate.chain_pem).unwrap();
     fs::write(&key, &certificate.key_pem).unwrap();
-    site.configure(&format!("tls = {{ certificate = {cert:?}, key = {key:?} }}"));
+    site.configure(&format!(
+        "tls = {{ certificate = '{}', key = '{}' }}",
+        cert.display(),
+        key.display()
+    ));
     site.launch();
     site.add_user();
     site
@@ -64,7 +68,7 @@ on_both!(a_job_runs_over_https_once_the_authority_of_the_site_is_trusted, |datab
 
     // A file that is not there, one that holds none, another authority, and the right one.
     let ca = scheduler.file("ca.pem");
-    let with_file = format!(", ca_files: [{ca:?}]");
+    let with_file = format!(", ca_files: ['{}']", ca.display());
     scheduler.apply(&definitions(&site, &with_file));
     until_agent(&scheduler, "not_responding", "ca_files: cannot read").await;
     fs::write(&ca, "no certificate").unwrap();
@@ -81,7 +85,8 @@ on_both!(a_job_runs_over_https_once_the_authority_of_the_site_is_trusted, |datab
     // A wire profile is read by the same rules.
     let profile = scheduler.file("profile.toml");
     fs::write(&profile, "no_such_key = 1\n").unwrap();
-    scheduler.apply(&definitions(&site, &format!("{with_file}, wire_profile: {profile:?}")));
+    scheduler
+        .apply(&definitions(&site, &format!("{with_file}, wire_profile: '{}'", profile.display())));
     until_agent(&scheduler, "not_responding", "wire_profile: cannot use").await;
     fs::write(&profile, "name = \"of this site\"\n").unwrap();
     scheduler.must(&["agent", "communication", "AMT", "full"]);

@@ -32,7 +32,7 @@ on_both!(logs_wait_for_room_in_the_archive_and_jobs_do_not, |database| async mov
     let Some(under) = own_disk("size=4m", &archive) else { return };
     scheduler.under = under;
     let config = scheduler.file("scheduler.toml");
-    fs::write(&config, format!("archive = {{ url = {archive:?} }}\n")).unwrap();
+    fs::write(&config, format!("archive = {{ url = '{}' }}\n", archive.display())).unwrap();
     scheduler.options = vec!["--config".to_owned(), config.display().to_string()];
     scheduler.launch();
     let ballast = scheduler.seen(&archive).join("ballast");

@@ -56,9 +56,9 @@ impl Site {
     fn plug(&self, place: &str, version: &str, more: &str) {
         let folder = self.plug_ins().join(place);
         let manifest = format!(
-            "name = \"folder\"\ncommand = {:?}\ntimeout = \"1s\"\n[environment]\nTARGET = {:?}\nVERSION = \"{version}\"\n{more}",
-            example("folder_plug_in"),
-            self.target
+            "name = \"folder\"\ncommand = '{}'\ntimeout = \"1s\"\n[environment]\nTARGET = '{}'\nVERSION = \"{version}\"\n{more}",
+            example("folder_plug_in").display(),
+            self.target.display()
         );
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("plugin.toml~"), manifest).unwrap();

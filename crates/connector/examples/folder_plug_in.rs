@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
         let request: Value = serde_json::from_str(&line?)?;
         let Some(id) = request.get("id") else { continue };
         match target.mood().as_str() {
-            "hang" => continue,
+            "hang" => {}
             "nonsense" => println!("{{\"id\":{id},\"answer\":perhaps}}"),
             "flood" => loop {
                 writeln!(io::stdout(), "{{\"id\":0,\"answer\":\"delete\"}}")?;

@@ -123,7 +123,7 @@ fn on_plug() -> String {
         .replace(r#""agents": ["A"]"#, r#""agents": ["P"]"#)
 }
 
-async fn listed(day: &Day) -> Vec<String> {
+fn listed(day: &Day) -> Vec<String> {
     let all = integrations(&day.world.app, &anna()).unwrap();
     let shown = all.into_iter().filter(|each| each.place.is_some()).map(|each| {
         format!("{:?} {} {:?} {}", each.place.unwrap(), each.version, each.status, each.why)
@@ -156,7 +156,7 @@ async fn jobs_wait_for_a_connector_run_on_through_its_successors_and_are_started
         let why = agents(&day).await.remove(1);
         assert!(why.contains("no integration for agents of the type Plug is installed"), "{why}");
         set(&day, "p", Plugged::Starting).await;
-        assert_eq!(listed(&day).await, [r#""p"  Starting "#]);
+        assert_eq!(listed(&day), [r#""p"  Starting "#]);
         set(&day, "p", ready(&target, "1")).await;
         day.settle().await;
         assert_eq!(day.statuses().await[1], "J: Job Running (RUNNING)");
@@ -167,7 +167,7 @@ async fn jobs_wait_for_a_connector_run_on_through_its_successors_and_are_started
         set(&day, "p", Plugged::Faulty("it does not start".to_owned())).await;
         day.settle().await;
         assert_eq!(
-            listed(&day).await,
+            listed(&day),
             [r#""p" 2 Faulty the one before it is used still, for it does not start"#]
         );
         assert!(agents(&day).await[1].contains(" communicating "));
@@ -205,7 +205,7 @@ async fn of_two_that_speak_to_the_same_agents_the_one_that_was_there_first_does(
         assert_eq!(status, IntegrationStatus::Faulty);
         assert!(why.contains("are those of the plug-in `z`"), "{why}");
         unplug(&day.world.app, "z").await.unwrap();
-        assert_eq!(listed(&day).await, [r#""a" 1 Ready "#]);
+        assert_eq!(listed(&day), [r#""a" 1 Ready "#]);
     }
 }
 
