@@ -322,7 +322,8 @@ async fn inside(
         for job in daily_job::of_schedule(tx, schedule.id).await? {
             let status = JobStatus::from_description(&job.status);
             if status.is_some_and(|status| status.category() == JobCategory::Failed) {
-                failed.push(JobView { job, schedule: schedule.clone(), last: None });
+                let schedule = schedule.clone();
+                failed.push(JobView { job, schedule, last: None, tags: Vec::new() });
             }
         }
     }
