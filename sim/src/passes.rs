@@ -37,15 +37,14 @@ impl Pass {
     /// Who goes on when it has done something, beside those whom its work has woken: what the loop of a process does around the pass.
     pub(crate) const fn wakes(self) -> &'static [Self] {
         match self {
-            // A pass takes up a part of what is there.
-            Self::Advance => &[Self::Advance],
+            // A pass takes up a part of what is there; agents that are there again are news for jobs.
+            Self::Advance | Self::Heartbeat => &[Self::Advance],
             Self::Start => &[Self::Start],
             Self::Watch => &[Self::Watch],
             Self::Kill => &[Self::Kill],
             Self::Events => &[Self::Events],
             Self::Archive => &[Self::Archive],
             Self::Delete => &[Self::Delete],
-            Self::Heartbeat => &[Self::Advance],
             Self::Build | Self::Lease => &[],
         }
     }

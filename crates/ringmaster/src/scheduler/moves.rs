@@ -31,7 +31,10 @@ pub(super) fn show(moves: &Moves, all: bool) -> anyhow::Result<()> {
     let shown = if all { moves.jobs.len() } else { SHOWN };
     for each in moves.jobs.iter().take(shown) {
         let place = |of: fn(&Place) -> Option<Timestamp>| {
-            let at = |place: &Place| of(place).map(|at| short(at, &each.time_zone, each.date));
+            let at = |place: &Place| {
+                of(place)
+                    .map_or_else(|| "never".to_owned(), |at| short(at, &each.time_zone, each.date))
+            };
             both(each.before.as_ref().map(at), each.after.as_ref().map(at))
         };
         table.row([
@@ -96,15 +99,11 @@ fn counts(of: &Move) -> String {
     }
 }
 
-/// One time, or two that differ; outer none: the job is not there, inner none: never.
-fn both(before: Option<Option<String>>, after: Option<Option<String>>) -> String {
-    let text = |at: Option<String>| at.unwrap_or_else(|| "never".to_owned());
+/// One time, or two that differ; none where the job is not there.
+fn both(before: Option<String>, after: Option<String>) -> String {
     match (before, after) {
-        (Some(before), Some(after)) if before != after => {
-            format!("{} -> {}", text(before), text(after))
-        }
-        (_, Some(one)) | (Some(one), None) => text(one),
-        (None, None) => String::new(),
+        (Some(before), Some(after)) if before != after => format!("{before} -> {after}"),
+        (before, after) => after.or(before).unwrap_or_default(),
     }
 }
 
@@ -181,11 +180,10 @@ mod tests {
         let mut of = moved(Some(night.clone()), Some(later.clone()));
         assert_eq!(what(&of), "changes");
         assert_eq!(counts(&of), "with its build, 2026-11-22 18:00:00 CET");
-        let start = |of: &Place| {
-            Some(Some(short(of.start, "Europe/Zurich", "2026-11-23".parse().unwrap())))
-        };
+        let start =
+            |of: &Place| Some(short(of.start, "Europe/Zurich", "2026-11-23".parse().unwrap()));
         assert_eq!(both(start(&night), start(&later)), "20:00 -> 11-24 00:30");
-        assert_eq!(both(Some(Some("20:00".to_owned())), Some(None)), "20:00 -> never");
+        assert_eq!(both(start(&night), Some("never".to_owned())), "20:00 -> never");
         assert_eq!(both(start(&night), start(&night)), "20:00");
         of.newly.push("requires Night/Begin".to_owned());
         of.no_longer.push("after Day/Save of -1".to_owned());

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use scheduler_core::definition::{Job as Definition, RunsOn};
 use scheduler_core::job::instance_name::{Copy, instance_name};
 use scheduler_core::model::Copies;
+use scheduler_core::name::AgentName;
 use scheduler_store::daily_job::DailyJob;
 
 use super::Adding;
@@ -84,7 +85,7 @@ impl Adding {
             _ if !self.chosen.given.is_empty() => first(Some(&self.chosen.given)),
             sets => first(sets.get(copy)),
         };
-        let machine = agent.map(|agent| agent.as_str());
+        let machine = agent.map(AgentName::as_str);
         Copy { first_value: first_value.map(String::as_str), machine }
     }
 
