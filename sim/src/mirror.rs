@@ -40,7 +40,7 @@ pub(crate) struct Mirror {
     pub(crate) last: i64,
     pub(crate) jobs: BTreeMap<i64, DailyJob>,
     /// Daily jobs by their schedule and job.
-    places: HashMap<(i64, String), i64>,
+    places: HashMap<(i64, String), BTreeSet<i64>>,
     pub(crate) schedules: BTreeMap<i64, DailySchedule>,
     pub(crate) attempts: BTreeMap<(i64, i64), AttemptRow>,
     /// What became of instants, by the number of the daily job.
@@ -134,7 +134,9 @@ impl Mirror {
         let id = row.id;
         let name = self.name_of(&row);
         if is_delete {
-            self.places.remove(&(row.schedule_id, row.job.clone()));
+            if let Some(all) = self.places.get_mut(&(row.schedule_id, row.job.clone())) {
+                all.remove(&id);
+            }
             if let Some(job) = self.jobs.remove(&id) {
                 if let (Some(name), Some(ending)) = (name, job.life.ending()) {
                     self.gone.insert(name, ending);
@@ -145,7 +147,7 @@ impl Mirror {
             return Ok(());
         }
         self.known.extend(name);
-        self.places.insert((row.schedule_id, row.job.clone()), id);
+        self.places.entry((row.schedule_id, row.job.clone())).or_default().insert(id);
         let mut instants = vec![row.start_at];
         if let Some(further) = &row.further_runs {
             instants.extend(parse::<Vec<i64>>(further)?);
@@ -245,16 +247,17 @@ impl Mirror {
         self.definitions.get(&job.row.definition_id).unwrap_or(&Value::Null)
     }
 
-    /// A daily job of a daily schedule.
-    pub(crate) fn job_in(&self, schedule: i64, job: &str) -> Option<&DailyJob> {
-        self.jobs.get(self.places.get(&(schedule, job.to_owned()))?)
+    /// The daily jobs of a job in a daily schedule: more than one where some were added.
+    pub(crate) fn jobs_in(&self, schedule: i64, job: &str) -> impl Iterator<Item = &DailyJob> {
+        let all = self.places.get(&(schedule, job.to_owned())).into_iter().flatten();
+        all.filter_map(|id| self.jobs.get(id))
     }
 
     /// The daily jobs of a job in the daily schedules of a schedule and date.
     pub(crate) fn named(&self, date: &str, schedule: &str, job: &str) -> Vec<&DailyJob> {
         let is_it = |each: &&DailySchedule| each.row.date == date && each.row.schedule == schedule;
         let all = self.schedules.values().filter(is_it);
-        all.filter_map(|each| self.job_in(each.row.id, job)).collect()
+        all.flat_map(|each| self.jobs_in(each.row.id, job)).collect()
     }
 
     /// The attempts of a daily job, oldest first.

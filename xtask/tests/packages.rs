@@ -66,6 +66,14 @@ fn test_helpers_are_in_no_program() {
 }
 
 #[test]
+fn programs_and_tests_are_compiled_with_the_same_features() {
+    let built = metadata::features(&root(), "normal,build");
+    let tested = metadata::features(&root(), "normal,build,dev");
+    let twice: Vec<&str> = built.difference(&tested).map(String::as_str).collect();
+    assert!(twice.is_empty(), "compiled twice, unless testkit has it:\n{}", twice.join("\n"));
+}
+
+#[test]
 fn packages_are_allowed() {
     let rules = rules::Deny::read(&fs::read_to_string(root().join("deny.toml")).unwrap());
     let metadata = Metadata::read(&root());

@@ -88,7 +88,9 @@ fn ran(both: &Both, job: &str, date: &str) -> anyhow::Result<Ran> {
     let found = both.scheduler.ask(&["job", "show", job, "--date", date])?;
     let attempt = &found["attempts"][0];
     let log = both.scheduler.say(&["job", "log", job, "--date", date])?;
-    let stamp = log.split_whitespace().filter_map(|word| word.parse::<u64>().ok()).max();
+    // What a process prints stands in quotation marks.
+    let words = log.split(|letter: char| !letter.is_ascii_digit());
+    let stamp = words.filter_map(|word| word.parse::<u64>().ok()).max();
     let stamp = stamp.filter(|stamp| *stamp > 1_000_000_000_000_000);
     #[expect(clippy::cast_precision_loss, reason = "microseconds of this century are below 2^52")]
     let process = stamp.with_context(|| format!("{job} printed no time: {log}"))? as f64 / 1000.0;

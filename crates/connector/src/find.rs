@@ -14,8 +14,8 @@ pub enum Found {
         state: State,
     },
     /// It has not arrived, and nothing of it that was sent before this answer will: a connector whose agent is far away says
-    /// [`Found::NotNow`] for as long as a start may be on its way, and one that can forbid its agent to begin does so first. The
-    /// scheduler starts the job anew, with another key.
+    /// [`Found::NotNow`] for as long as a start may be on its way, and one that can forbid its agent to begin does so first. Whoever
+    /// asked may start it anew, with the same key or with another.
     Never,
     /// The agent could not be asked now.
     NotNow {

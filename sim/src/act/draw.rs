@@ -16,8 +16,9 @@ impl Act {
     /// Some action.
     pub(crate) fn draw(random: &mut Random, mirror: &Mirror, plan: &Plan, today: Date) -> Self {
         match random.below(100) {
-            0..68 => Self::job_action(random, mirror),
-            68..80 => Self::schedule_action(random, mirror),
+            0..62 => Self::job_action(random, mirror),
+            62..70 => Self::add(random, mirror, plan),
+            70..80 => Self::schedule_action(random, mirror),
             80..84 => Some(if mirror.is_paused { Self::Resume } else { Self::Pause }),
             84..88 => Some(Self::Threshold {
                 name: random.one(&THRESHOLDS),
@@ -79,6 +80,17 @@ impl Act {
             ScheduleAction::Close,
         ]);
         Some(Self::Schedule { id: *random.pick(&ids)?, action })
+    }
+
+    fn add(random: &mut Random, mirror: &Mirror, plan: &Plan) -> Option<Self> {
+        let all: Vec<_> = mirror.schedules.values().map(|schedule| &schedule.row).collect();
+        let schedule = *random.pick(&all)?;
+        Some(Self::Add {
+            date: schedule.date.parse().ok()?,
+            schedule: schedule.name.clone(),
+            job: random.pick(&plan.jobs_of(&schedule.schedule))?.clone(),
+            on_hold: random.chance(200),
+        })
     }
 
     fn build(random: &mut Random, plan: &Plan, today: Date) -> Self {

@@ -6,13 +6,14 @@ use std::fmt;
 
 use jiff::civil::Date;
 use scheduler_app::agents::{Communication, set_communication};
-use scheduler_app::build::{Request, build};
+use scheduler_app::build::{AddRequest, Request, build};
 use scheduler_app::definitions::apply;
 use scheduler_app::{App, Caller, Result, operate};
 use scheduler_core::action::Action;
 use scheduler_core::definition::Definitions;
 use scheduler_core::job::SubscheduleRestart;
 use scheduler_core::schedule::Action as ScheduleAction;
+use scheduler_core::schedule::event_properties::Set;
 
 /// Something that somebody does.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub(crate) enum Act {
     Resume,
     Threshold { name: &'static str, value: i32 },
     Agent { name: &'static str, communication: Communication },
+    Add { date: Date, schedule: String, job: String, on_hold: bool },
     Build { date: Date, schedules: Option<Vec<String>>, overwrite: bool, on_hold: bool },
     Apply(Box<Definitions>),
 }
@@ -52,6 +54,7 @@ impl Act {
             Self::Resume => "resume".to_owned(),
             Self::Threshold { .. } => "threshold".to_owned(),
             Self::Agent { .. } => "agent".to_owned(),
+            Self::Add { .. } => "add".to_owned(),
             Self::Build { .. } => "build".to_owned(),
             Self::Apply(_) => "apply".to_owned(),
         }
@@ -69,6 +72,9 @@ impl fmt::Display for Act {
             Self::Resume => f.write_str("resume"),
             Self::Threshold { name, value } => write!(f, "threshold {name} = {value}"),
             Self::Agent { name, communication } => write!(f, "agent {name}: {communication:?}"),
+            Self::Add { date, schedule, job, on_hold } => {
+                write!(f, "add of {date}/{schedule}/{job}, on hold {on_hold}")
+            }
             Self::Build { date, schedules, overwrite, on_hold } => {
                 write!(f, "build of {date} {schedules:?}, overwrite {overwrite}, on hold {on_hold}")
             }
@@ -99,6 +105,18 @@ pub(crate) async fn perform(app: &App, act: Act) -> Result<(String, usize)> {
         Act::Agent { name, communication } => {
             set_communication(app, &caller, name, communication, reason).await?;
             ("set".to_owned(), 1)
+        }
+        Act::Add { date, schedule, job, on_hold } => {
+            let request = AddRequest {
+                date,
+                schedule,
+                job,
+                frequency: None,
+                on_hold,
+                properties: Set::default(),
+                apply_exceptions: false,
+            };
+            (operate::add_job(app, &caller, request, reason).await?.join(", "), 1)
         }
         Act::Build { date, schedules, overwrite, on_hold } => {
             let reason = reason.map(ToOwned::to_owned);

@@ -39,8 +39,9 @@ fn one(
         return is_missing.then(|| format!("it requires `{name}`, which is not there"));
     }
     let is_open = |other: &&&DailyJob| {
-        // One that was added later holds nobody up who does not need it.
-        let is_later = !is_certain && !is_needed && other.row.id > job.row.id;
+        // One that was added later holds nobody up who does not need it, or who was on his way before.
+        let is_free = !is_needed || job.life.attempts > 1 || job.life.endings > 0;
+        let is_later = !is_certain && is_free && other.row.id > job.row.id;
         !is_later && !is_met(other, changes, condition)
     };
     let open = found.iter().find(is_open).filter(|_| is_certain || !was_there)?;
@@ -64,7 +65,7 @@ pub(super) fn others<'m>(
     let name = of["job"].as_str()?;
     if of.get("schedule").is_none_or(Value::is_null) && of["offset_days"].as_i64().unwrap_or(0) == 0
     {
-        return Some(mirror.job_in(job.row.schedule_id, name).into_iter().collect());
+        return Some(mirror.jobs_in(job.row.schedule_id, name).collect());
     }
     let (date, schedule) = wanted(mirror, job, of)?;
     Some(mirror.named(&date, &schedule, name))

@@ -35,7 +35,10 @@ impl Plan {
             let depends_on = self.depends_on(random, place, schedule, number);
             job.insert("depends_on".to_owned(), Value::Array(depends_on));
             limits(random, &mut job);
-            let events = self.events(random, schedule, size);
+            if random.chance(200) {
+                job.insert("allow_multi_instance".to_owned(), json!(true));
+            }
+            let events = self.events(random, schedule, (number, size));
             job.insert("events".to_owned(), Value::Array(events));
             jobs.insert(job_name(number), Value::Object(job));
         }
@@ -90,12 +93,22 @@ impl Plan {
     }
 
     /// Events of a job, and at which jobs they are aimed.
-    fn events(&mut self, random: &mut Random, schedule: &str, size: usize) -> Vec<Value> {
+    fn events(
+        &mut self,
+        random: &mut Random,
+        schedule: &str,
+        (number, size): (usize, usize),
+    ) -> Vec<Value> {
         if !random.chance(60) {
             return Vec::new();
         }
         let trigger = random.one(&["failed", "finished_ok", "skipped", "late_to_finish"]);
-        let event = if random.chance(400) {
+        let event = if random.chance(150) && number + 1 < size {
+            // One after it, so that this ends.
+            let job = job_name(number + 1 + random.below(size - number - 1));
+            self.targets.insert((schedule.to_owned(), job.clone()));
+            format!("$JOB:{},CURRENT,{schedule},{job}", random.one(&["ADD", "ADDHLD"]))
+        } else if random.chance(400) {
             format!("$THRESHOLD:SET,{},{}", random.one(&THRESHOLDS), random.one(&["+1", "1", "2"]))
         } else {
             let order = random.one(&["HOLD", "RELEASE", "SKIP", "CANCEL", "RESTART"]);

@@ -88,6 +88,12 @@ impl Plan {
         (0..self.sizes.len()).map(schedule_name).collect()
     }
 
+    /// The names of the jobs of a schedule.
+    pub(crate) fn jobs_of(&self, schedule: &str) -> Vec<String> {
+        let jobs = self.definitions["schedules"][schedule]["jobs"].as_object();
+        jobs.into_iter().flat_map(|jobs| jobs.keys().cloned()).collect()
+    }
+
     fn agents(&mut self, random: &mut Random) {
         let mut agents = Map::new();
         for name in AGENTS {

@@ -6,6 +6,21 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// Every package with the features it is compiled with, where dependencies of these kinds count.
+pub(crate) fn features(root: &Path, kinds: &str) -> BTreeSet<String> {
+    #[expect(clippy::disallowed_methods, reason = "asks cargo about the packages")]
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--workspace", "--edges", kinds, "--prefix", "none"])
+        .args(["--format", "{p} with {f}"])
+        .current_dir(root)
+        .output()
+        .expect("cargo tree runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let packages = String::from_utf8(output.stdout).expect("UTF-8");
+    // What stands for the second time has a mark at its end.
+    packages.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
 /// A package in the graph.
 pub(crate) struct Package {
     pub(crate) name: String,
