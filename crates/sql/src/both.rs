@@ -30,7 +30,7 @@
 /// | `share_lock!()` | nothing | ` FOR SHARE`: what was read stays so until the transaction ends |
 /// | `one_of_ids!("$1")` | ` IN (…)` | ` = ANY(…)`: an `i64` column against [`id_list`](crate::id_list) |
 /// | `one_of_texts!("$1")` | ` IN (…)` | ` = ANY(…)`: a text column against [`text_list`](crate::text_list) |
-/// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `json_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |
+/// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `jsonb_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |
 /// | `analyze!("table")` | `PRAGMA optimize` | `ANALYZE table` |
 ///
 /// A claim repeats its state test on the outer `UPDATE`, as above, so that a forgotten lock cannot give a row out twice; and it

@@ -155,7 +155,7 @@ macro_rules! __sqlite_items {
 #[macro_export]
 macro_rules! __postgres_items {
     ($placeholder:literal) => {
-        concat!("json_array_elements(CAST(", $placeholder, " AS json)) AS items(value)")
+        concat!("jsonb_array_elements(CAST(", $placeholder, " AS jsonb)) AS items(value)")
     };
 }
 

@@ -10,7 +10,7 @@ use scheduler_core::dependency::{
     Answer, Condition, Edge as Rule, EdgeKind, Found, OffsetRule, settle,
 };
 use scheduler_core::job::Job;
-use scheduler_core::model::Instance;
+use scheduler_core::model::{Instance, ScheduleId};
 use scheduler_core::plan::{DailyJobId, Edge, Other, Plan, Wait};
 use scheduler_store::{daily_job, daily_schedule, edge};
 
@@ -19,6 +19,9 @@ use super::place::Places;
 use super::rows::here;
 use crate::definitions::Loaded;
 use crate::error::{Error, Result};
+
+/// Edges that are made and stored at a time, so that those of a large day are never in memory together.
+const EDGES_AT_ONCE: usize = 10_000;
 
 /// An edge to a job that this build has not made.
 struct Outward {
@@ -45,6 +48,7 @@ pub(super) struct Edges<'p> {
     places: &'p Places,
     /// Where the jobs of the first schedule are added; none for a build.
     within: Option<Within>,
+    /// Those to jobs that this build does not make.
     rows: Vec<edge::Edge>,
     outward: Vec<Outward>,
     /// The next number of an edge that the plan does not have, by successor.
@@ -75,60 +79,63 @@ impl<'p> Edges<'p> {
         for (id, _) in plan.jobs() {
             if let Some(successor) = places.job(plan, id.0) {
                 for (number, each) in (0..).zip(plan.edges(id)) {
-                    edges.add((id, successor), number, each);
+                    match here(plan, places, each.other) {
+                        Some(_) => edges.open[id.0 as usize] += i64::from(rule_of(each).is_some()),
+                        None => edges.add((id, successor), number, each),
+                    }
                 }
             }
         }
         edges
     }
 
+    /// Adds one to a job that this build does not make.
     fn add(&mut self, (id, successor_id): (DailyJobId, i64), number: i64, each: &Edge) {
-        let (kind, rule) = match each.wait {
-            Wait::Requires(condition) => {
-                ("requires", Some(Rule { kind: EdgeKind::Requires, condition }))
-            }
-            Wait::After(condition) => ("after", Some(Rule { kind: EdgeKind::After, condition })),
-            Wait::Conflict => ("conflict", None),
+        let (job, offset) = match each.other {
+            Other::Here(other) => (self.plan.job(other).job, 0),
+            Other::Elsewhere { job, offset, .. } => (job, offset),
         };
-        let found = here(self.plan, self.places, each.other);
-        let mut row = edge::Edge {
-            successor_id,
-            number,
-            predecessor_id: found.map(|(_, id)| id),
-            kind: kind.to_owned(),
-            condition: condition_word(rule.map(|rule| rule.condition)),
-            is_open: rule.is_some(),
-            wanted_schedule: None,
-            wanted_job: None,
-            wanted_date: None,
+        let model = &self.loaded.model;
+        let schedule = model.schedule(model.job(job).schedule);
+        let wanted_date = match model.offset_rule() {
+            OffsetRule::Occurrence if offset != 0 => format!("{offset:+}"),
+            _ => self.plan.date.saturating_add(i64::from(offset).days()).to_string(),
         };
-        if found.is_none() {
-            let (job, offset) = match each.other {
-                Other::Here(other) => (self.plan.job(other).job, 0),
-                Other::Elsewhere { job, offset, .. } => (job, offset),
-            };
-            let model = &self.loaded.model;
-            let schedule = model.schedule(model.job(job).schedule);
-            row.wanted_schedule = Some(schedule.name.as_str().to_owned());
-            row.wanted_job = Some(model.job_name(job).as_str().to_owned());
-            row.wanted_date = match self.loaded.model.offset_rule() {
-                OffsetRule::Occurrence if offset != 0 => Some(format!("{offset:+}")),
-                _ => Some(self.plan.date.saturating_add(i64::from(offset).days()).to_string()),
-            };
-            let daily = self.plan.job(id);
-            let is_own = self.within.is_some()
-                && daily.schedule == 0
-                && offset == 0
-                && model.job(job).schedule == model.job(daily.job).schedule;
-            let own = is_own.then_some(each.dependency);
-            self.outward.push(Outward { row: self.rows.len(), rule, own });
-        }
+        let row = edge::Edge {
+            wanted_schedule: Some(schedule.name.as_str().to_owned()),
+            wanted_job: Some(model.job_name(job).as_str().to_owned()),
+            wanted_date: Some(wanted_date),
+            ..row(successor_id, number, each)
+        };
+        let daily = self.plan.job(id);
+        let is_own = self.within.is_some()
+            && daily.schedule == 0
+            && offset == 0
+            && model.job(job).schedule == model.job(daily.job).schedule;
+        let own = is_own.then_some(each.dependency);
+        self.outward.push(Outward { row: self.rows.len(), rule: rule_of(each), own });
         self.open[id.0 as usize] += i64::from(row.is_open);
         self.rows.push(row);
     }
 
+    /// The edges between jobs that this build makes.
+    fn inner(&self) -> impl Iterator<Item = edge::Edge> {
+        let made =
+            self.plan.jobs().filter_map(|(id, _)| Some((id, self.places.job(self.plan, id.0)?)));
+        made.flat_map(move |(id, successor)| {
+            let all = (0..).zip(self.plan.edges(id));
+            all.filter_map(move |(number, each)| {
+                let (_, other) = here(self.plan, self.places, each.other)?;
+                Some(edge::Edge { predecessor_id: Some(other), ..row(successor, number, each) })
+            })
+        })
+    }
+
     /// Looks for the jobs that this build has not made.
     pub(super) async fn look(&mut self, tx: &mut sql::Tx<'_>) -> Result<()> {
+        if self.outward.is_empty() {
+            return Ok(());
+        }
         self.find_occurrences(tx).await?;
         let wanted: serde_json::Value = self
             .outward
@@ -138,11 +145,7 @@ impl<'p> Edges<'p> {
                 serde_json::json!([each.row, row.wanted_schedule, row.wanted_job, row.wanted_date])
             })
             .collect();
-        let found = if self.outward.is_empty() {
-            Vec::new()
-        } else {
-            daily_job::find(tx, &wanted.to_string()).await?
-        };
+        let found = daily_job::find(tx, &wanted.to_string()).await?;
         let found = self.within_own(tx, found).await?;
         // Whoever ends one of them does it before, or sees these edges.
         let ids: BTreeSet<i64> = found.iter().map(|(_, id, _)| *id).collect();
@@ -285,11 +288,48 @@ impl<'p> Edges<'p> {
 
     /// Stores the edges; the jobs are there.
     pub(super) async fn insert(self, tx: &mut sql::Tx<'_>) -> Result<()> {
-        edge::insert(tx, &self.rows).await?;
-        let conflicts = self.rows.iter().filter(|row| rule(row).is_none());
-        let both = |row: &edge::Edge| row.predecessor_id.into_iter().chain([row.successor_id]);
-        let others: Vec<i64> = conflicts.flat_map(both).collect();
-        Ok(daily_job::mark_conflicts(tx, &sql::id_list(others)).await?)
+        let mut conflicts: Vec<i64> = Vec::new();
+        let mut all = self.inner().chain(self.rows.iter().cloned());
+        loop {
+            let rows: Vec<edge::Edge> = all.by_ref().take(EDGES_AT_ONCE).collect();
+            if rows.is_empty() {
+                break;
+            }
+            edge::insert(tx, &rows).await?;
+            let both = |row: &edge::Edge| row.predecessor_id.into_iter().chain([row.successor_id]);
+            conflicts.extend(rows.iter().filter(|row| rule(row).is_none()).flat_map(both));
+        }
+        Ok(daily_job::mark_conflicts(tx, &sql::id_list(conflicts)).await?)
+    }
+}
+
+/// A planned edge as it is stored, without the job to which it leads.
+fn row(successor_id: i64, number: i64, each: &Edge) -> edge::Edge {
+    let rule = rule_of(each);
+    let kind = match each.wait {
+        Wait::Requires(_) => "requires",
+        Wait::After(_) => "after",
+        Wait::Conflict => "conflict",
+    };
+    edge::Edge {
+        successor_id,
+        number,
+        predecessor_id: None,
+        kind: kind.to_owned(),
+        condition: condition_word(rule.map(|rule| rule.condition)),
+        is_open: rule.is_some(),
+        wanted_schedule: None,
+        wanted_job: None,
+        wanted_date: None,
+    }
+}
+
+/// What a planned edge asks of its predecessor; none for a conflict.
+fn rule_of(each: &Edge) -> Option<Rule> {
+    match each.wait {
+        Wait::Requires(condition) => Some(Rule { kind: EdgeKind::Requires, condition }),
+        Wait::After(condition) => Some(Rule { kind: EdgeKind::After, condition }),
+        Wait::Conflict => None,
     }
 }
 
@@ -336,23 +376,25 @@ pub(super) async fn adopt(
     loaded: &Loaded,
     places: &Places,
 ) -> Result<()> {
-    let date = plan.date.to_string();
-    let mut made: HashMap<(&str, &str), Vec<i64>> = HashMap::new();
-    for (DailyJobId(number), job) in plan.jobs() {
-        if let Some(id) = places.job(plan, number) {
-            let planned = loaded.model.job(job.job);
-            let schedule = loaded.model.schedule(planned.schedule).name.as_str();
-            let name = loaded.model.job_name(job.job).as_str();
-            made.entry((schedule, name)).or_default().push(id);
-        }
-    }
-    let schedules: std::collections::BTreeSet<&str> =
-        made.keys().map(|(schedule, _)| *schedule).collect();
+    let (date, model) = (plan.date.to_string(), &loaded.model);
+    let made = plan.schedules.iter().zip(&places.schedules).filter(|(_, place)| place.is_some());
+    let schedules: BTreeSet<ScheduleId> = made.map(|(schedule, _)| schedule.id).collect();
     for schedule in schedules {
-        let waiting = edge::wanted(tx, schedule, &date).await?;
+        let waiting = edge::wanted(tx, model.schedule(schedule).name.as_str(), &date).await?;
+        if waiting.is_empty() {
+            continue;
+        }
+        let mut made: HashMap<&str, Vec<i64>> = HashMap::new();
+        for (DailyJobId(number), job) in plan.jobs() {
+            if model.job(job.job).schedule == schedule
+                && let Some(id) = places.job(plan, number)
+            {
+                made.entry(model.job_name(job.job).as_str()).or_default().push(id);
+            }
+        }
         for row in waiting {
             let job = row.wanted_job.clone().unwrap_or_default();
-            let Some(ids) = made.get(&(schedule, job.as_str())) else { continue };
+            let Some(ids) = made.get(job.as_str()) else { continue };
             take(tx, row, ids).await?;
         }
     }

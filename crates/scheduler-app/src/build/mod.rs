@@ -24,7 +24,6 @@ use scheduler_core::plan::{DailyJobId, Plan, Wanted};
 use scheduler_core::schedule::build::{Why, is_built_on_hold};
 use scheduler_core::schedule::event_properties::Set;
 use scheduler_store::audit::{self, NewRecord};
-use scheduler_store::daily_job;
 
 use crate::definitions::{Loaded, load};
 use crate::error::{Error, Result};
@@ -237,8 +236,7 @@ impl Planned {
         let mut edges = edges::Edges::of(plan, loaded, &places, None);
         edges.look(tx).await?;
         edges.add_all_days(tx).await?;
-        let rows = rows::rows(loaded, plan, &places, &edges.open, now)?;
-        daily_job::insert(tx, &rows).await?;
+        rows::store(tx, (loaded, plan), &places, &edges.open, now).await?;
         edges.insert(tx).await?;
         edges::adopt(tx, plan, loaded, &places).await?;
         Ok(built)

@@ -18,6 +18,27 @@ use crate::policy::policy;
 /// What waits for its schedule: woken when that starts.
 pub(crate) const WAITS_FOR_SCHEDULE: &str = "schedule";
 
+/// Daily jobs that are made and stored at a time, so that those of a large day are never in memory together.
+const JOBS_AT_ONCE: usize = 2_000;
+
+/// Stores the daily jobs that are made.
+pub(super) async fn store(
+    tx: &mut sql::Tx<'_>,
+    (loaded, plan): (&Loaded, &Plan),
+    places: &Places,
+    open: &[i64],
+    now: Timestamp,
+) -> Result<()> {
+    let mut all = rows(loaded, plan, places, open, now);
+    loop {
+        let rows = all.by_ref().take(JOBS_AT_ONCE).collect::<Result<Vec<_>>>()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        daily_job::insert(tx, &rows).await?;
+    }
+}
+
 /// The rows of all daily jobs that are made, in the order of the plan.
 pub(super) fn rows(
     loaded: &Loaded,
@@ -25,13 +46,12 @@ pub(super) fn rows(
     places: &Places,
     open: &[i64],
     now: Timestamp,
-) -> Result<Vec<daily_job::DailyJob>> {
+) -> impl Iterator<Item = Result<daily_job::DailyJob>> {
     let made = plan.jobs().filter_map(|(id, job)| Some((id, job, places.job(plan, id.0)?)));
-    made.map(|(id, job, number)| {
+    made.map(move |(id, job, number)| {
         let row = row(loaded, plan, (id, job), number, places, now)?;
         Ok(daily_job::DailyJob { open_edges: open[id.0 as usize], ..row })
     })
-    .collect()
 }
 
 fn row(

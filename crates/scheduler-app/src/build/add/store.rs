@@ -50,7 +50,8 @@ impl Adding {
         let mut edges = Edges::of(&self.plan, &self.loaded, &places, Some(within));
         edges.look(work.tx()).await?;
         edges.add_all_days(work.tx()).await?;
-        let mut jobs = rows(&self.loaded, &self.plan, &places, &edges.open, now)?;
+        let mut jobs = rows(&self.loaded, &self.plan, &places, &edges.open, now)
+            .collect::<Result<Vec<_>>>()?;
         self.complete(&mut jobs, &names, use_index, by, now)?;
         daily_job::insert(work.tx(), &jobs).await?;
         edges.insert(work.tx()).await?;
