@@ -23,6 +23,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use report::Report;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// As `ringmaster` has it, since planning is measured in this program.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure.
 #[derive(Parser)]
 #[command(version, about)]

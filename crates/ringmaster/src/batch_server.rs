@@ -36,6 +36,7 @@ pub(crate) fn run(flags: &Flags, process: &Process) -> anyhow::Result<ExitCode> 
     };
     kit::trace::init(&options.log.filter, options.log.format, &target)?;
     kit::tls::install_provider();
+    crate::memory::give_back().context("starting a thread")?;
     let is_clean = runtime()?.block_on(Box::pin(batch_server::run(options, announce)))?;
     Ok(if is_clean { ExitCode::Success } else { ExitCode::Failure })
 }

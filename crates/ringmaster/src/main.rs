@@ -4,6 +4,7 @@ mod arguments;
 mod batch_server;
 mod config;
 mod failure;
+mod memory;
 mod password;
 mod planning;
 #[cfg(test)]

@@ -4,13 +4,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Between two writes of a loop that has much to write.
+/// Between two writes of a loop that has much to write, at least.
 pub(crate) const STEP: Duration = Duration::from_millis(25);
+/// Between two writes at most.
+const STEP_MAX: Duration = Duration::from_millis(100);
 /// After a write that failed.
 const FAILED: Duration = Duration::from_secs(1);
 
+/// How long to wait after a write that took so long, so that a third of the time goes into writing at most: a write costs about as
+/// much for ten things as for one.
+pub(crate) fn rest(took: Duration) -> Duration {
+    (took * 2).clamp(STEP, STEP_MAX)
+}
+
 /// Spaces the writes of a loop. After a rest it may write at once; while much is going on, what comes within a step is
-/// written together: a write costs about as much for ten things as for one.
+/// written together.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     next: Option<Instant>,
@@ -28,8 +36,8 @@ impl Pace {
         self.next.is_none_or(|next| next <= Instant::now())
     }
 
-    /// It has written, or has tried to.
-    pub(crate) fn wrote(&mut self, is_done: bool) {
-        self.next = Some(Instant::now() + if is_done { STEP } else { FAILED });
+    /// It has written, or has tried to, which took so long.
+    pub(crate) fn wrote(&mut self, took: Duration, is_done: bool) {
+        self.next = Some(Instant::now() + if is_done { rest(took) } else { FAILED });
     }
 }

@@ -73,13 +73,16 @@ pub(crate) struct Turns<C: Calls> {
     /// Attempts with a call under way, or an answer that is not stored yet: for these nothing is sent.
     busy: Places,
     answered: Vec<C::Answer>,
+    /// An answer has made room for what had found none.
+    has_room: bool,
 }
 
 impl<C: Calls> Turns<C> {
     /// Nothing is under way.
     pub(crate) fn new(what: C) -> Self {
         let busy = Places::new(C::AGENT_CALLS_MAX);
-        Self { what, calls: FuturesUnordered::new(), busy, answered: Vec::new() }
+        let (calls, answered) = (FuturesUnordered::new(), Vec::new());
+        Self { what, calls, busy, answered, has_room: false }
     }
 
     /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way. Says how many
@@ -102,21 +105,24 @@ impl<C: Calls> Turns<C> {
         let (mut has_more, mut look_at) = (true, Instant::now());
         while !soft.is_cancelled() {
             self.collect();
-            if !self.answered.is_empty() && stores.is_ready() {
-                // Or of what there was no room for.
-                has_more |= C::LEADS_ON || self.calls.len() >= C::CALLS_MAX || self.busy.has_full();
-                let written = self.store().await;
-                stores.wrote(written.is_ok());
-                if let Err(error) = written {
-                    tracing::error!("{}: {error}", C::NOT_STORED);
-                }
-            }
+            has_more |= std::mem::take(&mut self.has_room);
+            // First what is wanted: agents work on it while the answers of others are stored.
             if look_at <= Instant::now() || (has_more && looks.is_ready()) {
                 let taken = self.take_up().await;
-                looks.wrote(taken.is_ok());
+                looks.wrote(Duration::ZERO, taken.is_ok());
                 (has_more, look_at) = (false, Instant::now() + C::LOOK_EVERY);
                 if let Err(error) = taken {
                     tracing::error!("{}: {error}", C::NOT_READ);
+                }
+            }
+            if !self.answered.is_empty() && stores.is_ready() {
+                // Or of what there was no room for.
+                has_more |= C::LEADS_ON || self.busy.has_full();
+                let since = Instant::now();
+                let written = self.store().await;
+                stores.wrote(since.elapsed(), written.is_ok());
+                if let Err(error) = written {
+                    tracing::error!("{}: {error}", C::NOT_STORED);
                 }
             }
             let mut next = look_at;
@@ -168,7 +174,7 @@ impl<C: Calls> Turns<C> {
     /// Waits for an answer; for ever, where nothing is under way. Dropping it loses nothing.
     async fn hear(&mut self) {
         match self.calls.next().await {
-            Some(answer) => self.answered.push(answer),
+            Some(answer) => self.note(answer),
             None => pending().await,
         }
     }
@@ -176,8 +182,13 @@ impl<C: Calls> Turns<C> {
     /// What else has been answered already is stored with it.
     fn collect(&mut self) {
         while let Some(Some(answer)) = self.calls.next().now_or_never() {
-            self.answered.push(answer);
+            self.note(answer);
         }
+    }
+
+    fn note(&mut self, answer: C::Answer) {
+        self.has_room |= self.busy.answered(answer.place()) || self.calls.len() + 1 >= C::CALLS_MAX;
+        self.answered.push(answer);
     }
 
     /// What cannot be stored is kept and stored later; until then its attempt counts as under way, so that nothing is sent again.

@@ -62,6 +62,7 @@ pub(crate) fn serve(arguments: &ServeArguments) -> anyhow::Result<ExitCode> {
         Some(file) => Some(crate::batch_server::beside(file, &options.data_dir)?),
         None => None,
     };
+    crate::memory::give_back().context("starting a thread")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("starting the runtime")?;
     let is_clean = runtime.block_on(Box::pin(run(options, batch_server)))?;

@@ -18,7 +18,7 @@ use super::task;
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
-use crate::pace::STEP;
+use crate::pace::{STEP, rest};
 use crate::work::Work;
 
 /// Attempts that one question is about at most.
@@ -48,6 +48,8 @@ pub struct Watcher {
     seen: i64,
     wait: Duration,
     failed_pause: Duration,
+    /// Between two questions to an agent with news, by how long it took to store the last ones.
+    step: Duration,
 }
 
 /// The attempts of an agent.
@@ -96,6 +98,7 @@ impl Watcher {
             seen: i64::MIN,
             wait,
             failed_pause: FAILED_PAUSE,
+            step: STEP,
         }
     }
 
@@ -209,7 +212,7 @@ impl Watcher {
             let now = Instant::now();
             // While much is going on, what comes within a step is told together.
             let rest =
-                agent.asked.map_or(Duration::ZERO, |asked| (asked + STEP).duration_since(now));
+                agent.asked.map_or(Duration::ZERO, |asked| (asked + self.step).duration_since(now));
             let pause = std::mem::take(&mut agent.pause).max(if self.wait.is_zero() {
                 Duration::ZERO
             } else {
@@ -233,10 +236,12 @@ impl Watcher {
         let count = reports.reports.len();
         let known = self.known(&heard.agent, &reports);
         let known = self.keep_phases(known);
+        let since = Instant::now();
         if let Err(error) = store(&self.app, known).await {
             self.forget_all();
             return Err(error);
         }
+        self.step = rest(since.elapsed());
         self.heard(&heard.agent, reports);
         Ok(count)
     }
