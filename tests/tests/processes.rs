@@ -45,7 +45,7 @@ on_both!(
         let site = Site::start_with(&database, &jobs, "kill_grace = \"1s\"\n").await;
         let id = site.api.start(json!({"JobName": "FORKS"})).await;
         let marker = said(&site, id, "forked").await;
-        assert!(alive(&marker).len() > 200, "{} processes", alive(&marker).len());
+        wait_until("all are there", LIMIT, || async { alive(&marker).len() > 200 }).await;
         let kill = json!({"Action": "Kill", "BatchRequestId": id});
         let (status, answer) = site.api.post("/OpConJobAction", kill).await;
         assert_eq!((status, &answer["BatchRequestId"]), (200, &json!(id)), "{answer}");
