@@ -29,10 +29,12 @@ pub(crate) struct Plan {
     sizes: Vec<usize>,
     /// Jobs at which events are aimed, as schedule and job: these can happen to them.
     pub(crate) targets: BTreeSet<(String, String)>,
+    /// Whether jobs are added to days that are built.
+    pub(crate) has_adds: bool,
 }
 
 impl Plan {
-    pub(crate) fn draw(random: &mut Random, temper: &Temper) -> Self {
+    pub(crate) fn draw(random: &mut Random, temper: &Temper, has_adds: bool) -> Self {
         let mut left = temper.jobs.max(1);
         let mut sizes = Vec::new();
         while left > 0 {
@@ -57,7 +59,7 @@ impl Plan {
             "resources": {"R0": {"units": random.between(2, 4)}, "R1": {"units": 2}},
         });
         let Value::Object(definitions) = all else { unreachable!("an object") };
-        let mut plan = Self { definitions, sizes, targets: BTreeSet::new() };
+        let mut plan = Self { definitions, sizes, targets: BTreeSet::new(), has_adds };
         plan.agents(random);
         plan.schedules(random);
         plan

@@ -5,13 +5,14 @@ use scheduler_core::dependency::{Answer, Change, Found, settle};
 use scheduler_core::job::changes::Changes;
 use scheduler_core::job::{Context, Event, State, Verdict};
 use scheduler_store::daily_job::{self, DailyJob};
-use scheduler_store::{edge, limit};
+use scheduler_store::{daily_schedule, edge, limit};
 
 use super::Work;
 use crate::build::rule;
 use crate::changes::changes;
 use crate::error::{Error, Result};
 use crate::events::changed;
+use crate::removal::{Gone, remove};
 
 impl Work<'_, '_> {
     /// Whether an event is possible for a job now.
@@ -67,10 +68,10 @@ impl Work<'_, '_> {
         self.change_job(id, |row| row.changes = Some(text)).await
     }
 
-    /// Takes a job off its day. Those that wait for it wait for one that is not there.
+    /// Takes a job off its day, a container with what is in it. Those that wait for it wait for one that is not there.
     ///
     /// # Errors
-    /// [`Error::Refused`] for one that runs.
+    /// [`Error::Refused`] for one that runs, or has jobs in it that do.
     pub(crate) async fn delete_job(&mut self, id: i64) -> Result<()> {
         self.load_jobs([id]).await?;
         let job = self.jobs.get(&id).ok_or_else(|| gone(id))?;
@@ -81,6 +82,11 @@ impl Work<'_, '_> {
             )));
         }
         let (schedule_id, name, counted) = (job.row.schedule_id, job.row.job.clone(), job.counted);
+        for inside in daily_schedule::inside(self.tx, id).await? {
+            remove(self.tx, &inside, Gone::Deleted, self.now).await?;
+            // Who has waited for jobs in it.
+            self.done.has_due = true;
+        }
         let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
         // What has not ended is open no more, what has failed does not count any more.
         schedule.row.open_jobs -= i64::from(!counted.0);

@@ -142,6 +142,36 @@ async fn an_ended_job_is_replaced_and_who_waits_for_it_waits_for_the_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ended_container_is_replaced_with_what_is_in_it() {
+    for world in worlds().await {
+        world.fake.plan_all(|_| Plan::ends_after(1, 0));
+        let container =
+            r#"{"run": {"container": {"schedule": "Sub"}}, "frequencies": [{"use": "Daily"}]}"#;
+        world
+            .build(&format!(
+                r#"{AGENTS}, "schedules": {{"S": {{"jobs": {{"C": {container}}}}},
+                    "Sub": {{"subschedule": true, "jobs": {{"K": {}}}}}}}"#,
+                task("", "")
+            ))
+            .await;
+        let mut day = Day::of(world);
+        day.settle().await;
+        let ended = ["S: Completed", "C: Finished OK"];
+        assert_eq!(day.statuses().await, ended);
+        assert_eq!(add(&day.world, request("S", "C")).await.unwrap(), ["C"]);
+        assert_ne!(day.statuses().await, ended);
+        day.settle().await;
+        assert_eq!(day.statuses().await, ended);
+        let ran = ["C ran: Finished OK", "K ran: Finished OK"];
+        let outcomes = day.outcomes().await;
+        for each in ran {
+            let times = outcomes.iter().filter(|outcome| outcome.starts_with(each)).count();
+            assert_eq!(times, 2, "{outcomes:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_opens_a_completed_schedule_by_adding_a_job() {
     for world in worlds().await {
         world.fake.plan_all(|_| Plan::ends_after(1, 0));
