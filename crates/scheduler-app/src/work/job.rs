@@ -28,6 +28,10 @@ impl Work<'_, '_> {
         match before.on(&event, &cx) {
             Verdict::Advance { next, effects } => {
                 self.set(id, next);
+                let is_live = |job: &Job| matches!(job.state, State::Live(_));
+                if is_live(&before) && !is_live(&next) {
+                    self.stopped.insert(id);
+                }
                 if let State::Ended { ending, at, .. } = next.state
                     && !matches!(before.state, State::Ended { .. })
                     && !effects.iter().any(|effect| matches!(effect, Effect::Record { .. }))

@@ -121,7 +121,10 @@ pub(crate) struct Work<'w, 'c> {
     options: Option<Arc<Options>>,
     limits: Option<Limits>,
     todo: VecDeque<Todo>,
+    /// What those are told that wait for a job: how it has ended, or that it has not any more.
     told: Vec<(i64, Option<Ending>)>,
+    /// Jobs that were under way and are not any more.
+    stopped: BTreeSet<i64>,
     attempts: BTreeMap<(i64, i64), Attempt>,
     new_attempts: Vec<Attempt>,
     outcomes: Vec<Outcome>,
@@ -162,6 +165,7 @@ impl<'w, 'c> Work<'w, 'c> {
             limits: None,
             todo: VecDeque::new(),
             told: Vec::new(),
+            stopped: BTreeSet::new(),
             attempts: BTreeMap::new(),
             new_attempts: Vec::new(),
             outcomes: Vec::new(),
@@ -268,10 +272,9 @@ impl<'w, 'c> Work<'w, 'c> {
                     Todo::Schedule(id, event) => self.step_schedule(id, event).await?,
                 }
             }
-            if self.told.is_empty() {
+            if !self.tell().await? {
                 break;
             }
-            self.tell().await?;
         }
         self.store().await?;
         Ok(self.done)

@@ -1,6 +1,6 @@
-//! Telling those who wait for jobs that have ended, or have not any more.
+//! Telling those who wait for jobs that have ended or stopped, or have not any more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use scheduler_core::dependency::{Answer, Found, settle};
 use scheduler_core::job::{Ending, State};
@@ -11,18 +11,29 @@ use crate::build::rule;
 use crate::error::Result;
 
 impl Work<'_, '_> {
-    /// Goes through the edges of all jobs of which there is something to tell, at once.
-    pub(super) async fn tell(&mut self) -> Result<()> {
+    /// Says what there is to say, at once. Whether there was anything.
+    pub(super) async fn tell(&mut self) -> Result<bool> {
         let told: HashMap<i64, Option<Ending>> =
             std::mem::take(&mut self.told).into_iter().collect();
+        let stopped = std::mem::take(&mut self.stopped);
+        if told.is_empty() && stopped.is_empty() {
+            return Ok(false);
+        }
+        self.tell_successors(&told).await?;
+        self.tell_conflicts(stopped).await?;
+        Ok(true)
+    }
+
+    /// Goes through the edges of jobs that have ended, or have not any more.
+    async fn tell_successors(&mut self, told: &HashMap<i64, Option<Ending>>) -> Result<()> {
+        if told.is_empty() {
+            return Ok(());
+        }
         let edges = edge::from(self.tx, &sql::id_list(told.keys().copied())).await?;
         self.load_jobs(edges.iter().map(|edge| edge.successor_id)).await?;
         let mut changed = Vec::new();
         for edge in &edges {
-            let Some(rule) = rule(edge) else {
-                self.retest(edge.successor_id);
-                continue;
-            };
+            let Some(rule) = rule(edge) else { continue };
             let ending = edge.predecessor_id.and_then(|id| told.get(&id)).copied().flatten();
             let found = ending.map_or(Found::NotEnded, Found::Ended);
             let is_open = settle(rule, found) != Answer::Satisfied;
@@ -38,14 +49,16 @@ impl Work<'_, '_> {
         if !changed.is_empty() {
             edge::set_open(self.tx, &serde_json::Value::from(changed).to_string()).await?;
         }
-        self.tell_conflicts(&told).await
+        Ok(())
     }
 
-    /// A conflict counts both ways.
-    async fn tell_conflicts(&mut self, told: &HashMap<i64, Option<Ending>>) -> Result<()> {
-        let of = |id: &&i64| self.jobs.get(id).is_some_and(|job| job.row.has_conflicts);
-        let ids: Vec<i64> = told.keys().filter(of).copied().collect();
-        for id in ids {
+    /// Jobs beside which one of those that have stopped may not run. A conflict counts both ways, and a job may stop without an
+    /// end: its start never arrived, or could not be prepared.
+    async fn tell_conflicts(&mut self, stopped: BTreeSet<i64>) -> Result<()> {
+        for id in stopped {
+            if !self.jobs.get(&id).is_some_and(|job| job.row.has_conflicts) {
+                continue;
+            }
             let others = edge::conflicts(self.tx, id).await?;
             self.load_jobs(others.iter().map(|(other, _)| *other)).await?;
             for (other, _) in others {

@@ -3,6 +3,8 @@
 use connector::StartTask;
 use connector::fake::{Plan, ended};
 
+use crate::advance::advance;
+use crate::agents::heartbeat;
 use crate::testing::day::{built_with, task};
 use crate::testing::worlds;
 
@@ -144,5 +146,32 @@ async fn a_job_changes_a_threshold_at_its_moment_and_who_waits_for_it_goes_on() 
             day.statuses().await[1..],
             ["Two: Finished OK", "Waits: Finished OK", "Fails: On Hold"]
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_run_beside_a_job_goes_on_when_its_start_never_arrived() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(
+            r#"{{"J": {}, "K": {}}}"#,
+            task("", r#", "thresholds": [{"threshold": "ROWS", "operator": "eq", "value": 3}]"#),
+            task("", r#", "depends_on": [{"conflict": {"job": "J"}}]"#)
+        );
+        let mut day = built_with(world, 0, LIMITS, &jobs).await;
+        heartbeat(&day.world.app).await.unwrap();
+        for _ in 0..3 {
+            advance(&day.world.app).await.unwrap();
+        }
+        assert_eq!(
+            day.statuses().await,
+            ["S: In Process", "J: Start Attempted", "K: Wait Job Conflict"]
+        );
+        // The start was not sent, and when that is known the job may not start any more.
+        day.set_threshold("ROWS", 4).await;
+        day = day.next_life().await;
+        day.until("2026-11-23T04:01:00Z").await;
+        let waits = "J: Wait Threshold/Resource Dependency";
+        assert_eq!(day.statuses().await, ["S: In Process", waits, "K: Finished OK"]);
     }
 }
