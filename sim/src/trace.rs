@@ -35,6 +35,13 @@ impl Trace {
         self.lines.push_back(line);
     }
 
+    /// More of what was done, for whoever reads along.
+    pub(crate) fn detail(&self, what: impl FnOnce() -> String) {
+        if self.is_printed {
+            println!("        {}", what());
+        }
+    }
+
     /// Something was stored that belongs to it.
     pub(crate) fn digest(&mut self, text: &str) {
         let start = self.digest ^ 0xcbf2_9ce4_8422_2325;

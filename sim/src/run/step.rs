@@ -175,6 +175,9 @@ impl Sim {
             }
             self.mirror.take(notes)?
         };
+        for id in changes.jobs.keys() {
+            self.trace.detail(|| self.mirror.shown(*id));
+        }
         let step = Step {
             mirror: &self.mirror,
             changes: &changes,
