@@ -79,6 +79,27 @@ pub(super) async fn schedules(
     Ok(vec![found.ok_or_else(unknown)?])
 }
 
+/// The date that an event means, and the names of daily schedules, of which the one that it names may not be there; no
+/// name where it means all.
+pub(super) async fn meant(
+    tx: &mut sql::Tx<'_>,
+    origin: &Origin,
+    target: Option<&ScheduleTarget>,
+    date: DateRef,
+) -> Result<(Date, Vec<String>)> {
+    let Some(target) = target else {
+        return Ok((self::date(tx, origin, date, "").await?, Vec::new()));
+    };
+    let name = ad_hoc::schedule_name(known(&target.schedule)?);
+    let date = self::date(tx, origin, date, name).await?;
+    if !is_mask(name, origin) {
+        return Ok((date, vec![name.to_owned()]));
+    }
+    let all = daily_schedule::of_date(tx, &date.to_string()).await?;
+    let names = all.into_iter().map(|each| each.name);
+    Ok((date, names.filter(|each| is_wild(each, name)).collect()))
+}
+
 /// The daily jobs that an event means: one, or those that match a mask.
 pub(super) async fn jobs(
     tx: &mut sql::Tx<'_>,

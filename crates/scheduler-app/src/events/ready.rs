@@ -19,6 +19,7 @@ use crate::build::{Adding, Planned};
 use crate::definitions::body;
 use crate::error::{Error, Result};
 use crate::tokens::{Of, Tokens};
+use crate::view::Finding;
 use crate::work::Triggered;
 
 /// An event that can be performed.
@@ -39,6 +40,8 @@ pub(super) enum Prepared {
     Day(Box<Planned>),
     /// The job that it adds.
     Job(Box<Adding>),
+    /// What a check has found.
+    Checked(Vec<Finding>),
     /// The definitions that it changes.
     Definitions(Arc<Edited>),
 }
@@ -94,6 +97,12 @@ async fn prepare(app: &App, command: &Command, origin: &Origin) -> Result<Prepar
     match command {
         Command::Schedule(ScheduleCommand::Build(build)) => {
             Ok(Prepared::Day(Box::new(super::schedules::plan(app, build, origin).await?)))
+        }
+        Command::Schedule(ScheduleCommand::Check { target, .. }) => Ok(Prepared::Checked(
+            super::schedules::check(app, Some(target), &target.date, origin).await?,
+        )),
+        Command::Schedule(ScheduleCommand::CheckAll { date, .. }) => {
+            Ok(Prepared::Checked(super::schedules::check(app, None, date, origin).await?))
         }
         Command::Job(JobCommand { target, order: JobOrder::Add(add) }) => {
             Ok(Prepared::Job(Box::new(super::add::plan(app, target, add, origin).await?)))

@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 use scheduler_core::action::Action as JobAction;
-use scheduler_core::event::{Build, Definition, Field, List, ScheduleCommand};
+use scheduler_core::event::{
+    Build, DateRef, Definition, Field, List, ScheduleCommand, ScheduleTarget,
+};
 use scheduler_core::name::PropertyName;
 use scheduler_core::schedule::event_properties::{Set, set_of};
 use scheduler_core::schedule::{Event, ad_hoc};
@@ -14,6 +16,7 @@ use crate::App;
 use crate::build::{Planned, Request};
 use crate::error::{Error, Result};
 use crate::removal::{Gone, remove};
+use crate::view::{self, Finding};
 use crate::work::Work;
 
 /// Works out what is built.
@@ -37,6 +40,38 @@ pub(super) async fn plan(app: &App, build: &Build, origin: &Origin) -> Result<Pl
     };
     let instance = build.instance.as_ref().map(known).transpose()?.map(|named| &named.0);
     Planned::given(app, request, set(build.properties.as_ref())?, instance).await
+}
+
+/// Checks what is built for a date: one schedule, those that match a mask, or all.
+pub(super) async fn check(
+    app: &App,
+    target: Option<&ScheduleTarget>,
+    date: &Field<DateRef>,
+    origin: &Origin,
+) -> Result<Vec<Finding>> {
+    let (of, wanted, date) = (origin.clone(), target.cloned(), *known(date)?);
+    let meant = app.db().read(move |tx| {
+        let (of, wanted) = (of.clone(), wanted.clone());
+        Box::pin(async move { find::meant(tx, &of, wanted.as_ref(), date).await })
+    });
+    let (date, names) = meant.await?;
+    // A mask that matches nothing does not mean all.
+    if target.is_some() && names.is_empty() {
+        return Ok(Vec::new());
+    }
+    view::check(app, date, &names).await
+}
+
+/// What a check has found. Jobs that will not start make it fail, so that the events of `SMA_SKD_CHECK` take place.
+fn say_checked(findings: &[Finding]) -> Result<String> {
+    let Some(first) = findings.first() else {
+        return Ok("checked: every job that waits can start".to_owned());
+    };
+    let more = match findings.len() - 1 {
+        0 => String::new(),
+        more => format!("; and {more} more, which `ringmaster schedule check` shows"),
+    };
+    Err(Error::Refused(format!("`{}/{}`: {}{more}", first.schedule, first.job, first.text)))
 }
 
 /// The properties that an event gives.
@@ -100,9 +135,11 @@ pub(super) async fn perform(
             }
             Ok("deleted".to_owned())
         }
-        ScheduleCommand::Check { .. } | ScheduleCommand::CheckAll { .. } => Err(Error::Refused(
-            "what is built needs no check: `ringmaster check` looks at definitions before they are built"
-                .to_owned(),
-        )),
+        ScheduleCommand::Check { .. } | ScheduleCommand::CheckAll { .. } => {
+            let Prepared::Checked(findings) = &ready.prepared else {
+                return Err(Error::Refused("the day was not checked".to_owned()));
+            };
+            say_checked(findings)
+        }
     }
 }

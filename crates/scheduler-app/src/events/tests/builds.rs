@@ -134,3 +134,46 @@ async fn a_build_that_fails_lets_the_events_of_its_job_in_ad_hoc_take_place_once
         assert_eq!(built(&day).await, ["Other {} J"], "its job is never a daily one");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_finds_jobs_which_will_not_start_fails_and_says_which() {
+    for world in worlds().await {
+        let on = |other: &str| {
+            task("", &format!(r#", "depends_on": [{{"requires": {{"job": "{other}"}}}}]"#))
+        };
+        let told = with_events(&[(r#""job_status": "failed""#, "$THRESHOLD:SET,FAILURES,+1")]);
+        let schedules = format!(
+            r#""Fine": {{"jobs": {{"J": {}, "K": {}}}}}, "Loop": {{"jobs": {{"J": {}, "K": {}}}}},
+            "Unbuilt": {{"jobs": {{"J": {}}}}}, "AdHoc": {{"jobs": {{"SMA_SKD_CHECK": {told}}}}}"#,
+            task("", ""),
+            on("J"),
+            on("K"),
+            on("J"),
+            task("", "")
+        );
+        let events = [
+            (DONE, "$SCHEDULE:BUILD,,Fine,,N"),
+            (DONE, "$SCHEDULE:CHECK,CURRENT,Fine,,S"),
+            (DONE, "$SCHEDULE:CHECKALL,CURRENT"),
+            (DONE, "$SCHEDULE:BUILD,,Loop,,N"),
+            (DONE, "$SCHEDULE:CHECK,CURRENT,Fine"),
+            (DONE, "$SCHEDULE:CHECK,CURRENT,Loop"),
+            (DONE, "$SCHEDULE:CHECKALL,CURRENT"),
+            (DONE, "$SCHEDULE:CHECK,CURRENT,Unbuilt"),
+        ];
+        let day =
+            day(world, &events, &schedules, r#""thresholds": {"FAILURES": {"value": 0}},"#).await;
+        let audit = day.audit().await;
+        let said: Vec<&str> = audit
+            .iter()
+            .filter(|line| line.contains("$SCHEDULE:CHECK"))
+            .map(|line| if line.contains("refused: ") { "fails" } else { "finds nothing" })
+            .collect();
+        let nothing = "finds nothing";
+        assert_eq!(said, [nothing, nothing, nothing, "fails", "fails", "fails"], "{audit:#?}");
+        let why = "it waits for itself: `Loop/J`, then `Loop/K`";
+        assert_eq!(audit.iter().filter(|line| line.contains(why)).count(), 2, "{audit:#?}");
+        let told = audit.iter().filter(|line| line.starts_with("event:AdHoc/SMA_SKD_CHECK"));
+        assert_eq!(told.count(), 3, "{audit:#?}");
+    }
+}
