@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::gate::{Access, Gate};
 use crate::notify::Listener;
+use crate::postgres::Around;
 use crate::sqlite::Sqlite;
 use crate::{Error, Migrations, Options, Result, Tx, migrate, postgres, read};
 
@@ -59,7 +60,24 @@ impl Db {
         let write = async {
             match &*self.inner {
                 Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
-                Inner::Postgres(postgres) => postgres.write(work).await,
+                Inner::Postgres(postgres) => postgres.write(work, Around::Transaction).await,
+            }
+        };
+        self.through(Access::Write, write).await
+    }
+
+    /// As [`Db::write`], of one statement that writes: it needs no transaction around it, which is two thirds of the messages to
+    /// PostgreSQL. What a closure reads before or after it is no part of one state with it.
+    pub async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let write = async {
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
+                Inner::Postgres(postgres) => postgres.write(work, Around::Nothing).await,
             }
         };
         self.through(Access::Write, write).await
@@ -80,6 +98,27 @@ impl Db {
                 }
                 Inner::Postgres(postgres) => {
                     read::postgres(&postgres.pool, postgres.options.closure_timeout, work).await
+                }
+            }
+        };
+        self.through(Access::Read, read).await
+    }
+
+    /// Runs one statement that only reads, without a transaction around it: a third of the messages to the database. A closure
+    /// with several statements belongs into [`Db::read`], since here each would see a state of its own.
+    pub async fn read_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
+        T: Send,
+        E: From<Error> + Send,
+    {
+        let read = async {
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => {
+                    read::sqlite_one(&sqlite.readers, sqlite.options.closure_timeout, work).await
+                }
+                Inner::Postgres(postgres) => {
+                    read::postgres_one(&postgres.pool, postgres.options.closure_timeout, work).await
                 }
             }
         };

@@ -35,6 +35,14 @@ pub(crate) fn note_retry() {
     let _ = RETRY.try_with(|retry| retry.set(true));
 }
 
+/// What is around a closure that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Around {
+    Transaction,
+    /// It is one statement, which is stored when it has run.
+    Nothing,
+}
+
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
@@ -55,8 +63,13 @@ impl Postgres {
             .application_name(&options.application_name)
             .statement_cache_capacity(STATEMENTS_CACHED)
             .options([
-                ("statement_timeout", &limit),
-                ("idle_in_transaction_session_timeout", &limit),
+                ("statement_timeout", limit.as_str()),
+                ("idle_in_transaction_session_timeout", limit.as_str()),
+                // A statement keeps its plan from its first uses on, when its table may have been empty: it must not be to read all
+                // of it. Every statement has an index, or is for a small table.
+                ("enable_seqscan", "off"),
+                // What is off counts as very expensive, which would have small statements compiled.
+                ("jit", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size.max(1))
@@ -81,19 +94,19 @@ impl Postgres {
         clippy::disallowed_methods,
         reason = "the caller waits for the task; it lives as long as one transaction"
     )]
-    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, work: F, around: Around) -> Result<T, E>
     where
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         // It does not panic: the closure is guarded. So no result means that the runtime is shutting down.
-        tokio::spawn(self.clone().attempts(work))
+        tokio::spawn(self.clone().attempts(work, around))
             .await
             .unwrap_or_else(|_| Err(Error::unavailable("waiting for a transaction").into()))
     }
 
-    async fn attempts<T, E, F>(self, work: F) -> Result<T, E>
+    async fn attempts<T, E, F>(self, work: F, around: Around) -> Result<T, E>
     where
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
@@ -101,7 +114,10 @@ impl Postgres {
     {
         let mut attempt = 1;
         loop {
-            let mut conn = self.begin().await?;
+            let mut conn = match around {
+                Around::Transaction => self.begin().await?,
+                Around::Nothing => self.pool.acquire().await.map_err(Error::from)?,
+            };
             let mut tx = Tx::Postgres(&mut conn);
             let running = start(|| work(&mut tx), self.options.closure_timeout);
             let (outcome, retry) = RETRY
@@ -111,6 +127,7 @@ impl Postgres {
                 })
                 .await;
             let (outcome, retry) = match outcome {
+                Ok(value) if around == Around::Nothing => return Ok(value),
                 Ok(value) => match commit(&mut conn).await {
                     Ok(()) => return Ok(value),
                     Err((error, retry)) => (Err(error.into()), retry),

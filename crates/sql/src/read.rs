@@ -1,4 +1,4 @@
-//! Read transactions.
+//! Read transactions, and statements that need none.
 
 use std::time::Duration;
 
@@ -27,6 +27,30 @@ where
     // It holds no changes, so that it ends is all that matters; the pool discards a connection that cannot.
     drop(transaction);
     outcome
+}
+
+pub(crate) async fn sqlite_one<T, E, F>(pool: &SqlitePool, limit: Duration, work: F) -> Result<T, E>
+where
+    F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    let mut conn = pool.acquire().await.map_err(Error::from)?;
+    let mut tx = Tx::Sqlite(&mut conn);
+    let running = start(|| work(&mut tx), limit);
+    running.await
+}
+
+pub(crate) async fn postgres_one<T, E, F>(pool: &PgPool, limit: Duration, work: F) -> Result<T, E>
+where
+    F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    let mut conn = pool.acquire().await.map_err(Error::from)?;
+    let mut tx = Tx::Postgres(&mut conn);
+    let running = start(|| work(&mut tx), limit);
+    running.await
 }
 
 #[expect(

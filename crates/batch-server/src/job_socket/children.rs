@@ -54,7 +54,7 @@ async fn add(asker: &Asker, child: StartChild, key: String) -> Result<i64, Refus
     let prepared = submit::prepare(&asker.server, &action, &origin, |_| true)
         .await
         .map_err(|refused| Refusal::invalid(refused.0))?;
-    Ok(submit::store(&asker.server, prepared).await?)
+    Ok(submit::store(&asker.server, prepared).await?.id)
 }
 
 fn action(asker: &Asker, child: StartChild, key: String) -> Result<JobAction, Refusal> {

@@ -61,28 +61,44 @@ pub(crate) async fn page(server: &Server, caller: &Caller, asked: Page) -> Resul
 async fn load(server: &Server, request: &Request, asked: Page) -> Result<Part> {
     let has_ended = request.state().is_ok_and(batch_core::request::State::is_ended);
     let (id, root) = (request.id, request.root());
-    let (rows, has_more) =
-        server.db.read(move |tx| Box::pin(async move { rows(tx, id, root, asked).await })).await?;
+    let (rows, has_more) = if id == root {
+        rows_of_root(server, root, asked).await?
+    } else {
+        server.db.read(move |tx| Box::pin(rows_of_family(tx, id, root, asked))).await?
+    };
     let messages: Vec<Message> = rows.into_iter().map(view).collect();
     let last = messages.last().map_or(asked.after, |message| message.sequence);
     let complete = has_ended && !has_more;
     Ok(Part { page: MessagePage { messages, complete, last }, has_more })
 }
 
-/// The rows of a page, and whether there are more. The sizes are read first, so that a page of long lines never is in memory.
-async fn rows(
+/// The rows of a page, and whether there are more. The sizes are read first, so that a page of long lines never is in memory;
+/// messages are only added, so the two need not be read at one instant.
+async fn rows_of_root(
+    server: &Server,
+    root: i64,
+    asked: Page,
+) -> Result<(Vec<message::Message>, bool)> {
+    let limit = asked.limit.clamp(1, PAGE_MAX);
+    let (db, after) = (&server.db, asked.after);
+    let sizes: Vec<i64> =
+        db.read_one(move |tx| Box::pin(message::sizes_of_root(tx, root, after, limit + 1))).await?;
+    let (count, has_more) = fitting(&sizes, limit);
+    if count == 0 {
+        return Ok((Vec::new(), has_more));
+    }
+    let rows = db.read_one(move |tx| Box::pin(message::of_root(tx, root, after, count))).await?;
+    Ok((rows, has_more))
+}
+
+/// As [`rows_of_root`], of a request below a root, with its own children.
+async fn rows_of_family(
     tx: &mut sql::Tx<'_>,
     id: i64,
     root: i64,
     asked: Page,
 ) -> sql::Result<(Vec<message::Message>, bool)> {
     let limit = asked.limit.clamp(1, PAGE_MAX);
-    if id == root {
-        let sizes = message::sizes_of_root(tx, root, asked.after, limit + 1).await?;
-        let (count, has_more) = fitting(&sizes, limit);
-        let rows = message::of_root(tx, root, asked.after, count).await?;
-        return Ok((rows, has_more));
-    }
     let family: Vec<i64> = read::family(tx, id).await?.into_iter().map(|member| member.0).collect();
     let sizes = message::sizes_of_requests(tx, root, &family, asked.after, limit + 1).await?;
     let (count, has_more) = fitting(&sizes, limit);

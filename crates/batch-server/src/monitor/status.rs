@@ -50,7 +50,8 @@ pub(crate) fn view(catalog: &Catalog, request: &Request) -> JobStatus {
 
 /// A request's row.
 pub(crate) async fn load(server: &Server, id: i64) -> Result<Request> {
-    let row = server.db.read(move |tx| Box::pin(async move { read::get(tx, id).await })).await?;
+    let row =
+        server.db.read_one(move |tx| Box::pin(async move { read::get(tx, id).await })).await?;
     row.ok_or_else(|| Error::not_found("request", id))
 }
 
@@ -123,8 +124,10 @@ async fn statuses(server: &Server, caller: &Caller, ids: Vec<i64>) -> Result<Vec
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows =
-        server.db.read(move |tx| Box::pin(async move { read::get_many(tx, &ids).await })).await?;
+    let mut rows = server
+        .db
+        .read_one(move |tx| Box::pin(async move { read::get_many(tx, &ids).await }))
+        .await?;
     rows.retain(|request| sees(caller, request));
     rows.sort_unstable_by_key(|request| request.id);
     let catalog = server.catalog.get();
@@ -135,8 +138,10 @@ async fn statuses(server: &Server, caller: &Caller, ids: Vec<i64>) -> Result<Vec
 pub(crate) async fn find(server: &Server, caller: &Caller, key: &str) -> Result<JobStatus> {
     caller.require(Right::Monitor)?;
     let wanted = key.to_owned();
-    let row =
-        server.db.read(move |tx| Box::pin(async move { read::by_key(tx, &wanted).await })).await?;
+    let row = server
+        .db
+        .read_one(move |tx| Box::pin(async move { read::by_key(tx, &wanted).await }))
+        .await?;
     row.filter(|request| sees(caller, request))
         .map(|request| view(&server.catalog.get(), &request))
         .ok_or_else(|| Error::not_found("request with key", key))

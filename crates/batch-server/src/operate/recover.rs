@@ -25,7 +25,7 @@ pub(crate) async fn recover(server: &Server, caller: &Caller, id: i64) -> Result
     let request = continuation(server, caller, &old);
     let prepared =
         Prepared { request, task_values: task_values(server, id).await?, messages: Vec::new() };
-    let new = submit::store(server, prepared).await?;
+    let new = submit::store(server, prepared).await?.id;
     tracing::info!(
         request.id = new,
         recovers = id,

@@ -73,7 +73,7 @@ pub(super) async fn insert(
         }
         let mut request_id = None;
         if let Some(prepared) = &start.request {
-            let id = submit::insert(tx, prepared).await?;
+            let id = submit::insert(tx, prepared).await?.id;
             schedule::set_request(tx, schedule_id, start.run.due_at, id).await?;
             requests.push(id);
             request_id = Some(id);

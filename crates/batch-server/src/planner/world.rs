@@ -112,7 +112,7 @@ impl World {
         let mut origin = Origin::default();
         change(&mut action, &mut origin);
         let prepared = submit::prepare(&self.server, &action, &origin, |_| true).await.unwrap();
-        submit::store(&self.server, prepared).await.unwrap()
+        submit::store(&self.server, prepared).await.unwrap().id
     }
 
     /// A run of NIGHTLY, claimed by a new life of a controller.

@@ -21,26 +21,19 @@ pub(super) async fn own(
     else {
         return Ok(None);
     };
-    let found = server
-        .db
-        .read(move |tx| {
-            let key = key.clone();
-            Box::pin(async move {
-                let Some(row) = read::by_key(tx, &key).await? else { return Ok(None) };
-                let user = match row.token_id {
-                    Some(id) => token::user_of(tx, id).await?,
-                    None => None,
-                };
-                Ok::<_, sql::Error>(Some((row, user)))
-            })
-        })
-        .await?;
-    match found {
-        Some((row, user)) if is_own(caller, &row, user) => {
-            same(&row, digest::digest(action).as_deref()).map(Some)
+    let found =
+        server.db.read_one(move |tx| Box::pin(async move { read::by_key(tx, &key).await })).await?;
+    let Some(row) = found else { return Ok(None) };
+    let user = match row.token_id {
+        Some(id) if id != caller.token_id => {
+            server.db.read_one(move |tx| Box::pin(token::user_of(tx, id))).await?
         }
-        _ => Ok(None),
+        _ => None,
+    };
+    if !is_own(caller, &row, user) {
+        return Ok(None);
     }
+    same(&row, digest::digest(action).as_deref()).map(Some)
 }
 
 /// Submitted by this user, or shown to it anyway.

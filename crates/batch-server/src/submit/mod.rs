@@ -11,6 +11,8 @@ mod prepare;
 pub(crate) mod tests;
 mod texts;
 
+use std::sync::Arc;
+
 use amt_protocol::{CompletionCode, JobAction, JobActionAnswer};
 use batch_core::request::State;
 use batch_core::rights::Right;
@@ -23,6 +25,14 @@ use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::store::request::insert::NewRequest;
 use crate::store::{message, request, task_value};
+
+/// A request that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) id: i64,
+    /// It was before: its key has come again.
+    pub(crate) was_known: bool,
+}
 
 /// Why nothing was stored. The text is for the requester.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,13 +57,13 @@ pub(crate) async fn start(
         Ok(prepared) => prepared,
         Err(refused) => return Ok(refusal(&refused)),
     };
-    if action.request_key.is_some() {
-        // The key may be known, and the request may have got on since.
-        let id = store(server, prepared).await?;
-        return answer_of(server, id).await;
-    }
     let (code, description) = (code(&prepared.request), prepared.request.description.clone());
-    Ok(answer(store(server, prepared).await?, code, description))
+    let stored = store(server, prepared).await?;
+    if stored.was_known {
+        // It may have got on since.
+        return answer_of(server, stored.id).await;
+    }
+    Ok(answer(stored.id, code, description))
 }
 
 async fn answer_of(server: &Server, id: i64) -> Result<JobActionAnswer> {
@@ -76,35 +86,51 @@ fn code(new: &NewRequest) -> CompletionCode {
         .map_or(CompletionCode::Undefined, State::code)
 }
 
-/// Stores a prepared request and returns its id, or the id that its request key has already.
+/// Stores a prepared request, unless its request key is known.
 ///
 /// # Errors
 /// `Conflict` when the key came with other content before.
-pub(crate) async fn store(server: &Server, prepared: Prepared) -> Result<i64> {
+pub(crate) async fn store(server: &Server, prepared: Prepared) -> Result<Stored> {
     let tells_others = server.has_peers();
-    let id = server
-        .db
-        .write(move |tx| {
-            let prepared = prepared.clone();
-            Box::pin(async move {
-                let id = insert(tx, &prepared).await?;
-                if tells_others {
-                    sql::notify(tx, crate::server::CHANNEL, &format!("requests:{id}")).await?;
-                }
-                Ok::<_, Error>(id)
-            })
-        })
-        .await?;
-    server.changed([id]);
+    let is_row_alone =
+        prepared.task_values.is_empty() && prepared.messages.is_empty() && !tells_others;
+    let prepared = Arc::new(prepared);
+    let stored = if is_row_alone {
+        let insert = server.db.write_one(move |tx| {
+            let prepared = Arc::clone(&prepared);
+            Box::pin(async move { insert(tx, &prepared).await })
+        });
+        insert.await?
+    } else {
+        let insert = server.db.write(move |tx| {
+            let prepared = Arc::clone(&prepared);
+            Box::pin(async move { insert_and_tell(tx, &prepared, tells_others).await })
+        });
+        insert.await?
+    };
+    server.changed([stored.id]);
     server.wakes.claim.wake();
-    Ok(id)
+    Ok(stored)
+}
+
+async fn insert_and_tell(
+    tx: &mut sql::Tx<'_>,
+    prepared: &Prepared,
+    tells_others: bool,
+) -> Result<Stored> {
+    let stored = insert(tx, prepared).await?;
+    if tells_others {
+        let told = format!("requests:{}", stored.id);
+        sql::notify(tx, crate::server::CHANNEL, &told).await?;
+    }
+    Ok(stored)
 }
 
 /// Stores a prepared request in a transaction of the caller's, who wakes the controllers after its commit.
-pub(crate) async fn insert(tx: &mut sql::Tx<'_>, prepared: &Prepared) -> Result<i64> {
+pub(crate) async fn insert(tx: &mut sql::Tx<'_>, prepared: &Prepared) -> Result<Stored> {
     let new = &prepared.request;
     let Some(id) = request::insert::insert(tx, new).await? else {
-        return known_key(tx, new).await;
+        return Ok(Stored { id: known_key(tx, new).await?, was_known: true });
     };
     for value in &prepared.task_values {
         task_value::set(tx, id, &value.key, &value.value).await?;
@@ -112,7 +138,7 @@ pub(crate) async fn insert(tx: &mut sql::Tx<'_>, prepared: &Prepared) -> Result<
     let messages: Vec<_> =
         prepared.messages.iter().map(|text| (new.queued_at, "E", text.clone())).collect();
     message::append(tx, new.root_id.unwrap_or(id), id, &messages).await?;
-    Ok(id)
+    Ok(Stored { id, was_known: false })
 }
 
 async fn known_key(tx: &mut sql::Tx<'_>, new: &NewRequest) -> Result<i64> {

@@ -11,6 +11,7 @@ mod conflict;
 mod failure;
 mod migration;
 mod notification;
+mod one;
 mod read;
 mod table;
 #[cfg(unix)]
