@@ -27,9 +27,6 @@ pub(crate) struct Options {
     /// Begin no further seed after so long
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,
-    /// Jobs are also added to days that are built; a seed is another world with it
-    #[arg(long)]
-    pub(crate) adds: bool,
     /// Print every step
     #[arg(long)]
     pub(crate) trace: bool,

@@ -21,7 +21,6 @@ pub(crate) fn run_all(options: &Options) -> (Tally, Vec<Failure>) {
     let settings = Settings {
         days: options.days,
         size: options.size,
-        adds: options.adds,
         database: options.database,
         is_traced: options.trace,
     };
@@ -159,8 +158,7 @@ fn show(failure: &Failure, options: &Options) {
 fn shrink(failure: &Failure, options: &Options) -> Option<(u32, Option<usize>, String)> {
     let kind = |why: &str| why.split(|c: char| c.is_ascii_digit()).next().map(str::to_owned);
     let attempt = |days: u32, size: Option<usize>| {
-        let (database, adds) = (options.database, options.adds);
-        let settings = Settings { days, size, database, adds, is_traced: false };
+        let settings = Settings { days, size, database: options.database, is_traced: false };
         one(failure.seed, settings, false)
             .err()
             .filter(|other| kind(&other.why) == kind(&failure.why))
@@ -178,10 +176,9 @@ fn shrink(failure: &Failure, options: &Options) -> Option<(u32, Option<usize>, S
 
 fn command(seed: u64, days: u32, size: Option<usize>, options: &Options) -> String {
     let size = size.map_or_else(String::new, |size| format!(" --size {size}"));
-    let adds = if options.adds { " --adds" } else { "" };
     let database = match options.database {
         Kind::Sqlite => "",
         Kind::Postgres => " --database postgres",
     };
-    format!("cargo xtask sim --first {seed} --seeds 1 --days {days}{size}{database}{adds} --trace")
+    format!("cargo xtask sim --first {seed} --seeds 1 --days {days}{size}{database} --trace")
 }

@@ -16,9 +16,9 @@ impl Act {
     /// Some action.
     pub(crate) fn draw(random: &mut Random, mirror: &Mirror, plan: &Plan, today: Date) -> Self {
         match random.below(100) {
-            62..70 if plan.has_adds => Self::add(random, mirror, plan),
-            0..68 => Self::job_action(random, mirror),
-            68..80 => Self::schedule_action(random, mirror),
+            0..62 => Self::job_action(random, mirror),
+            62..70 => Self::add(random, mirror, plan),
+            70..80 => Self::schedule_action(random, mirror),
             80..84 => Some(if mirror.is_paused { Self::Resume } else { Self::Pause }),
             84..88 => Some(Self::Threshold {
                 name: random.one(&THRESHOLDS),

@@ -35,7 +35,7 @@ impl Plan {
             let depends_on = self.depends_on(random, place, schedule, number);
             job.insert("depends_on".to_owned(), Value::Array(depends_on));
             limits(random, &mut job);
-            if self.has_adds && random.chance(200) {
+            if random.chance(200) {
                 job.insert("allow_multi_instance".to_owned(), json!(true));
             }
             let events = self.events(random, schedule, (number, size));
@@ -103,7 +103,7 @@ impl Plan {
             return Vec::new();
         }
         let trigger = random.one(&["failed", "finished_ok", "skipped", "late_to_finish"]);
-        let event = if self.has_adds && random.chance(150) && number + 1 < size {
+        let event = if random.chance(150) && number + 1 < size {
             // One after it, so that this ends.
             let job = job_name(number + 1 + random.below(size - number - 1));
             self.targets.insert((schedule.to_owned(), job.clone()));

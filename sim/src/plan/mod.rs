@@ -29,12 +29,10 @@ pub(crate) struct Plan {
     sizes: Vec<usize>,
     /// Jobs at which events are aimed, as schedule and job: these can happen to them.
     pub(crate) targets: BTreeSet<(String, String)>,
-    /// Whether jobs are added to days that are built.
-    pub(crate) has_adds: bool,
 }
 
 impl Plan {
-    pub(crate) fn draw(random: &mut Random, temper: &Temper, has_adds: bool) -> Self {
+    pub(crate) fn draw(random: &mut Random, temper: &Temper) -> Self {
         let mut left = temper.jobs.max(1);
         let mut sizes = Vec::new();
         while left > 0 {
@@ -59,7 +57,7 @@ impl Plan {
             "resources": {"R0": {"units": random.between(2, 4)}, "R1": {"units": 2}},
         });
         let Value::Object(definitions) = all else { unreachable!("an object") };
-        let mut plan = Self { definitions, sizes, targets: BTreeSet::new(), has_adds };
+        let mut plan = Self { definitions, sizes, targets: BTreeSet::new() };
         plan.agents(random);
         plan.schedules(random);
         plan

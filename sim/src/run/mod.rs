@@ -28,8 +28,6 @@ pub(crate) struct Settings {
     pub(crate) days: u32,
     /// Jobs of a day, about; none for what the seed draws.
     pub(crate) size: Option<usize>,
-    /// Whether jobs are added to days that are built.
-    pub(crate) adds: bool,
     pub(crate) database: Kind,
     pub(crate) is_traced: bool,
 }
@@ -115,7 +113,7 @@ impl Sim {
         let mut random = Random::new(seed);
         random.next();
         let temper = Temper::of(&mut random, settings.size);
-        let plan = Plan::draw(&mut random, &temper, settings.adds);
+        let plan = Plan::draw(&mut random, &temper);
         let site = Site::new(seed, settings.database, random.one(&STARTS)).await?;
         let read = |db: sql::Db| async move {
             db.read(|tx| Box::pin(async move { server_state::read(tx).await })).await
