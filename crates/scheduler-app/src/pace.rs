@@ -13,31 +13,64 @@ const FAILED: Duration = Duration::from_secs(1);
 
 /// How long to wait after a write that took so long, so that a third of the time goes into writing at most: a write costs about as
 /// much for ten things as for one.
-pub(crate) fn rest(took: Duration) -> Duration {
+fn rest(took: Duration) -> Duration {
     (took * 2).clamp(STEP, STEP_MAX)
 }
 
-/// Spaces the writes of a loop. After a rest it may write at once; while much is going on, what comes within a step is
-/// written together.
+/// Writes that a loop may do without a rest, where it has rested before: so one job on its way is not held up.
+const AT_ONCE: u32 = 4;
+
+/// Spaces the writes of a loop. After a time without any it may write a few times at once; while much is going on, what comes within
+/// a step is written together.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
-    next: Option<Instant>,
+    /// When it will have had all the rests that it owes.
+    rested: Option<Instant>,
 }
 
 impl Pace {
     /// When it may write: now, or a little later.
     pub(crate) fn next(&self) -> Instant {
         let now = Instant::now();
-        self.next.map_or(now, |next| next.max(now))
+        let next = self.rested.and_then(|rested| rested.checked_sub(STEP * (AT_ONCE - 1)));
+        next.map_or(now, |next| next.max(now))
     }
 
     /// Whether it may write now.
     pub(crate) fn is_ready(&self) -> bool {
-        self.next.is_none_or(|next| next <= Instant::now())
+        self.next() <= Instant::now()
     }
 
     /// It has written, or has tried to, which took so long.
     pub(crate) fn wrote(&mut self, took: Duration, is_done: bool) {
-        self.next = Some(Instant::now() + if is_done { rest(took) } else { FAILED });
+        let now = Instant::now();
+        let owed = self.rested.map_or(now, |rested| rested.max(now));
+        self.rested = Some(if is_done { owed + rest(took) } else { now + FAILED + STEP * AT_ONCE });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_writes_at_once_and_then_one_in_a_step() {
+        let mut pace = Pace::default();
+        let begun = Instant::now();
+        let mut at = Vec::new();
+        for _ in 0..7 {
+            tokio::time::sleep_until(pace.next()).await;
+            assert!(pace.is_ready());
+            at.push(begun.elapsed().as_millis());
+            pace.wrote(Duration::from_millis(1), true);
+        }
+        assert_eq!(at, [0, 0, 0, 0, 25, 50, 75]);
+        // What costs more is written less often.
+        pace.wrote(Duration::from_millis(30), true);
+        assert!(pace.next() >= Instant::now() + Duration::from_millis(60));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(pace.is_ready());
+        pace.wrote(Duration::ZERO, false);
+        assert!(pace.next() >= Instant::now() + FAILED);
     }
 }

@@ -145,7 +145,7 @@ impl Calls for Copies {
         let mut wanted = self
             .app
             .db()
-            .read(move |tx| {
+            .read_one(move |tx| {
                 Box::pin(async move {
                     let due = sql::to_micros(now);
                     let what = sql::text_list(["archive", "forget"]);
@@ -279,7 +279,7 @@ async fn keep_days(app: &App, agent: &str) -> Result<u16> {
     let agent = agent.to_owned();
     let row = app
         .db()
-        .read(move |tx| {
+        .read_one(move |tx| {
             let agent = agent.clone();
             Box::pin(async move { definition::current_one(tx, "agent", "", &agent).await })
         })

@@ -31,7 +31,7 @@ type Connection = std::result::Result<Arc<dyn Integration>, NoIntegration>;
 /// The database did not do it; the agents are asked again.
 pub async fn kill(app: &App) -> Result<usize> {
     let life = app.life();
-    let rows = app.db().read(move |tx| Box::pin(attempt::to_kill(tx, life, KILLS_MAX))).await?;
+    let rows = app.db().read_one(move |tx| Box::pin(attempt::to_kill(tx, life, KILLS_MAX))).await?;
     let calls = FuturesUnordered::new();
     for row in &rows {
         // A call holds no connection to the database, so that many of them cannot starve who stores the answers.

@@ -18,7 +18,7 @@ use super::task;
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
-use crate::pace::{STEP, rest};
+use crate::pace::{Pace, STEP};
 use crate::work::Work;
 
 /// Attempts that one question is about at most.
@@ -48,8 +48,6 @@ pub struct Watcher {
     seen: i64,
     wait: Duration,
     failed_pause: Duration,
-    /// Between two questions to an agent with news, by how long it took to store the last ones.
-    step: Duration,
 }
 
 /// The attempts of an agent.
@@ -61,8 +59,8 @@ struct Followed {
     question: Option<CancellationToken>,
     /// There is more to ask for than that question does, and when it is given up for that.
     ask_anew: Option<Instant>,
-    /// When it was asked last.
-    asked: Option<Instant>,
+    /// When it may be asked again: while much is going on, what comes within a step is told together.
+    pace: Pace,
     /// When a question was given up last: that is done once in a step at most, for questions are answered soon where much is
     /// going on.
     given_up: Option<Instant>,
@@ -98,7 +96,6 @@ impl Watcher {
             seen: i64::MIN,
             wait,
             failed_pause: FAILED_PAUSE,
-            step: STEP,
         }
     }
 
@@ -210,15 +207,11 @@ impl Watcher {
             agent.question = Some(stop.clone());
             let question = question(agent, self.wait);
             let now = Instant::now();
-            // While much is going on, what comes within a step is told together.
-            let rest =
-                agent.asked.map_or(Duration::ZERO, |asked| (asked + self.step).duration_since(now));
-            let pause = std::mem::take(&mut agent.pause).max(if self.wait.is_zero() {
-                Duration::ZERO
-            } else {
-                rest
-            });
-            agent.asked = Some(now + pause);
+            let rest = match self.wait {
+                Duration::ZERO => Duration::ZERO,
+                _ => agent.pace.next().duration_since(now),
+            };
+            let pause = std::mem::take(&mut agent.pause).max(rest);
             self.questions.push(ask(integration, name.clone(), question, pause, stop));
         }
         Ok(())
@@ -241,7 +234,9 @@ impl Watcher {
             self.forget_all();
             return Err(error);
         }
-        self.step = rest(since.elapsed());
+        if let Some(agent) = self.agents.get_mut(&heard.agent) {
+            agent.pace.wrote(since.elapsed(), true);
+        }
         self.heard(&heard.agent, reports);
         Ok(count)
     }
@@ -252,7 +247,7 @@ impl Watcher {
         let rows = self
             .app
             .db()
-            .read(move |tx| Box::pin(attempt::watched_since(tx, life, seen, TAKEN_MAX)))
+            .read_one(move |tx| Box::pin(attempt::watched_since(tx, life, seen, TAKEN_MAX)))
             .await?;
         for row in rows {
             let key = task::key(self.app.instance(), row.job_id, row.number);

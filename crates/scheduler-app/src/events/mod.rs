@@ -45,8 +45,10 @@ const FIRINGS: i64 = 100;
 pub async fn perform(app: &App) -> Result<usize> {
     let mut performed = 0;
     loop {
-        let ids =
-            app.db().read(|tx| Box::pin(async move { firing::oldest(tx, FIRINGS).await })).await?;
+        let ids = app
+            .db()
+            .read_one(|tx| Box::pin(async move { firing::oldest(tx, FIRINGS).await }))
+            .await?;
         if ids.is_empty() {
             return Ok(performed);
         }

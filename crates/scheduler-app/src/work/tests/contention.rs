@@ -64,7 +64,7 @@ async fn two_processes_never_take_more_slots_than_there_are_and_leave_no_job_asl
     heartbeat(&world.app).await.unwrap();
     let other = world.beside("other").await;
     let both = async { tokio::join!(drive(world.app.clone()), drive(other)) };
-    tokio::time::timeout(LIMIT, both).await.unwrap();
+    tokio::time::timeout(LIMIT, Box::pin(both)).await.unwrap();
     check(&world).await;
 }
 
