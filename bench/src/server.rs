@@ -97,7 +97,7 @@ fn write_definitions(dir: &Path, concurrency: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts a private PostgreSQL cluster and says its address.
+/// Starts a private PostgreSQL cluster and says the address of its local socket.
 pub(crate) fn start_postgres(dir: &Path) -> anyhow::Result<String> {
     let output =
         Command::new(binary("test-postgres")?).arg("start").arg(dir).arg("--durable").output()?;
@@ -107,7 +107,9 @@ pub(crate) fn start_postgres(dir: &Path) -> anyhow::Result<String> {
         String::from_utf8_lossy(&output.stderr)
     );
     let text = String::from_utf8(output.stdout)?;
-    text.lines().last().map(|line| line.trim().to_owned()).context("the cluster has printed no URL")
+    let port = text.trim().strip_suffix("/postgres").and_then(|url| url.rsplit_once(':'));
+    let (_, port) = port.with_context(|| format!("the cluster has printed no address: {text}"))?;
+    Ok(format!("postgres://postgres@localhost/postgres?host={}&port={port}", dir.display()))
 }
 
 fn write_config(dir: &Path, database: Option<&str>) -> anyhow::Result<PathBuf> {
