@@ -168,7 +168,16 @@ impl Client {
     ///
     /// Only a problem document counts as "none": a bare 404 may come from a proxy that knows nothing.
     pub async fn find_job(&self, key: &str) -> Result<Option<JobStatus>, Error> {
-        let call = Call::FindJob;
+        self.under_key(Call::FindJob, key).await
+    }
+
+    /// As [`Client::find_job`]; but where nothing is stored under the key, no start with it is accepted from then on, also none that is
+    /// on its way. So "none" is for ever.
+    pub async fn void_key(&self, key: &str) -> Result<Option<JobStatus>, Error> {
+        self.under_key(Call::VoidKey, key).await
+    }
+
+    async fn under_key(&self, call: Call, key: &str) -> Result<Option<JobStatus>, Error> {
         match self.ask(&Exchange::new(call, json!({"RequestKey": key}))).await {
             Ok(value) => decode::status(&value, None)
                 .map(Some)

@@ -27,11 +27,13 @@ pub enum Call {
     GetMessages,
     /// The request of a request key.
     FindJob,
+    /// The request of a request key, or the promise that there never will be one.
+    VoidKey,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::HeartBeat,
         Self::Logon,
         Self::Logoff,
@@ -40,6 +42,7 @@ impl Call {
         Self::MonitorJobs,
         Self::GetMessages,
         Self::FindJob,
+        Self::VoidKey,
     ];
 }
 
@@ -58,7 +61,7 @@ pub struct CallRoute {
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "independent abilities of a foreign server")]
 pub struct Features {
-    /// `RequestKey` makes a start idempotent and `FindJob` exists. Without it a lost answer needs a person.
+    /// `RequestKey` makes a start idempotent, and `FindJob` and `VoidKey` exist. Without it a lost answer needs a person.
     pub request_keys: bool,
     /// `KnownVersion` and `WaitSeconds` make `MonitorJob` wait for a change.
     pub long_poll: bool,
@@ -169,6 +172,7 @@ impl WireProfile {
             Call::MonitorJobs => ("POST", "/MonitorJob"),
             Call::GetMessages => ("GET", "/GetMessages"),
             Call::FindJob => ("GET", "/FindJob"),
+            Call::VoidKey => ("POST", "/VoidKey"),
         };
         CallRoute { method: method.to_owned(), path: path.to_owned() }
     }

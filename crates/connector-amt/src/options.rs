@@ -17,9 +17,6 @@ pub struct Options {
     /// How long a start is tried. Default: 10 s while nothing was sent, and 15 s to settle one that is in doubt; then it is
     /// answered with 23 or with unknown.
     pub patience: Patience,
-    /// How long after its last sending a start that is in doubt may still arrive. Until then a search that does not find
-    /// its key says "not now", and not "never". Default 30 s.
-    pub arrival: Duration,
 }
 
 impl Default for Options {
@@ -38,7 +35,6 @@ impl Default for Options {
                 unsent: Duration::from_secs(10),
                 doubtful: Some(Duration::from_secs(15)),
             },
-            arrival: Duration::from_secs(30),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Connection {
     }
 
     /// A refusal ends the task, unless something lies under its key: the server refuses a known key with other
-    /// content too, and what it refuses now it may have accepted before.
+    /// content too, and what it refuses now it may have accepted before. The key is voided, so that nothing of it can still arrive.
     async fn refused(
         &self,
         call: &StartTask,
@@ -96,7 +96,7 @@ impl Connection {
             sending.left_nothing();
             return ended(about, code, description);
         }
-        match self.client.find_job(call.attempt.as_str()).await {
+        match self.client.void_key(call.attempt.as_str()).await {
             Ok(Some(status)) => Started::Running { state: about.state(status.batch_request_id) },
             Ok(None) => {
                 sending.left_nothing();
@@ -106,44 +106,38 @@ impl Connection {
         }
     }
 
-    /// Looks for a task by its key.
+    /// Looks for a task by its key. Where the server has none, the key is voided: whoever has sent a start with it, and however long
+    /// that has been on its way, it is refused when it arrives.
     pub(crate) async fn search(&self, call: &StartTask) -> Found {
-        let task = match Task::of(call) {
-            Ok(task) => task,
-            Err(why) => {
-                return Found::NotNow { why: format!("it cannot have been started: {why}") };
-            }
-        };
         if !self.client.profile().features.request_keys {
+            return Found::Cannot { why: where_to_look(call) };
+        }
+        match self.client.void_key(call.attempt.as_str()).await {
+            Ok(Some(status)) => {
+                let about = Task::of(call).map(|task| About::of(&task, &self.user));
+                Found::Running { state: about.unwrap_or_default().state(status.batch_request_id) }
+            }
+            Ok(None) => Found::Never,
+            Err(error) => Found::NotNow { why: unfound(&error) },
+        }
+    }
+}
+
+/// What an operator can do where the server knows no request keys.
+fn where_to_look(call: &StartTask) -> String {
+    let what = match Task::of(call) {
+        Ok(task) => {
             let (kind, name) = match &task.runs {
                 Runs::Job(name) => ("job", name),
                 Runs::Script(name) => ("script", name),
             };
-            let why = format!(
-                "the server knows no request keys: look in its Control Center whether {} has the {kind} `{name}` from \
-                 station {} about the time of the start",
-                task.application, task.station
-            );
-            return Found::Cannot { why };
+            format!("{} has the {kind} `{name}` from station {}", task.application, task.station)
         }
-        // Asked before the server: what arrives in between is found there.
-        let may_arrive = self.keys.may_arrive_for(&call.attempt, self.options.arrival);
-        match self.client.find_job(call.attempt.as_str()).await {
-            Ok(Some(status)) => {
-                let state = About::of(&task, &self.user).state(status.batch_request_id);
-                Found::Running { state }
-            }
-            Ok(None) => match may_arrive {
-                None => Found::Never,
-                Some(left) => Found::NotNow {
-                    why: format!(
-                        "the server has not got it, and for {left:.0?} it may still arrive"
-                    ),
-                },
-            },
-            Err(error) => Found::NotNow { why: unfound(&error) },
-        }
-    }
+        Err(_) => format!("it has `{}`", call.name),
+    };
+    format!(
+        "the server knows no request keys: look in its Control Center whether {what} about the time of the start"
+    )
 }
 
 fn unfound(error: &Error) -> String {

@@ -25,7 +25,6 @@ const SECRET: &str = "hush-hush";
 fn options(features: Features) -> Options {
     let mut options = Options {
         profile: WireProfile { features, ..WireProfile::default() },
-        arrival: Duration::from_secs(3600),
         ..Options::default()
     };
     options.timeouts.answer = Duration::from_secs(1);
@@ -150,8 +149,13 @@ async fn a_start_that_was_sent_without_a_definite_answer_is_unknown_and_never_23
         server.always("FindJob", absent());
         let one = amt.start(report()).await;
         assert!(matches!(one, Started::Unknown { .. }), "{reply:?}: {one:?}");
+        server.always("VoidKey", Reply::Json(503, json!({"detail": "no database"})));
         let found = amt.find(report()).await;
         assert!(matches!(found, Found::NotNow { .. }), "it may still arrive: {found:?}");
+        server.always("VoidKey", absent());
+        let mut without_values = report();
+        without_values.fields.clear();
+        assert_eq!(amt.find(without_values).await, Found::Never, "only the key counts");
         // Refused credentials say nothing about what was sent before.
         server.always("OpConJobAction", Reply::Json(401, json!({"code": "no_token"})));
         let again = amt.start(report()).await;
@@ -166,11 +170,13 @@ async fn a_refusal_ends_with_the_servers_code_unless_the_key_is_known() {
     let refusal = json!({"BatchRequestId": 0, "Code": 11, "Status": "ERROR", "Description": "unknown queue X"});
     server.always("OpConJobAction", Reply::Json(200, refusal));
     server.always("FindJob", absent());
+    server.always("VoidKey", absent());
     let one = amt.start(report()).await;
     let Started::Ended { end, .. } = one else { panic!("{one:?}") };
     assert_eq!((end.code, end.description.as_str()), (Some(11), "ERROR: unknown queue X"));
     server.always("OpConJobAction", Reply::Json(409, json!({"code": "key_conflict"})));
     server.always("FindJob", status(2));
+    server.always("VoidKey", status(2));
     started(amt.as_ref(), report()).await;
 }
 

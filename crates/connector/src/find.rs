@@ -15,7 +15,7 @@ pub enum Found {
     },
     /// It has not arrived, and nothing of it that was sent before this answer will: a connector whose agent is far away says
     /// [`Found::NotNow`] for as long as a start may be on its way, and one that can forbid its agent to begin does so first. Whoever
-    /// asked may start it anew, with the same key or with another.
+    /// asked may start it anew, with another key.
     Never,
     /// The agent could not be asked now.
     NotNow {

@@ -68,6 +68,7 @@ async fn ended(client: &Client, id: i64) -> JobStatus {
 pub async fn check(target: &Target) {
     logon_and_tokens(target).await;
     keys_are_idempotent(target).await;
+    a_key_is_voided_for_ever(target).await;
     refusals_store_nothing(target).await;
     a_job_runs_to_its_end(target).await;
     unknown_things_are_404(target).await;
@@ -105,6 +106,35 @@ async fn keys_are_idempotent(target: &Target) {
     other.task_values = vec!["SW1=TRUE".into()];
     let conflict = client.job_action(&other).await;
     assert!(matches!(conflict, Err(Error::Refused { status: 409, .. })), "{conflict:?}");
+}
+
+async fn a_key_is_voided_for_ever(target: &Target) {
+    let client = target.client();
+    let (key, known) = (fresh_key("void"), fresh_key("known"));
+    for _ in 0..2 {
+        assert_eq!(client.void_key(&key).await.unwrap(), None);
+        let late = client.job_action(&target.start(&key)).await;
+        assert!(matches!(late, Err(Error::Refused { status: 409, .. })), "{late:?}");
+        assert_eq!(client.find_job(&key).await.unwrap(), None);
+    }
+    let id = submitted(&client, &target.start(&known)).await;
+    let found = client.void_key(&known).await.unwrap().unwrap();
+    assert_eq!(found.batch_request_id, id);
+    assert_eq!(submitted(&client, &target.start(&known)).await, id);
+
+    // Whatever comes first: a start and a void of one key do not both succeed.
+    for _ in 0..20 {
+        let key = fresh_key("race");
+        let action = target.start(&key);
+        let (started, voided) = tokio::join!(client.job_action(&action), client.void_key(&key));
+        match (started, voided.unwrap()) {
+            (Ok(answer), Some(status)) => {
+                assert_eq!(answer.batch_request_id, Some(status.batch_request_id));
+            }
+            (Err(Error::Refused { status: 409, .. }), None) => {}
+            both => panic!("{both:?}"),
+        }
+    }
 }
 
 async fn refusals_store_nothing(target: &Target) {

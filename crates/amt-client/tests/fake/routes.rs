@@ -1,6 +1,6 @@
 //! The calls of the fake.
 
-use super::state::{Fault, MessageForm, Request, State};
+use super::state::{Fault, Inner, MessageForm, Request, State};
 use super::{PASSWORD, USER};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -57,6 +57,7 @@ async fn handle(
         "MonitorJob" => monitor(&state, &members).await,
         "GetMessages" => messages(&state, &members),
         "FindJob" => find(&state, &members),
+        "VoidKey" => void(&state, &members),
         _ => problem(404, "unknown_route", "no such call"),
     };
     match fault {
@@ -119,6 +120,9 @@ fn action(state: &State, members: &Value) -> Answer {
         return json_answer(
             &json!({"BatchRequestId": id, "Code": 1, "Status": "QUEUED", "Description": ""}),
         );
+    }
+    if key.as_ref().is_some_and(|key| inner.voided.contains(key)) {
+        return problem(409, "key_void", "this key was voided");
     }
     let id = inner.first_id + i64::try_from(inner.requests.len()).unwrap();
     inner.requests.insert(id, Request { content: members.clone(), asked: 0, killed: false });
@@ -207,7 +211,19 @@ fn messages(state: &State, members: &Value) -> Answer {
 }
 
 fn find(state: &State, members: &Value) -> Answer {
-    let inner = state.lock();
+    found(&state.lock(), members)
+}
+
+fn void(state: &State, members: &Value) -> Answer {
+    let mut inner = state.lock();
+    let key = members["RequestKey"].as_str().unwrap_or_default();
+    if !inner.keys.contains_key(key) {
+        inner.voided.insert(key.to_owned());
+    }
+    found(&inner, members)
+}
+
+fn found(inner: &Inner, members: &Value) -> Answer {
     let id = members["RequestKey"].as_str().and_then(|key| inner.keys.get(key));
     match id {
         Some(id) => json_answer(&status(*id, &inner.requests[id], &inner.codes)),

@@ -55,6 +55,8 @@ pub struct Inner {
     pub token_count: usize,
     pub requests: HashMap<i64, Request>,
     pub keys: HashMap<String, i64>,
+    /// Keys under which nothing is accepted any more.
+    pub voided: HashSet<String>,
     pub faults: HashMap<String, VecDeque<Fault>>,
     pub always: HashMap<String, Fault>,
     pub seen: Vec<Seen>,

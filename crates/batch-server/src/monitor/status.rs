@@ -142,7 +142,7 @@ pub(crate) async fn find(server: &Server, caller: &Caller, key: &str) -> Result<
         .db
         .read_one(move |tx| Box::pin(async move { read::by_key(tx, &wanted).await }))
         .await?;
-    row.filter(|request| sees(caller, request))
+    row.filter(|request| sees(caller, request) && !request.is_void())
         .map(|request| view(&server.catalog.get(), &request))
         .ok_or_else(|| Error::not_found("request with key", key))
 }

@@ -37,7 +37,7 @@ pub(super) async fn own(
 }
 
 /// Submitted by this user, or shown to it anyway.
-fn is_own(caller: &Caller, row: &Request, user: Option<i64>) -> bool {
+pub(super) fn is_own(caller: &Caller, row: &Request, user: Option<i64>) -> bool {
     row.token_id == Some(caller.token_id)
         || user == Some(caller.user_id)
         || caller.may_use(row.job_id)
@@ -49,6 +49,11 @@ pub(super) fn same(known: &Request, digest: Option<&str>) -> Result<i64> {
         return Ok(known.id);
     }
     let key = known.request_key.as_deref().unwrap_or_default();
+    if known.is_void() {
+        return Err(Error::Conflict(format!(
+            "request key `{key}` was voided before this start arrived; use a new key for a new start"
+        )));
+    }
     Err(Error::Conflict(format!(
         "request key `{key}` was used with other content for request {}; use a new key for a new start",
         known.id

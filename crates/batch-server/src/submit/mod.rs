@@ -10,6 +10,7 @@ mod prepare;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
+mod void;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use batch_core::rights::Right;
 
 pub(crate) use file::{ScriptPlace, folder, local_folder, script_place};
 pub(crate) use prepare::{Origin, Parent, Prepared, prepare};
+pub(crate) use void::void;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};

@@ -111,7 +111,6 @@ pub(crate) fn quick() -> Options {
     options.patience.ceiling = Duration::from_millis(100);
     options.patience.unsent = Duration::from_millis(300);
     options.patience.doubtful = Some(Duration::from_millis(500));
-    options.arrival = Duration::from_millis(500);
     options
 }
 

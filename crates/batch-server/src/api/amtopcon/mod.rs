@@ -8,6 +8,7 @@ mod logoff;
 mod logon;
 mod monitor_job;
 mod monitor_jobs;
+mod void_key;
 mod wire;
 
 use amt_protocol::{Call, WireProfile};
@@ -27,6 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<SharedServer> {
         .routes(routes!(monitor_job::monitor_job, monitor_jobs::monitor_jobs))
         .routes(routes!(get_messages::get_messages))
         .routes(routes!(find_job::find_job))
+        .routes(routes!(void_key::void_key))
 }
 
 /// Spells the path of a request as the routes do: clients may write it in any case.
