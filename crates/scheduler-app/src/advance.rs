@@ -43,8 +43,13 @@ pub async fn advance(app: &App) -> Result<Advanced> {
                 work.schedules_due(&schedules).await?;
                 work.due(jobs).await?;
                 work.wake_for_room().await?;
+                let unlocked_at = work.release_locks().await?.map(sql::to_micros);
                 let done = work.finish().await?;
-                let next = [daily_schedule::next_due(tx).await?, daily_job::next_due(tx).await?];
+                let next = [
+                    daily_schedule::next_due(tx).await?,
+                    daily_job::next_due(tx).await?,
+                    unlocked_at,
+                ];
                 let next = next.into_iter().flatten().min();
                 let next =
                     next.map(|at| sql::from_micros("daily_job", "due_at", at)).transpose()?;

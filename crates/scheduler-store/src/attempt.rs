@@ -35,7 +35,8 @@ pub struct Attempt {
     pub node_id: Option<i64>,
     /// In which of its lives.
     pub fence: i64,
-    /// What is still to be done outside: `start`, `find`, `watch`, `archive`.
+    /// What is still to be done outside: `start`, `find`, `watch`, `archive`, `forget`; or `prepare`: it has taken its slot, and before it
+    /// is sent, its events are performed.
     pub wanted: Option<String>,
     /// Whether it is to be ended by force.
     pub is_kill_wanted: bool,
@@ -187,6 +188,20 @@ sql::both! {
         Ok(sqlx::query_as::<Db, Attempt>(concat!(
             "SELECT * FROM attempt WHERE job_id", one_of_ids!("$1"), " ORDER BY job_id, number"))
             .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// As [`of_jobs`], without those of which nothing is to be done any more.
+    pub async fn open_of_jobs(conn, ids: &str) -> sql::Result<Vec<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>(concat!(
+            "SELECT * FROM attempt WHERE job_id", one_of_ids!("$1"),
+            " AND (ended_at IS NULL OR wanted IS NOT NULL) ORDER BY job_id, number"))
+            .bind(ids).fetch_all(&mut *conn).await?)
+    }
+
+    /// An attempt.
+    pub async fn get(conn, job_id: i64, number: i64) -> sql::Result<Option<Attempt>> {
+        Ok(sqlx::query_as::<Db, Attempt>("SELECT * FROM attempt WHERE job_id = $1 AND number = $2")
+            .bind(job_id).bind(number).fetch_optional(&mut *conn).await?)
     }
 
     /// Attempts that a life of a process looks after and of which one of these is wanted, the longest wanted first, without those of

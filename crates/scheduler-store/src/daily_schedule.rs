@@ -166,7 +166,7 @@ sql::both! {
              JOIN daily_job ON daily_job.schedule_id = inside.id \
              JOIN daily_schedule ON daily_schedule.parent_job_id = daily_job.id) \
              SELECT COUNT(*) FROM inside JOIN daily_job ON daily_job.schedule_id = inside.id \
-             JOIN attempt ON attempt.job_id = daily_job.id WHERE attempt.ending IS NULL")
+             JOIN attempt ON attempt.job_id = daily_job.id WHERE attempt.ended_at IS NULL")
             .bind(id).fetch_one(&mut *conn).await?)
     }
 

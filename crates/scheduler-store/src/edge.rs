@@ -131,13 +131,11 @@ sql::both! {
         Ok(())
     }
 
-    /// The jobs beside which a job may not run, and whether an attempt of them is under way.
-    pub async fn conflicts(conn, job_id: i64) -> sql::Result<Vec<(i64, bool)>> {
-        Ok(sqlx::query_as::<Db, (i64, bool)>(
-            "SELECT other.id, EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = other.id AND attempt.ended_at IS NULL) \
-             FROM (SELECT predecessor_id AS id FROM edge \
-             WHERE successor_id = $1 AND kind = 'conflict' AND predecessor_id IS NOT NULL \
-             UNION SELECT successor_id FROM edge WHERE predecessor_id = $1 AND kind = 'conflict') AS other")
+    /// The jobs beside which a job may not run.
+    pub async fn conflicts(conn, job_id: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT predecessor_id FROM edge WHERE successor_id = $1 AND kind = 'conflict' AND predecessor_id IS NOT NULL \
+             UNION SELECT successor_id FROM edge WHERE predecessor_id = $1 AND kind = 'conflict'")
             .bind(job_id)
             .fetch_all(&mut *conn)
             .await?)

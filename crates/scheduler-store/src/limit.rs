@@ -45,6 +45,13 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
+    /// The resources that a job keeps for itself.
+    pub async fn locked(conn) -> sql::Result<Vec<String>> {
+        Ok(sqlx::query_scalar::<Db, String>(
+            "SELECT resource FROM resource_value WHERE lock_job_id IS NOT NULL ORDER BY resource")
+            .fetch_all(&mut *conn).await?)
+    }
+
     /// Adds a threshold; one that is there keeps its value.
     pub async fn add_threshold(conn, threshold: &str, value: i64) -> sql::Result<()> {
         sqlx::query::<Db>("INSERT INTO threshold_value (threshold, value) VALUES ($1, $2) ON CONFLICT (threshold) DO NOTHING")

@@ -78,6 +78,9 @@ async fn store(app: &App, answered: Arc<Vec<(i64, i64, Cancelled)>>) -> Result<(
             let (bodies, answered) = (Arc::clone(&bodies), Arc::clone(&answered));
             Box::pin(async move {
                 let mut work = Work::begin(tx, bodies, now, life).await?;
+                let jobs: Vec<i64> = answered.iter().map(|(job, ..)| *job).collect();
+                // Their ends may be stored at the same time.
+                work.expect(&jobs).await?;
                 for (job, number, answer) in answered.iter() {
                     let Some(row) = work.attempt(*job, *number).await? else { continue };
                     row.is_kill_wanted = false;

@@ -188,6 +188,26 @@ async fn a_schedule_that_runs_is_not_deleted_by_an_event_and_a_job_that_is_says_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_that_never_arrived_does_not_keep_a_schedule_for_ever() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(r#"{{"J": {}}}"#, task("", ""));
+        let day = built(world, 0, &jobs).await;
+        crate::agents::heartbeat(&day.world.app).await.unwrap();
+        for _ in 0..3 {
+            crate::advance::advance(&day.world.app).await.unwrap();
+        }
+        assert_eq!(found(&day).await.open, 1);
+        // Killed before it was sent: the next life looks for it, and starts it anew.
+        let mut day = day.next_life().await;
+        day.settle().await;
+        assert_eq!(attempts(&day, 1).await, 2);
+        let open = day.world.app.db().read(|tx| Box::pin(daily_schedule::open_attempts(tx, 1)));
+        assert_eq!(open.await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_schedule_that_is_built_anew_has_its_outcomes_beside_those_of_the_old_one() {
     for world in worlds().await {
         world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));

@@ -75,10 +75,7 @@ async fn reasons(
     now: Timestamp,
     depth: usize,
 ) -> Result<Vec<Why>> {
-    let life: Job = serde_json::from_str(&of.job.life).map_err(|why| Error::Stored {
-        what: format!("daily job {}", of.job.id),
-        why: why.to_string(),
-    })?;
+    let life = life(of)?;
     let mut found = Vec::new();
     match life.state {
         State::UnderConstruction => found.push(Why::new("its schedule is being built")),
@@ -140,9 +137,9 @@ async fn waiting(
     }
     match reason {
         Reason::JobConflict => {
-            for (other, is_running) in edge::conflicts(tx, of.job.id).await? {
-                if is_running {
-                    let other = view(tx, other).await?;
+            for other in edge::conflicts(tx, of.job.id).await? {
+                let other = view(tx, other).await?;
+                if matches!(life(&other)?.state, State::Live(_)) {
                     found.push(Why::new(format!(
                         "it may not run beside `{}`, which runs",
                         name(&other)
@@ -248,6 +245,14 @@ async fn predecessor(
     Ok(why)
 }
 
+/// How a job stands.
+fn life(of: &JobView) -> Result<Job> {
+    serde_json::from_str(&of.job.life).map_err(|why| Error::Stored {
+        what: format!("daily job {}", of.job.id),
+        why: why.to_string(),
+    })
+}
+
 /// What is known of a job that runs.
 fn running(of: &JobView, last: Option<&Attempt>) -> Why {
     let Some(last) = last else { return Why::new("it is being started") };
@@ -259,6 +264,9 @@ fn running(of: &JobView, last: Option<&Attempt>) -> Why {
     };
     let number = last.number;
     Why::new(match last.wanted.as_deref() {
+        Some("prepare") => {
+            format!("before attempt {number} is sent, its events are performed{said}")
+        }
         Some("start") => {
             format!("attempt {number} is being sent to the agent `{}`{said}", last.agent)
         }

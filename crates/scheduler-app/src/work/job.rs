@@ -11,10 +11,14 @@ use scheduler_store::attempt::Attempt;
 use scheduler_store::outcome::Outcome;
 
 use super::events::Reply;
+use super::limits::Units;
 use super::schedule::may_complete_now;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
 use crate::policy::kind;
+
+/// What is wanted of an attempt before it may be sent.
+const PREPARE: &str = "prepare";
 
 impl Work<'_, '_> {
     /// Lets the core decide what an event makes of a job, and does what follows.
@@ -29,8 +33,14 @@ impl Work<'_, '_> {
             Verdict::Advance { next, effects } => {
                 self.set(id, next);
                 let is_live = |job: &Job| matches!(job.state, State::Live(_));
+                let waits = |job: &Job| {
+                    matches!(job.state, State::Waiting { .. } | State::Held { .. } | State::Ready)
+                };
                 if is_live(&before) && !is_live(&next) {
                     self.stopped.insert(id);
+                }
+                if waits(&before) && !waits(&next) {
+                    self.drop_locks(id).await?;
                 }
                 if let State::Ended { ending, at, .. } = next.state
                     && !matches!(before.state, State::Ended { .. })
@@ -85,7 +95,7 @@ impl Work<'_, '_> {
 
     async fn job_effect(&mut self, id: i64, before: &Job, effect: Effect) -> Result<()> {
         match effect {
-            Effect::Occupy { .. } => self.occupy(id).await,
+            Effect::Occupy { attempt } => self.occupy(id, before, attempt).await,
             Effect::Vacate { attempt } => self.vacate(id, attempt).await,
             Effect::PrepareStart { attempt } => {
                 let on = JobStatusTrigger::StartAttempted;
@@ -97,7 +107,7 @@ impl Work<'_, '_> {
                 self.todo.push_front(Todo::Job(id, news(attempt, said)));
                 Ok(())
             }
-            Effect::Start { attempt } => self.start(id, before, attempt).await,
+            Effect::Start { attempt } => self.start(id, attempt).await,
             Effect::FindOut { attempt } => self.want(id, attempt, "find").await,
             Effect::Kill { attempt } => self.kill(id, attempt).await,
             Effect::StopFollowing { attempt } => self.want(id, attempt, "archive").await,
@@ -129,10 +139,34 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Takes the slot of its agent and its units of resources.
-    async fn occupy(&mut self, id: i64) -> Result<()> {
-        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
-        let (agent, units) = (job.row.agent.clone(), job.units.clone());
+    /// Takes the slot of its agent and its units of resources. The attempt that holds them is stored with them.
+    async fn occupy(&mut self, id: i64, before: &Job, attempt: u32) -> Result<()> {
+        let planned_at = self.planned_at(id, before).await?;
+        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
+        let (agent, units) = (job.row.agent.clone(), std::mem::take(&mut job.units));
+        let now = sql::to_micros(self.now);
+        self.new_attempts.push(Attempt {
+            job_id: id,
+            number: i64::from(attempt),
+            agent: agent.clone().unwrap_or_default(),
+            planned_at,
+            requested_at: now,
+            started_at: None,
+            ended_at: None,
+            archived_at: None,
+            handle: None,
+            code: None,
+            ending: None,
+            description: String::new(),
+            node_id: Some(self.owner.node_id),
+            fence: self.owner.fence,
+            wanted: Some(PREPARE.to_owned()),
+            is_kill_wanted: false,
+            resources: (!units.is_empty())
+                .then(|| serde_json::to_string(&units).unwrap_or_default()),
+            due_at: Some(now),
+            tries: 0,
+        });
         self.take_units(id, &units, true).await?;
         if let Some(agent) = agent {
             self.agents().await?.count(&agent, 1);
@@ -140,17 +174,21 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Gives back what an attempt has taken, and lets those be tested that wait for it.
+    /// Gives back what an attempt has taken, and lets those be tested that wait for it. An attempt that holds nothing is over.
     async fn vacate(&mut self, id: i64, attempt: u32) -> Result<()> {
-        let taken =
-            self.attempt(id, i64::from(attempt)).await?.and_then(|row| row.resources.clone());
-        let units = match taken {
-            Some(text) => read(&text, || format!("attempt {attempt} of daily job {id}"))?,
-            None => self.jobs.get(&id).map(|job| job.units.clone()).unwrap_or_default(),
-        };
+        let now = sql::to_micros(self.now);
+        let mut units = Units::new();
+        if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
+            row.ended_at.get_or_insert(now);
+            if row.wanted.as_deref() == Some(PREPARE) {
+                (row.wanted, row.due_at) = (None, None);
+            }
+            if let Some(text) = &row.resources {
+                units = read(text, || format!("attempt {attempt} of daily job {id}"))?;
+            }
+        }
         self.take_units(id, &units, false).await?;
-        let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
-        job.units.clear();
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
         let Some(agent) = job.row.agent.clone() else { return Ok(()) };
         let agents = self.agents().await?;
         agents.count(&agent, -1);
@@ -160,33 +198,17 @@ impl Work<'_, '_> {
     }
 
     /// The intent of a start, in the same transaction as the state that says so.
-    async fn start(&mut self, id: i64, before: &Job, attempt: u32) -> Result<()> {
-        let planned_at = self.planned_at(id, before).await?;
+    async fn start(&mut self, id: i64, attempt: u32) -> Result<()> {
         let Some(job) = self.jobs.get(&id) else { return Ok(()) };
         let is_container = kind(&job.definition.run) == Kind::Container;
-        let now = sql::to_micros(self.now);
-        self.new_attempts.push(Attempt {
-            job_id: id,
-            number: i64::from(attempt),
-            agent: job.row.agent.clone().unwrap_or_default(),
-            planned_at,
-            requested_at: now,
-            started_at: is_container.then_some(now),
-            ended_at: None,
-            archived_at: None,
-            handle: None,
-            code: None,
-            ending: None,
-            description: String::new(),
-            node_id: Some(self.owner.node_id),
-            fence: self.owner.fence,
-            wanted: (!is_container).then(|| "start".to_owned()),
-            is_kill_wanted: false,
-            resources: (!job.units.is_empty())
-                .then(|| serde_json::to_string(&job.units).unwrap_or_default()),
-            due_at: Some(now),
-            tries: 0,
-        });
+        let (now, owner) = (sql::to_micros(self.now), self.owner);
+        let Some(row) = self.attempt(id, i64::from(attempt)).await? else {
+            let what = format!("daily job {id}");
+            return Err(Error::Stored { what, why: format!("it has no attempt {attempt}") });
+        };
+        (row.node_id, row.fence, row.due_at) = (Some(owner.node_id), owner.fence, Some(now));
+        row.wanted = (!is_container).then(|| "start".to_owned());
+        row.started_at = is_container.then_some(now);
         if is_container {
             self.todo.push_front(Todo::Job(id, news(attempt, News::Running)));
             self.start_inside(id, attempt).await?;
@@ -238,7 +260,9 @@ impl Work<'_, '_> {
     async fn want(&mut self, id: i64, attempt: u32, wanted: &str) -> Result<()> {
         let (now, owner) = (sql::to_micros(self.now), self.owner);
         if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
-            if wanted == "find" && row.ended_at.is_some() {
+            if row.wanted.as_deref() == Some(PREPARE)
+                || (wanted == "find" && row.ended_at.is_some())
+            {
                 // It was never sent: there is nothing to look for.
                 return Ok(());
             }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use scheduler_core::dependency::{Asker, Change, Grant, Lock, Resource, ask};
+use jiff::{SignedDuration, Timestamp};
+use scheduler_core::dependency::{Asker, Change, Grant, LOCK_HOLD_SECONDS, Lock, Resource, ask};
 use scheduler_core::event::JobStatusTrigger;
-use scheduler_core::job::State;
+use scheduler_core::job::{Job, State};
 use scheduler_core::name::FrequencyName;
 use scheduler_store::limit;
 
@@ -30,6 +30,15 @@ impl Limits {
             thresholds,
             resources: resources.map(|each| (each.resource.clone(), each)).collect(),
         })
+    }
+}
+
+/// Whether a job waits, and since when it is on hold.
+fn waits_since(life: &Job) -> Option<Option<Timestamp>> {
+    match life.state {
+        State::Waiting { .. } => Some(None),
+        State::Held { since } => Some(Some(since)),
+        _ => None,
     }
 }
 
@@ -86,12 +95,7 @@ impl Work<'_, '_> {
         let mut lock = None;
         if let Some(owner) = row.lock_job_id {
             self.load_jobs([owner]).await?;
-            let on_hold_since: Option<Option<Timestamp>> =
-                self.jobs.get(&owner).and_then(|job| match job.life.state {
-                    State::Waiting { .. } => Some(None),
-                    State::Held { since } => Some(Some(since)),
-                    _ => None,
-                });
+            let on_hold_since = self.jobs.get(&owner).and_then(|job| waits_since(&job.life));
             lock = on_hold_since.map(|on_hold_since| Lock {
                 owner,
                 priority: u16::try_from(row.lock_priority.unwrap_or(0)).unwrap_or(0),
@@ -100,6 +104,49 @@ impl Work<'_, '_> {
         }
         let number = |count: i64| u32::try_from(count).unwrap_or(0);
         Ok(Resource { max: number(row.maximum), in_use: number(row.used), lock })
+    }
+
+    /// Takes away locks that do not count any more, and wakes whom they have kept away: their owners do not wait, are gone, or have been on hold
+    /// for too long. Says when the next one ceases to count.
+    pub(crate) async fn release_locks(&mut self) -> Result<Option<Timestamp>> {
+        let locked = limit::locked(self.tx).await?;
+        let mut next: Option<Timestamp> = None;
+        for name in locked {
+            let Some(lock) = self.resource(&name).await?.lock else {
+                self.unlock(&name).await?;
+                continue;
+            };
+            let Some(since) = lock.on_hold_since else { continue };
+            let limit = SignedDuration::from_secs(LOCK_HOLD_SECONDS);
+            let until = since.saturating_add(limit).unwrap_or(Timestamp::MAX);
+            if until < self.now {
+                self.unlock(&name).await?;
+            } else {
+                next = Some(next.map_or(until, |next| next.min(until)));
+            }
+        }
+        // The first instant after it.
+        Ok(next.map(|until| until.saturating_add(SignedDuration::from_micros(1)).unwrap_or(until)))
+    }
+
+    async fn unlock(&mut self, name: &str) -> Result<()> {
+        self.change(name, |row| (row.lock_job_id, row.lock_priority) = (None, None)).await?;
+        self.freed.insert(format!("resource:{name}"));
+        Ok(())
+    }
+
+    /// A job that does not wait any more keeps nobody away.
+    pub(super) async fn drop_locks(&mut self, id: i64) -> Result<()> {
+        let Some(job) = self.jobs.get(&id) else { return Ok(()) };
+        if job.definition.resources.is_empty() {
+            return Ok(());
+        }
+        let rows = self.limits().await?.resources.values();
+        let own = rows.filter(|row| row.lock_job_id == Some(id)).map(|row| row.resource.clone());
+        for name in own.collect::<Vec<_>>() {
+            self.unlock(&name).await?;
+        }
+        Ok(())
     }
 
     /// Changes the thresholds and resources that a job changes at a moment. False where a threshold cannot be changed: it is

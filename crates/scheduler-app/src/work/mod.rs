@@ -93,7 +93,7 @@ struct LoadedJob {
     definition: Arc<JobDefinition>,
     /// How the count of its schedule knows it.
     counted: (bool, bool),
-    /// What it takes of resources when it starts.
+    /// What it takes of resources when it starts, as its test has found.
     units: Units,
     is_changed: bool,
 }
@@ -125,7 +125,8 @@ pub(crate) struct Work<'w, 'c> {
     told: Vec<(i64, Option<Ending>)>,
     /// Jobs that were under way and are not any more.
     stopped: BTreeSet<i64>,
-    attempts: BTreeMap<(i64, i64), Attempt>,
+    /// As they are, and as they were read.
+    attempts: BTreeMap<(i64, i64), (Attempt, Attempt)>,
     new_attempts: Vec<Attempt>,
     outcomes: Vec<Outcome>,
     /// Of planned instants for which no job will run: where there is no outcome yet.
@@ -227,11 +228,17 @@ impl<'w, 'c> Work<'w, 'c> {
             return Ok(self.new_attempts.get_mut(place));
         }
         if !self.attempts.contains_key(&(job, number)) {
-            for each in attempt::of_jobs(self.tx, &sql::id_list([job])).await? {
-                self.attempts.entry((each.job_id, each.number)).or_insert(each);
-            }
+            let found = attempt::get(self.tx, job, number).await?;
+            self.keep_attempts(found);
         }
-        Ok(self.attempts.get_mut(&(job, number)))
+        Ok(self.attempts.get_mut(&(job, number)).map(|(attempt, _)| attempt))
+    }
+
+    fn keep_attempts(&mut self, found: impl IntoIterator<Item = Attempt>) {
+        for each in found {
+            let key = (each.job_id, each.number);
+            self.attempts.entry(key).or_insert_with(|| (each.clone(), each));
+        }
     }
 
     /// Nothing can be sent to an agent: jobs wait for it.
@@ -290,7 +297,9 @@ impl<'w, 'c> Work<'w, 'c> {
             daily_schedule::update(self.tx, &schedule.row).await?;
         }
         attempt::insert(self.tx, &self.new_attempts).await?;
-        let attempts: Vec<Attempt> = self.attempts.values().cloned().collect();
+        // What was only read may have got on since.
+        let attempts = self.attempts.values().filter(|(now, before)| now != before);
+        let attempts: Vec<Attempt> = attempts.map(|(now, _)| now.clone()).collect();
         attempt::update(self.tx, &attempts).await?;
         for each in self.new_attempts.iter().chain(&attempts) {
             match each.wanted.as_deref() {
@@ -299,8 +308,8 @@ impl<'w, 'c> Work<'w, 'c> {
                     self.done.has_watches = true;
                     self.done.has_kills |= each.is_kill_wanted;
                 }
-                Some(_) => self.done.has_logs = true,
-                None => {}
+                Some("archive" | "forget") => self.done.has_logs = true,
+                Some(_) | None => {}
             }
         }
         let is_of_others = |each: &Attempt| each.node_id.is_some_and(|id| id != self.owner.node_id);
@@ -338,7 +347,8 @@ impl<'w, 'c> Work<'w, 'c> {
     /// What agents have said may hold what was sent to them.
     fn mask(&mut self) {
         let masks = &self.bodies.masks;
-        for attempt in self.new_attempts.iter_mut().chain(self.attempts.values_mut()) {
+        let known = self.attempts.values_mut().map(|(attempt, _)| attempt);
+        for attempt in self.new_attempts.iter_mut().chain(known) {
             masks.apply(&mut attempt.description);
         }
         for outcome in &mut self.outcomes {
@@ -382,12 +392,11 @@ impl<'w, 'c> Work<'w, 'c> {
         Ok(())
     }
 
-    /// Takes up jobs of which there is news, with their attempts and their schedules: with few questions, however many they are.
+    /// Takes up jobs of which there is news, with their open attempts and their schedules: with few questions, however many they are.
     pub(crate) async fn expect(&mut self, jobs: &[i64]) -> Result<()> {
         self.load_jobs(jobs.iter().copied()).await?;
-        for each in attempt::of_jobs(self.tx, &sql::id_list(jobs.iter().copied())).await? {
-            self.attempts.entry((each.job_id, each.number)).or_insert(each);
-        }
+        let open = attempt::open_of_jobs(self.tx, &sql::id_list(jobs.iter().copied())).await?;
+        self.keep_attempts(open);
         let schedules = jobs.iter().filter_map(|id| self.jobs.get(id));
         let schedules = schedules.map(|job| job.row.schedule_id).collect::<BTreeSet<_>>();
         self.load_schedules(schedules).await

@@ -60,8 +60,8 @@ impl Work<'_, '_> {
                 continue;
             }
             let others = edge::conflicts(self.tx, id).await?;
-            self.load_jobs(others.iter().map(|(other, _)| *other)).await?;
-            for (other, _) in others {
+            self.load_jobs(others.iter().copied()).await?;
+            for other in others {
                 self.retest(other);
             }
         }

@@ -176,14 +176,13 @@ impl Work<'_, '_> {
         Ok((found, choice))
     }
 
-    /// Jobs under way beside which a job may not run; what this unit of work has started counts.
+    /// Jobs under way beside which a job may not run. They are locked: none of them can be tested elsewhere at the same time.
     async fn running_conflicts(&mut self, id: i64) -> Result<u32> {
-        let mut count = 0;
-        for (other, is_running) in edge::conflicts(self.tx, id).await? {
-            let now = self.jobs.get(&other).map(|job| matches!(job.life.state, State::Live(_)));
-            count += u32::from(now.unwrap_or(is_running));
-        }
-        Ok(count)
+        let others = edge::conflicts(self.tx, id).await?;
+        self.load_jobs(others.iter().copied()).await?;
+        let others = others.iter().filter_map(|other| self.jobs.get(other));
+        let running = others.filter(|other| matches!(other.life.state, State::Live(_)));
+        Ok(u32::try_from(running.count()).unwrap_or(u32::MAX))
     }
 
     pub(super) async fn agents(&mut self) -> Result<&mut Agents> {

@@ -274,7 +274,7 @@ CREATE TABLE attempt (
     node_id BIGINT REFERENCES node (id),
     fence BIGINT NOT NULL,
     -- What is still to be done outside.
-    wanted TEXT COLLATE "C" CHECK (wanted IN ('start', 'find', 'watch', 'archive', 'forget')),
+    wanted TEXT COLLATE "C" CHECK (wanted IN ('prepare', 'start', 'find', 'watch', 'archive', 'forget')),
     due_at BIGINT,
     is_kill_wanted BOOLEAN NOT NULL,
     -- Units of resources that it has taken, by name, as JSON.

@@ -274,7 +274,7 @@ CREATE TABLE attempt (
     node_id INTEGER REFERENCES node (id),
     fence INTEGER NOT NULL,
     -- What is still to be done outside.
-    wanted TEXT CHECK (wanted IN ('start', 'find', 'watch', 'archive', 'forget')),
+    wanted TEXT CHECK (wanted IN ('prepare', 'start', 'find', 'watch', 'archive', 'forget')),
     due_at INTEGER,
     is_kill_wanted INTEGER NOT NULL,
     -- Units of resources that it has taken, by name, as JSON.

@@ -305,28 +305,18 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn jobs_conflict_both_ways_while_one_of_them_runs() {
+async fn jobs_conflict_both_ways() {
     for db in both().await {
-        let counts = write(&db, |tx| {
+        let conflicts = write(&db, |tx| {
             Box::pin(async move {
                 day(tx, &[1, 2]).await?;
-                let node = node::begin_life(tx, "one", 1, 1000).await?;
                 edge::insert(tx, &[Edge { kind: "conflict".to_owned(), ..edge(2, 0, Some(1)) }])
                     .await?;
-                let before = edge::conflicts(tx, 1).await?;
-                attempt::insert(tx, &[attempt(2, node.id, node.fence, "watch")]).await?;
-                let first = edge::conflicts(tx, 1).await?;
-                let own = edge::conflicts(tx, 2).await?;
-                attempt::update(
-                    tx,
-                    &[Attempt { ended_at: Some(9), ..attempt(2, node.id, node.fence, "archive") }],
-                )
-                .await?;
-                Ok([before, first, own, edge::conflicts(tx, 1).await?])
+                Ok([edge::conflicts(tx, 1).await?, edge::conflicts(tx, 2).await?])
             })
         })
         .await;
-        assert_eq!(counts, [vec![(2, false)], vec![(2, true)], vec![(1, false)], vec![(2, false)]]);
+        assert_eq!(conflicts, [[2], [1]]);
     }
 }
 

@@ -2,9 +2,13 @@
 
 use connector::StartTask;
 use connector::fake::{Plan, ended};
+use scheduler_core::action::Action;
+use scheduler_core::job::SubscheduleRestart;
 
+use crate::Caller;
 use crate::advance::advance;
 use crate::agents::heartbeat;
+use crate::operate::job;
 use crate::testing::day::{built_with, task};
 use crate::testing::worlds;
 
@@ -173,5 +177,116 @@ async fn who_may_not_run_beside_a_job_goes_on_when_its_start_never_arrived() {
         day.until("2026-11-23T04:01:00Z").await;
         let waits = "J: Wait Threshold/Resource Dependency";
         assert_eq!(day.statuses().await, ["S: In Process", waits, "K: Finished OK"]);
+    }
+}
+
+/// An event of its own start, which is performed before the start is sent.
+const BEGINS: &str = r#", "events": [{"trigger": {"job_status": "start_attempted"}, "event": "$THRESHOLD:SET,ROWS,5"}]"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_are_given_back_by_a_job_whose_start_had_events() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let take = r#", "resources": [{"resource": "TAPE", "take": {"units": 2}}]"#;
+        let refused = BEGINS.replace("ROWS", "[[WHERE]]");
+        let jobs = format!(
+            r#"{{"Refused": {}, "Runs": {}, "Waits": {}}}"#,
+            task(r#", "priority": 9"#, &format!("{take}{refused}")),
+            task(r#", "priority": 5"#, &format!("{take}{BEGINS}")),
+            task("", take)
+        );
+        let more = format!(r#"{LIMITS}, "properties": {{"WHERE": {{"value": "NONE"}}}}"#);
+        let mut day = built_with(world, 0, &more, &jobs).await;
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await[1..],
+            [
+                "Refused: On Hold",
+                "Runs: Job Running (RUNNING)",
+                "Waits: Wait Threshold/Resource Dependency"
+            ]
+        );
+        assert_eq!(day.resources().await, ["TAPE: 2 of 2"]);
+        let key = day.key(2, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[3], "Waits: Job Running (RUNNING)");
+        let key = day.key(3, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.resources().await, ["TAPE: 0 of 2"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_does_not_start_beside_one_whose_start_events_are_performed() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let jobs = format!(
+            r#"{{"J": {}, "K": {}}}"#,
+            task(r#", "priority": 9"#, BEGINS),
+            task(r#", "start": "04:01""#, r#", "depends_on": [{"conflict": {"job": "J"}}]"#)
+        );
+        let mut day = built_with(world, 0, LIMITS, &jobs).await;
+        heartbeat(&day.world.app).await.unwrap();
+        for at in ["2026-11-23T04:00:00Z", "2026-11-23T04:01:01Z"] {
+            day.world.clock.set(at.parse().unwrap());
+            for _ in 0..3 {
+                advance(&day.world.app).await.unwrap();
+            }
+        }
+        assert_eq!(
+            day.statuses().await,
+            ["S: In Process", "J: Attempt to Start", "K: Wait Job Conflict"]
+        );
+        day.settle().await;
+        assert_eq!(day.statuses().await[1..], ["J: Job Running (RUNNING)", "K: Wait Job Conflict"]);
+        let key = day.key(1, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[2], "K: Job Running (RUNNING)");
+    }
+}
+
+/// `All` keeps `Later` away from the tape while `One` has it, and then does not want it any more.
+async fn locked(world: crate::testing::World) -> crate::testing::day::Day {
+    world.fake.plan_all(|_: &StartTask| Plan::until_told());
+    let jobs = format!(
+        r#"{{"One": {}, "All": {}, "Later": {}}}"#,
+        takes(r#"{"units": 1}"#, r#", "priority": 9"#),
+        takes(r#""all""#, r#", "priority": 5"#),
+        takes(r#"{"units": 1}"#, r#", "start": "04:01""#)
+    );
+    let mut day = built_with(world, 0, LIMITS, &jobs).await;
+    day.until("2026-11-23T04:02:00Z").await;
+    day
+}
+
+async fn ask(day: &crate::testing::day::Day, action: Action) {
+    let caller = Caller::local("anna");
+    job(&day.world.app, &caller, 2, action, SubscheduleRestart::Leave, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_cancelled_keeps_nobody_away() {
+    for world in worlds().await {
+        let mut day = locked(world).await;
+        ask(&day, Action::Cancel).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await[3], "Later: Job Running (RUNNING)");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_on_hold_keeps_others_away_for_two_minutes() {
+    for world in worlds().await {
+        let mut day = locked(world).await;
+        ask(&day, Action::Hold).await;
+        let key = day.key(1, 1).await;
+        day.world.fake.end(&key, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[3], "Later: Wait Threshold/Resource Dependency");
+        day.until("2026-11-23T04:04:30Z").await;
+        assert_eq!(day.statuses().await[2..], ["All: On Hold", "Later: Job Running (RUNNING)"]);
     }
 }
