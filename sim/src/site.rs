@@ -98,7 +98,13 @@ impl Site {
         let (clock, link) = (self.clock.shared(), Arc::new(self.link.clone()));
         let begun = {
             let work = pin!(async move {
-                let app = App::begin(db, clock, Connectors::new(vec![link]), "sim").await?;
+                let app = App::begin(
+                    db,
+                    clock,
+                    Connectors::new(vec![link]),
+                    scheduler_app::Process { name: "sim", home: "sim" },
+                )
+                .await?;
                 adopt(&app).await?;
                 Ok::<_, scheduler_app::Error>(app)
             });

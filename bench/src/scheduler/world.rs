@@ -78,7 +78,13 @@ impl World {
         let no_op = NoOp::default();
         let connectors = Connectors::new(vec![Arc::new(no_op.clone())]);
         let clock = settle(&db, SystemClock::shared(), accelerated, NAME).await?;
-        let app = App::begin(db, Arc::clone(&clock), connectors, NAME).await?;
+        let app = App::begin(
+            db,
+            Arc::clone(&clock),
+            connectors,
+            scheduler_app::Process { name: NAME, home: NAME },
+        )
+        .await?;
         app.set_archive(archive);
         Ok(Self { app, no_op, clock, cluster, url, _dir: dir })
     }

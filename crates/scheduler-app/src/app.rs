@@ -107,6 +107,22 @@ impl Wakes {
     }
 }
 
+/// Who runs a scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Process<'a> {
+    /// Its name, among those on one database.
+    pub name: &'a str,
+    /// What tells its data folder from others. Jobs that run on its machine are found with this folder only.
+    pub home: &'a str,
+}
+
+fn another_home(name: &str) -> Error {
+    Error::Refused(format!(
+        "the name `{name}` belongs to a scheduler with another data folder. Start it with that folder: what runs on its machine is found \
+         nowhere else. Or give this one a name of its own (`--name`): it takes over what can be taken over"
+    ))
+}
+
 impl App {
     /// Begins a life of the process of that name on a database whose schema is up to date. Its earlier lives are fenced off.
     ///
@@ -116,17 +132,19 @@ impl App {
         db: Db,
         clock: SharedClock,
         connectors: Connectors,
-        name: &str,
+        process: Process<'_>,
     ) -> Result<Self> {
-        let (now, name) = (clock.machine(), name.to_owned());
+        let (now, name) = (clock.machine(), process.name.to_owned());
+        let home = process.home.to_owned();
         let until = sql::to_micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX));
         let (before, node, instance) = db
             .write(move |tx| {
-                let name = name.clone();
+                let (name, home) = (name.clone(), home.clone());
                 Box::pin(async move {
                     let before = node::all(tx).await?.into_iter().find(|node| node.name == name);
-                    let node = node::begin_life(tx, &name, sql::to_micros(now), until).await?;
-                    Ok::<_, sql::Error>((before, node, server_state::read(tx).await?.instance))
+                    let node = node::begin_life(tx, &name, &home, sql::to_micros(now), until);
+                    let node = node.await?.ok_or_else(|| another_home(&name))?;
+                    Ok::<_, Error>((before, node, server_state::read(tx).await?.instance))
                 })
             })
             .await?;

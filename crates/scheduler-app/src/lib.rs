@@ -40,6 +40,6 @@ mod turns;
 pub mod view;
 mod work;
 
-pub use app::{App, LEASE};
+pub use app::{App, LEASE, Process};
 pub use caller::Caller;
 pub use error::{Error, Result};

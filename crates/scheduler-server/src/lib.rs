@@ -3,6 +3,7 @@
 
 mod api;
 mod connectors;
+mod home;
 mod options;
 mod plug_ins;
 mod run;

@@ -9,13 +9,13 @@ use anyhow::Context;
 use job_archive::Archive;
 use kit::{DataDirLock, SharedClock, Supervisor, SystemClock};
 use notification::Senders;
-use scheduler_app::App;
 use scheduler_app::agents::Connectors;
+use scheduler_app::{App, Process};
 use sql::{Db, OpenError};
 
 use crate::options::Options;
 use crate::plug_ins::PlugIns;
-use crate::{api, connectors};
+use crate::{api, connectors, home};
 
 /// What a process says when it has started.
 #[derive(Debug)]
@@ -47,7 +47,9 @@ pub async fn run(
     let archive = archive(&options, &db).await?;
     let listener = api::bind(&options.socket_path())?;
     let connectors = Connectors::new(connectors::all(&options)?);
-    let app = App::begin(db.clone(), Arc::clone(&clock), connectors, &options.name).await?;
+    let home = home::of(&options.data_dir)?;
+    let process = Process { name: &options.name, home: &home };
+    let app = App::begin(db.clone(), Arc::clone(&clock), connectors, process).await?;
     app.open_keys(&options.keys_path()).await.context("opening the keys of passwords")?;
     app.set_archive(archive);
     // Who gets a message checks when it was signed, by a clock of the world.

@@ -16,13 +16,20 @@ pub struct Node {
 }
 
 sql::both! {
-    /// Begins a new life of a process; its earlier lives are fenced off.
-    pub async fn begin_life(conn, name: &str, now: i64, lease_until: i64) -> sql::Result<Node> {
+    /// Begins a new life of a process; its earlier lives are fenced off. `home` tells its data folder from others: none where another
+    /// one has the name.
+    pub async fn begin_life(conn, name: &str, home: &str, now: i64, lease_until: i64) -> sql::Result<Option<Node>> {
         Ok(sqlx::query_as::<Db, Node>(
-            "INSERT INTO node (name, fence, lease_until, started_at) VALUES ($1, 1, $2, $3) \
-             ON CONFLICT (name) DO UPDATE SET fence = node.fence + 1, lease_until = $2, started_at = $3 \
-             RETURNING id, name, fence, lease_until")
-            .bind(name).bind(lease_until).bind(now).fetch_one(&mut *conn).await?)
+            "INSERT INTO node (name, fence, lease_until, started_at, home) VALUES ($1, 1, $2, $3, $4) \
+             ON CONFLICT (name) DO UPDATE SET fence = node.fence + 1, lease_until = $2, started_at = $3, home = $4 \
+             WHERE node.home IS NULL OR node.home = $4 RETURNING id, name, fence, lease_until")
+            .bind(name).bind(lease_until).bind(now).bind(home).fetch_optional(&mut *conn).await?)
+    }
+
+    /// Which data folder has a name is not known any more: the next that begins with the name gets it.
+    pub async fn forget_homes(conn) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE node SET home = NULL").execute(&mut *conn).await?;
+        Ok(())
     }
 
     /// Renews the lease of a life. False when it is fenced off: the process must end.

@@ -16,7 +16,7 @@ use crate::build::{Request, build};
 use crate::definitions::apply;
 use crate::outcomes::{Outcomes, missing_outcomes};
 use crate::testing::{World, worlds};
-use crate::{App, Caller, Error};
+use crate::{App, Caller, Error, Process};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -260,7 +260,9 @@ async fn two_processes_at_once_build_each_date_once() {
         let connectors = Connectors::new(vec![Arc::new(world.fake.clone())]);
         let clock = world.clock.shared();
         let db = world.app.db().clone();
-        let other = App::begin(db, clock, connectors, "other").await.unwrap();
+        let other = App::begin(db, clock, connectors, Process { name: "other", home: "other" })
+            .await
+            .unwrap();
         world.clock.set(at("2026-12-03T00:00:00Z"));
         let (one, two) = tokio::join!(pass(&world.app), pass(&other));
         assert_eq!(one.dates + two.dates, 10);

@@ -7,7 +7,7 @@ use crate::advance::advance;
 use crate::agents::{Connectors, heartbeat};
 use crate::testing::day::{built, task};
 use crate::testing::worlds;
-use crate::{App, Error};
+use crate::{App, Error, Process};
 
 async fn both() -> [testkit::TestDb; 2] {
     let both = [databases::sqlite().await, databases::postgres().await];
@@ -51,7 +51,14 @@ async fn an_accelerated_clock_goes_on_where_it_was_and_is_one_process_s_own() {
         let wanted = Some(Accelerated { start, stop: None });
         let clock = settle(&db.db(), machine.shared(), wanted, "a").await.unwrap();
         assert_eq!(Some(clock.now()), start);
-        let app = App::begin(db.db(), clock.clone(), Connectors::new(vec![]), "a").await.unwrap();
+        let app = App::begin(
+            db.db(),
+            clock.clone(),
+            Connectors::new(vec![]),
+            Process { name: "a", home: "a" },
+        )
+        .await
+        .unwrap();
         let evening = "2026-12-04T20:00:00Z".parse().unwrap();
         clock.leaping().unwrap().leap_to(evening);
         app.renew_lease().await.unwrap();

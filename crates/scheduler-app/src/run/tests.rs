@@ -18,13 +18,20 @@ use crate::agents::Connectors;
 use crate::build::{Request, build};
 use crate::clock::{Accelerated, settle};
 use crate::definitions::apply;
-use crate::{App, Caller, Error};
+use crate::{App, Caller, Error, Process};
 
 /// Builds today with chains of jobs: `width` of them, each `length` long.
 async fn built(db: &TestDb, fake: &Fake, width: usize, length: usize) -> App {
     db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
     let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
-    let app = App::begin(db.db(), SystemClock::shared(), connectors, "test").await.unwrap();
+    let app = App::begin(
+        db.db(),
+        SystemClock::shared(),
+        connectors,
+        Process { name: "test", home: "test" },
+    )
+    .await
+    .unwrap();
     let mut jobs = String::new();
     for chain in 0..width {
         for link in 0..length {
@@ -96,7 +103,14 @@ async fn a_life_that_another_one_has_replaced_changes_nothing_any_more() {
     let old = built(&db, &fake, 1, 1).await;
     old.renew_lease().await.unwrap();
     let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
-    let new = App::begin(db.db(), SystemClock::shared(), connectors, "test").await.unwrap();
+    let new = App::begin(
+        db.db(),
+        SystemClock::shared(),
+        connectors,
+        Process { name: "test", home: "test" },
+    )
+    .await
+    .unwrap();
     assert!(matches!(crate::advance::advance(&old).await, Err(Error::Fenced)));
     assert!(matches!(old.renew_lease().await, Err(Error::Fenced)));
     assert!(crate::advance::advance(&new).await.unwrap().steps > 0);
@@ -134,7 +148,10 @@ async fn runs_accelerated_days(db: TestDb) {
     };
     let clock = settle(&db.db(), SystemClock::shared(), Some(accelerated), "test").await.unwrap();
     let connectors = Connectors::new(vec![Arc::new(fake.clone())]);
-    let app = App::begin(db.db(), clock.clone(), connectors, "test").await.unwrap();
+    let app =
+        App::begin(db.db(), clock.clone(), connectors, Process { name: "test", home: "test" })
+            .await
+            .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let settings = job_archive::Settings::new(folder.path().to_str().unwrap());
     app.set_archive(job_archive::Archive::open(&settings).await.unwrap());
@@ -182,4 +199,22 @@ async fn runs_accelerated_days(db: TestDb) {
 async fn an_accelerated_clock_leaps_from_one_due_instant_to_the_next() {
     runs_accelerated_days(databases::sqlite().await).await;
     runs_accelerated_days(databases::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_with_another_data_folder_is_refused_and_the_old_life_goes_on() {
+    for db in [databases::sqlite().await, databases::postgres().await] {
+        db.migrate(&scheduler_store::MIGRATIONS).await.unwrap();
+        let begin = |home| {
+            let clock = SystemClock::shared();
+            let process = Process { name: "main", home };
+            App::begin(db.db(), clock, Connectors::new(vec![]), process)
+        };
+        let app = begin("here").await.unwrap();
+        let error = begin("there").await.unwrap_err();
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+        assert!(error.to_string().contains("--name"), "{error}");
+        app.end_life().await.unwrap();
+        assert!(begin("here").await.is_ok());
+    }
 }

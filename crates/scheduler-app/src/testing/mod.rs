@@ -11,7 +11,7 @@ use testkit::{SimClock, TestDb, databases};
 use crate::agents::Connectors;
 use crate::build::{Request, build};
 use crate::definitions::apply;
-use crate::{App, Caller};
+use crate::{App, Caller, Process};
 
 /// A scheduler with a clock that stands still.
 pub(crate) struct World {
@@ -43,7 +43,10 @@ async fn world(db: TestDb, around: &mut impl FnMut(Fake) -> Arc<dyn Connector>) 
     let clock = SimClock::at_text(START);
     let fake = Fake::new();
     let connectors = Connectors::new(vec![around(fake.clone())]);
-    let app = App::begin(db.db(), clock.shared(), connectors, "test").await.unwrap();
+    let app =
+        App::begin(db.db(), clock.shared(), connectors, Process { name: "test", home: "test" })
+            .await
+            .unwrap();
     World { app, clock, fake, db }
 }
 
@@ -92,13 +95,22 @@ impl World {
     /// Another process on the same database.
     pub(crate) async fn beside(&self, name: &str) -> App {
         let connectors = Connectors::new(vec![Arc::new(self.fake.clone())]);
-        App::begin(self.db.db(), self.clock.shared(), connectors, name).await.unwrap()
+        App::begin(self.db.db(), self.clock.shared(), connectors, Process { name, home: name })
+            .await
+            .unwrap()
     }
 
     /// The same world in the next life of its scheduler.
     pub(crate) async fn next_life(mut self) -> Self {
         let connectors = Connectors::new(vec![Arc::new(self.fake.clone())]);
-        self.app = App::begin(self.db.db(), self.clock.shared(), connectors, "test").await.unwrap();
+        self.app = App::begin(
+            self.db.db(),
+            self.clock.shared(),
+            connectors,
+            Process { name: "test", home: "test" },
+        )
+        .await
+        .unwrap();
         self
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use kit::{DataDirLock, SharedClock, SystemClock};
 use scheduler_app::agents::Connectors;
 use scheduler_app::secrets::forget_unreadable as forget;
-use scheduler_app::{App, Caller};
+use scheduler_app::{App, Caller, Process};
 
 use super::open;
+use crate::home;
 use crate::options::Options;
 
 /// Takes away every password and encrypted value that the key file cannot open; the others stay. Says whose they were: kind and
@@ -25,7 +26,9 @@ pub async fn forget_unreadable(
     let _lock = DataDirLock::acquire(&options.data_dir)?;
     let db = open(options).await?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let app = App::begin(db.clone(), clock, Connectors::new(Vec::new()), &options.name).await?;
+    let home = home::of(&options.data_dir)?;
+    let process = Process { name: &options.name, home: &home };
+    let app = App::begin(db.clone(), clock, Connectors::new(Vec::new()), process).await?;
     let done = forget(&app, &Caller::local(user), &options.keys_path(), reason).await;
     app.end_life().await?;
     db.close().await;

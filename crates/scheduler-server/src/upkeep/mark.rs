@@ -3,7 +3,7 @@
 
 use kit::{Clock as _, SystemClock};
 use scheduler_store::audit::{self, NewRecord};
-use scheduler_store::server_state;
+use scheduler_store::{node, server_state};
 use sql::Db;
 
 /// How many numbers are left out: more jobs and messages than there can have been since the backup. An agent that knows a job of
@@ -21,6 +21,8 @@ pub(super) async fn mark(db: &Db, said: &str) -> anyhow::Result<()> {
             // What is in the archive and not in the backup may be wanted yet: it goes on its day, and not as waste.
             server_state::set_archive_swept(tx, at).await?;
             server_state::pause(tx, "restore", at, &reason).await?;
+            // It may go on with another folder.
+            node::forget_homes(tx).await?;
             let record = NewRecord {
                 at,
                 caller: "restore".to_owned(),

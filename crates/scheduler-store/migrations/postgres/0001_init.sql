@@ -33,7 +33,9 @@ CREATE TABLE node (
     name TEXT COLLATE "C" NOT NULL UNIQUE,
     fence BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
-    started_at BIGINT NOT NULL
+    started_at BIGINT NOT NULL,
+    -- The data folder that has the name.
+    home TEXT COLLATE "C"
 );
 
 -- Who did what, each record chained to the one before by its hash.

@@ -33,7 +33,9 @@ CREATE TABLE node (
     name TEXT NOT NULL UNIQUE,
     fence INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
-    started_at INTEGER NOT NULL
+    started_at INTEGER NOT NULL,
+    -- The data folder that has the name.
+    home TEXT
 ) STRICT;
 
 -- Who did what, each record chained to the one before by its hash.

@@ -255,9 +255,9 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
         let (adopted, wanted, again) = write(&db, |tx| {
             Box::pin(async move {
                 day(tx, &[1, 2, 3]).await?;
-                let old = node::begin_life(tx, "one", 1, 1000).await?;
-                let dead = node::begin_life(tx, "dead", 1, 50).await?;
-                let alive = node::begin_life(tx, "alive", 1, 1000).await?;
+                let old = node::begin_life(tx, "one", "home", 1, 1000).await?.unwrap();
+                let dead = node::begin_life(tx, "dead", "home", 1, 50).await?.unwrap();
+                let alive = node::begin_life(tx, "alive", "home", 1, 1000).await?.unwrap();
                 attempt::insert(
                     tx,
                     &[
@@ -267,7 +267,7 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                     ],
                 )
                 .await?;
-                let new = node::begin_life(tx, "one", 200, 1000).await?;
+                let new = node::begin_life(tx, "one", "home", 200, 1000).await?.unwrap();
                 let of = attempt::Owner { node_id: new.id, fence: new.fence };
                 let mut adopted = attempt::adopt_own(tx, of, 200).await?;
                 let none = sql::text_list([]);
