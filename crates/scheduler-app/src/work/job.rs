@@ -11,7 +11,7 @@ use scheduler_store::attempt::Attempt;
 use scheduler_store::outcome::Outcome;
 
 use super::events::Reply;
-use super::limits::Units;
+use super::limits::{Units, waits_since};
 use super::schedule::may_complete_now;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
@@ -33,13 +33,10 @@ impl Work<'_, '_> {
             Verdict::Advance { next, effects } => {
                 self.set(id, next);
                 let is_live = |job: &Job| matches!(job.state, State::Live(_));
-                let waits = |job: &Job| {
-                    matches!(job.state, State::Waiting { .. } | State::Held { .. } | State::Ready)
-                };
                 if is_live(&before) && !is_live(&next) {
                     self.stopped.insert(id);
                 }
-                if waits(&before) && !waits(&next) {
+                if waits_since(&before).is_some() && waits_since(&next).is_none() {
                     self.drop_locks(id).await?;
                 }
                 if let State::Ended { ending, at, .. } = next.state

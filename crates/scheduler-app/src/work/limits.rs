@@ -34,11 +34,11 @@ impl Limits {
 }
 
 /// Whether a job waits, and since when it is on hold.
-fn waits_since(life: &Job) -> Option<Option<Timestamp>> {
+pub(super) fn waits_since(life: &Job) -> Option<Option<Timestamp>> {
     match life.state {
-        State::Waiting { .. } => Some(None),
+        State::Waiting { .. } | State::ToBeSkipped | State::Ready => Some(None),
         State::Held { since } => Some(Some(since)),
-        _ => None,
+        State::UnderConstruction | State::Live(_) | State::Ended { .. } => None,
     }
 }
 
