@@ -12,9 +12,9 @@ use crate::planning::{
 };
 use crate::scheduler::{
     AgentArguments, ApplyArguments, AuditArguments, BackupArguments, BatchUserArguments,
-    Connection, DoctorArguments, EscalationArguments, ForgetArguments, IntegrationArguments,
-    JobArguments, MessageArguments, PauseArguments, PlanArguments, PropertyArguments,
-    RestoreArguments, ScheduleArguments, ServeArguments,
+    Connection, DoctorArguments, EscalationArguments, ForgetArchiveArguments, ForgetArguments,
+    IntegrationArguments, JobArguments, MessageArguments, PauseArguments, PlanArguments,
+    PropertyArguments, RestoreArguments, ScheduleArguments, ServeArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -82,6 +82,8 @@ Every start is stopped in what was restored: look at what has run since the back
     Restore(RestoreArguments),
     /// Give up passwords and encrypted values whose key is lost for ever
     ForgetUnreadable(ForgetArguments),
+    /// Give up an archive of logs that is lost for ever, so that the next start begins another
+    ForgetArchive(ForgetArchiveArguments),
     /// Stop every start; what runs goes on
     Pause(PauseArguments),
     /// Let jobs be started again

@@ -64,6 +64,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => scheduler::backup(&arguments),
         Command::Restore(arguments) => scheduler::restore(&arguments),
         Command::ForgetUnreadable(arguments) => scheduler::forget(&arguments),
+        Command::ForgetArchive(arguments) => scheduler::forget_archive(&arguments),
         Command::Message(arguments) => scheduler::message(&arguments),
         Command::Escalation(arguments) => scheduler::escalation(&arguments),
         Command::Property(arguments) => scheduler::property(&arguments),

@@ -53,6 +53,12 @@ sql::both! {
         Ok(())
     }
 
+    /// Which archive there is is not known any more: another one may be begun.
+    pub async fn forget_archive_id(conn) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE server_state SET archive_id = NULL, archive_swept = NULL WHERE id = 1").execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// Before which instant everything in the archive is known to belong to a log, in microseconds; none where nobody has looked.
     pub async fn archive_swept(conn) -> sql::Result<Option<i64>> {
         Ok(sqlx::query_scalar::<Db, Option<i64>>("SELECT archive_swept FROM server_state WHERE id = 1")

@@ -1,4 +1,4 @@
-//! Commands that look after an installation itself: `doctor`, `backup`, `restore`, `forget-unreadable`.
+//! Commands that look after an installation itself: `doctor`, `backup`, `restore`, `forget-unreadable`, `forget-archive`.
 
 use std::path::PathBuf;
 
@@ -82,6 +82,19 @@ pub(crate) struct ForgetArguments {
     #[arg(long)]
     reason: Option<String>,
     /// Do it: passwords and encrypted values that the key file cannot open are gone for ever
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    of: Installation,
+}
+
+/// Give up an archive that is lost.
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArchiveArguments {
+    /// Why, for the audit
+    #[arg(long)]
+    reason: Option<String>,
+    /// Do it: logs in the lost archive cannot be read any more
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -189,7 +202,7 @@ pub(crate) fn forget(arguments: &ForgetArguments) -> anyhow::Result<ExitCode> {
         ));
         return Ok(ExitCode::Refused);
     }
-    let user = std::env::var("USER").unwrap_or_else(|_| "owner".to_owned());
+    let user = user();
     let forgetting = upkeep::forget_unreadable(&options, &user, arguments.reason.as_deref());
     let forgotten = super::block_on(Box::pin(forgetting)).context("giving up lost secrets")?;
     let table = |all: &Vec<(String, String)>| {
@@ -202,4 +215,30 @@ pub(crate) fn forget(arguments: &ForgetArguments) -> anyhow::Result<ExitCode> {
     let quiet = |all: &Vec<(String, String)>| all.iter().try_for_each(|(_, name)| print_line(name));
     answer(arguments.of.output, &forgotten, table, quiet)?;
     Ok(DONE)
+}
+
+/// Lets the next start begin another archive.
+pub(crate) fn forget_archive(arguments: &ForgetArchiveArguments) -> anyhow::Result<ExitCode> {
+    let options = arguments.of.options()?;
+    let place = options.archive_settings().url;
+    if !arguments.yes {
+        crate::texts::say(&format!(
+            "ringmaster: the logs in the archive of before cannot be read any more, and a new one is begun in {place}; add --yes to do it"
+        ));
+        return Ok(ExitCode::Refused);
+    }
+    let user = user();
+    let forgetting = upkeep::forget_archive(&options, &user, arguments.reason.as_deref());
+    let known = super::block_on(forgetting).context("giving up the archive")?;
+    let table = |known: &String| {
+        print_line(&format!(
+            "archive {known} is given up; the next start uses or begins one in {place}"
+        ))
+    };
+    answer(arguments.of.output, &known, table, |_| Ok(()))?;
+    Ok(DONE)
+}
+
+fn user() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "owner".to_owned())
 }

@@ -34,8 +34,8 @@ pub(crate) use audit::{AuditArguments, run as audit};
 pub(crate) use batch_users::run as batch_user;
 pub(crate) use definitions::{apply, export, plan};
 pub(crate) use installation::{
-    BackupArguments, DoctorArguments, ForgetArguments, RestoreArguments, backup, doctor, forget,
-    restore,
+    BackupArguments, DoctorArguments, ForgetArchiveArguments, ForgetArguments, RestoreArguments,
+    backup, doctor, forget, forget_archive, restore,
 };
 pub(crate) use jobs::run as job;
 pub(crate) use messages::{EscalationArguments, MessageArguments, escalation, message};

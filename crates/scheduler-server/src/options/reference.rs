@@ -109,7 +109,7 @@ fn page() -> String {
          <!-- Written by the tests of crate scheduler-server; run them with UPDATE_DOCS=1 to write it anew. -->\n\n\
          One TOML file (`--config FILE`, or the variable `RINGMASTER_CONFIG`), over it variables `RINGMASTER_<KEY>` (two\n\
          underscores go one table deeper: `RINGMASTER_LOG__FILTER`), over them the flags of [`ringmaster serve`](commands.md#ringmaster-serve).\n\
-         `ringmaster doctor`, `backup`, `restore` and `forget-unreadable` read the same file and variables. An unknown key is an\n\
+         `ringmaster doctor`, `backup`, `restore`, `forget-unreadable` and `forget-archive` read the same file and variables. An unknown key is an\n\
          error. Durations and sizes have a unit: `250ms`, `30s`, `5m`, `2h`, `7d`; `512B`, `64KiB`, `64MiB`, `2GiB`. Relative paths\n\
          start at the folder in which the process is started. Give the file to its owner alone where secrets stand in it.\n",
     );

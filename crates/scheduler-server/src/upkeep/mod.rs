@@ -3,6 +3,7 @@
 mod backup;
 mod doctor;
 mod forget;
+mod forget_archive;
 mod mark;
 mod restore;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::options::Options;
 pub use backup::{Backup, backup};
 pub use doctor::{Finding, Level, doctor};
 pub use forget::forget_unreadable;
+pub use forget_archive::forget_archive;
 pub use restore::{Restored, mark_restored, restore};
 
 /// What was asked for is refused; the text says why and what to do. Nothing was changed.

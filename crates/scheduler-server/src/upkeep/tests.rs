@@ -5,7 +5,10 @@ use scheduler_store::message::{self, Message};
 use scheduler_store::{audit, secret, server_state};
 use sql::Db;
 
-use super::{DATABASE, Finding, KEYS, Level, Refused, backup, doctor, forget_unreadable, restore};
+use super::{
+    DATABASE, Finding, KEYS, Level, Refused, backup, doctor, forget_archive, forget_unreadable,
+    restore,
+};
 use crate::options::Options;
 
 fn of(folder: &Path) -> Options {
@@ -163,4 +166,22 @@ async fn the_doctor_says_what_is_wrong_and_lost_keys_are_given_up() {
         "{process:?}"
     );
     drop(lock);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_archive_is_given_up_and_another_one_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let (options, db) = installation(folder.path()).await;
+    let why = refused(forget_archive(&options, "anna", None).await);
+    assert!(why.contains("no archive is known"), "{why}");
+    db.write(|tx| Box::pin(async move { server_state::set_archive_id(tx, "lost").await }))
+        .await
+        .unwrap();
+    let found = doctor(&options).await;
+    assert_eq!(finding(&found, "archive").level, Level::Fault, "{found:?}");
+    assert_eq!(forget_archive(&options, "anna", Some("the disk died")).await.unwrap(), "lost");
+    let found = doctor(&options).await;
+    assert_ne!(finding(&found, "archive").level, Level::Fault, "{found:?}");
+    let known = db.read(|tx| Box::pin(server_state::archive_id(tx))).await.unwrap();
+    assert_eq!(known, None);
 }
