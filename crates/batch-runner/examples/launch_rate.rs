@@ -57,6 +57,7 @@ fn order(root: &std::path::Path, number: u32) -> batch_runner::Order {
         masks: Vec::new(),
         open_files_max: 0,
         umask: None,
+        is_synced: false,
     }
 }
 

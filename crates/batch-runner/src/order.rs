@@ -51,6 +51,10 @@ pub struct Order {
     /// nothing. One that goes over a line's end, or over the size at which a line is split, is not found.
     #[serde(default)]
     pub masks: Vec<String>,
+    /// Flush the claim to disk before the job is started, so that a power cut cannot make a started job look like one that never
+    /// was. For a controller without records of its own.
+    #[serde(default)]
+    pub is_synced: bool,
     /// File mode mask of the job; none: the one of the server. Without meaning on Windows.
     pub umask: Option<u32>,
 }
@@ -74,6 +78,7 @@ impl fmt::Debug for Order {
             .field("message_socket", &self.message_socket)
             .field("is_stopped_for_debugger", &self.is_stopped_for_debugger)
             .field("open_files_max", &self.open_files_max)
+            .field("is_synced", &self.is_synced)
             .field("umask", &self.umask)
             .finish_non_exhaustive()
     }

@@ -220,6 +220,7 @@ fn order(
         masks: secrets.into_masks(),
         open_files_max: 0,
         umask: None,
+        is_synced: true,
     };
     if task.pre_run.is_some() || user.is_some() {
         let own = std::mem::replace(

@@ -14,10 +14,15 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Links the claim into place, locked already; `door` is where the runner takes signals, if it is to be noted. `None` when somebody else has it, or the folder is gone:
+    /// Links the claim into place, locked already; `door` is where the runner takes signals, if it is to be noted. Where it
+    /// `is_synced`, it is on disk when this returns. `None` when somebody else has it, or the folder is gone:
     /// then the attempt was settled without this runner. The runner must never create the folder, or a late
     /// one could start an attempt whose folder was removed.
-    pub(crate) fn take(spool: &Spool, door: Option<&str>) -> io::Result<Option<Self>> {
+    pub(crate) fn take(
+        spool: &Spool,
+        door: Option<&str>,
+        is_synced: bool,
+    ) -> io::Result<Option<Self>> {
         let runner_pid = i32::try_from(std::process::id()).map_err(io::Error::other)?;
         let (file, temporary) = match prepared(spool, runner_pid) {
             Ok(prepared) => prepared,
@@ -29,11 +34,19 @@ impl Claim {
         if let Some(name) = door {
             claim.note(&Entry::Door(name.to_owned()))?;
         }
+        if is_synced {
+            claim.file.sync_all()?;
+        }
         let linked = fs::hard_link(&temporary, spool.claim());
         // What is left of it goes with the folder.
         let _ = fs::remove_file(&temporary);
         match linked {
-            Ok(()) => Ok(Some(claim)),
+            Ok(()) => {
+                if is_synced {
+                    sync_folder(spool)?;
+                }
+                Ok(Some(claim))
+            }
             Err(error)
                 if matches!(
                     error.kind(),
@@ -63,6 +76,14 @@ impl Claim {
         self.file.set_len(self.len)?;
         self.file.seek(SeekFrom::Start(self.len)).map(|_| ())
     }
+}
+
+/// Windows has no such thing as a folder that is flushed.
+pub(super) fn sync_folder(spool: &Spool) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(spool.dir())?.sync_all()?;
+    let _ = spool;
+    Ok(())
 }
 
 /// The file that becomes the claim, empty and locked, and its name until then: the one of a folder that is used again, or a new one.

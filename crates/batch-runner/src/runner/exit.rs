@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::claim::Claim;
+use super::claim::{Claim, sync_folder};
 use crate::ExitRecord;
 use crate::platform::runner::wake;
 use crate::spool::{Entry, Spool};
@@ -44,8 +44,5 @@ fn flush(claim: &Claim, spool: &Spool) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    // Windows has no such thing as a folder that is flushed.
-    #[cfg(unix)]
-    std::fs::File::open(spool.dir())?.sync_all()?;
-    Ok(())
+    sync_folder(spool)
 }

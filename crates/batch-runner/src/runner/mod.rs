@@ -70,7 +70,7 @@ fn run(order: &Order) -> io::Result<ExitCode> {
     // Before the claim: a signal may come as soon as others see it.
     let prepared: Prepared = prepare()?;
     let spool = Spool::at(&order.spool);
-    let Some(mut claim) = claim::Claim::take(&spool, prepared.door())? else {
+    let Some(mut claim) = claim::Claim::take(&spool, prepared.door(), order.is_synced)? else {
         return Ok(ExitCode::from(EXIT_CLAIM_LOST));
     };
     wake::tell_claimed();

@@ -62,10 +62,32 @@ impl Spool {
     /// attempt too: the name goes first and all at once, and a runner never creates the folder, so a late one finds no place
     /// for its claim at any moment.
     pub fn remove(&self) -> io::Result<()> {
-        let gone = self.dir.with_extension("gone");
-        match fs::rename(&self.dir, &gone).and_then(|()| fs::remove_dir_all(&gone)) {
+        let gone = self.dir.with_extension(GONE);
+        let renamed = fs::rename(&self.dir, &gone).or_else(|error| {
+            // One that was killed in here has left an earlier folder of this name.
+            let is_there = gone.is_dir() && self.dir.is_dir();
+            if !is_there {
+                return Err(error);
+            }
+            fs::remove_dir_all(&gone)?;
+            fs::rename(&self.dir, &gone)
+        });
+        match renamed.and_then(|()| fs::remove_dir_all(&gone)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
+        }
+    }
+}
+
+/// What the name of a folder ends in that is being removed.
+const GONE: &str = "gone";
+
+/// Removes what [`Spool::remove`] has left in `root` when its process was killed within. What cannot be removed is left.
+pub fn remove_gone(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == GONE) {
+            let _ = fs::remove_dir_all(path);
         }
     }
 }

@@ -60,6 +60,7 @@ impl Bench {
             masks: Vec::new(),
             open_files_max: 0,
             umask: None,
+            is_synced: false,
         };
         Self { order, launched: None, launcher: None, dir }
     }

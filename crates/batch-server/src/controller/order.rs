@@ -51,6 +51,7 @@ pub(super) fn order(controller: &Controller, request: &Request) -> anyhow::Resul
         masks: Vec::new(),
         open_files_max: controller.open_files_max,
         umask: None,
+        is_synced: false,
     })
 }
 
