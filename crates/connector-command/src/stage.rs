@@ -3,18 +3,27 @@
 //! It is the job's own process: it is in the job's group, its output is the job's output, a kill ends it, and it goes on while the
 //! scheduler is away. Its order comes in a variable of its environment, where only its user and root can read it, and which the
 //! job does not get. How far it is stands in a file that is opened before the user changes, one entry per line.
+//!
+//! Until it has become the batch user, the job's variables must mean nothing to it: the system's loader would run what `LD_PRELOAD`
+//! names as the scheduler's user. So each comes under a name with [`GIVEN`] before it, and gets its own for the programs only.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::User;
 
 /// The variable with the order.
 pub(crate) const VARIABLE: &str = "RINGMASTER_COMMAND_STAGE";
+/// Stands before the name of each of the job's variables.
+const GIVEN: &str = "RINGMASTER_JOB_";
+/// What the runner says about itself; the job cannot set it.
+const OF_THE_RUNNER: &str = "AMTJOB_";
 /// Says to the programs whether they are the pre-run.
 const PRERUN_ACTIVE: &str = "SMA_MSLSAM_PRERUN_ACTIVE";
 /// The exit code of a start that failed; the file says why.
@@ -55,6 +64,40 @@ pub(crate) fn progress(path: &Path) -> io::Result<Option<Progress>> {
     Ok(whole.lines().next_back().and_then(|line| serde_json::from_str(line).ok()))
 }
 
+/// The environment in which the stage is started for a job that is to have these variables.
+pub(crate) fn environment(
+    order: &Order,
+    job: IndexMap<String, String>,
+) -> serde_json::Result<Vec<(String, String)>> {
+    let order = (VARIABLE.to_owned(), serde_json::to_string(order)?);
+    let given = job.into_iter().map(|(name, value)| (format!("{GIVEN}{name}"), value));
+    Ok(given.chain([order]).collect())
+}
+
+/// The environment of the job's programs. What the runner has put beside the job's variables stays: where both have a variable, the
+/// job's counts, unless it is about the runner itself.
+fn of_the_job(own: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    let (mut below, mut given, mut above) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, value) in own {
+        if name == VARIABLE {
+            continue;
+        }
+        if let Some(name) = strip(&name, GIVEN) {
+            given.push((name, value));
+        } else if name.to_string_lossy().starts_with(OF_THE_RUNNER) {
+            above.push((name, value));
+        } else {
+            below.push((name, value));
+        }
+    }
+    below.into_iter().chain(given).chain(above).collect()
+}
+
+/// The rest of a name with this beginning. Orders hold text only, so that every name of a job is text.
+fn strip(name: &OsString, beginning: &str) -> Option<OsString> {
+    Some(name.to_str()?.strip_prefix(beginning)?.into())
+}
+
 /// Runs the program.
 #[doc(hidden)]
 pub fn main() -> ExitCode {
@@ -78,7 +121,8 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(why) => {
             eprintln!("the job could not be started: {why}");
-            say(&mut report, &Progress::Failed(why));
+            // Where there is no room for it, no entry says that the program ran.
+            let _ = say(&mut report, &Progress::Failed(why));
             ExitCode::from(FAILED)
         }
     }
@@ -104,10 +148,11 @@ fn run(
         && let Err((code, why)) = pre_run(program, arguments, report)
     {
         println!("the pre-run {why}; the job is not run now");
-        say(report, &Progress::PreRunFailed(code, why));
+        say(report, &Progress::PreRunFailed(code, why)).map_err(unsaid)?;
         return Ok(ExitCode::from(u8::try_from(code).unwrap_or(FAILED)));
     }
-    say(report, &Progress::Main);
+    // Without this entry, a job that ran well would count as one that never ran.
+    say(report, &Progress::Main).map_err(unsaid)?;
     become_job(program, arguments).map_err(|error| format!("{program}: {error}"))
 }
 
@@ -115,10 +160,12 @@ fn run(
 /// and the scheduler tries the job again.
 #[expect(clippy::disallowed_methods, reason = "this is a job's own process")]
 fn pre_run(program: &str, arguments: &[String], report: &mut File) -> Result<(), (i32, String)> {
-    say(report, &Progress::PreRun);
+    say(report, &Progress::PreRun)
+        .map_err(|error| (i32::from(FAILED), format!("could not be started: {}", unsaid(error))))?;
     let status = Command::new(program)
         .args(arguments)
-        .env_remove(VARIABLE)
+        .env_clear()
+        .envs(of_the_job(std::env::vars_os()))
         .env(PRERUN_ACTIVE, "TRUE")
         .status();
     match status {
@@ -143,21 +190,70 @@ fn code(status: ExitStatus) -> i32 {
 #[expect(clippy::disallowed_methods, reason = "this is a job's own process")]
 fn become_job(program: &str, arguments: Vec<String>) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;
-    Err(Command::new(program).args(arguments).env_remove(VARIABLE).exec())
+    let environment = of_the_job(std::env::vars_os());
+    Err(Command::new(program).args(arguments).env_clear().envs(environment).exec())
 }
 
 /// Windows lets no process become another one: it stays and passes the exit code on.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "this is a job's own process")]
 fn become_job(program: &str, arguments: Vec<String>) -> io::Result<ExitCode> {
-    let status = Command::new(program).args(arguments).env_remove(VARIABLE).status()?;
+    let environment = of_the_job(std::env::vars_os());
+    let status = Command::new(program).args(arguments).env_clear().envs(environment).status()?;
     std::process::exit(code(status))
 }
 
-/// A full disk costs only what is shown.
-fn say(report: &mut File, progress: &Progress) {
-    if let Ok(mut line) = serde_json::to_vec(progress) {
-        line.push(b'\n');
-        let _ = report.write_all(&line);
+/// Adds an entry, whole or not at all.
+fn say(report: &mut File, progress: &Progress) -> io::Result<()> {
+    let mut line = serde_json::to_vec(progress)?;
+    line.push(b'\n');
+    let before = report.metadata()?.len();
+    report.write_all(&line).inspect_err(|_| {
+        // Otherwise the next entry would stand on the same line as a piece of this one.
+        let _ = report.set_len(before);
+    })
+}
+
+fn unsaid(error: io::Error) -> String {
+    format!("how far it is cannot be written down: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(all: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+        all.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    #[test]
+    fn nothing_of_the_job_means_anything_to_the_stage_and_its_programs_get_it_all() {
+        let order = Order {
+            report: "/report".into(),
+            user: None,
+            working_directory: "/".into(),
+            pre_run: None,
+        };
+        let job = [("LD_PRELOAD", "/evil.so"), ("PATH", "/bin"), ("AMTJOB_ATTEMPT", "forged")];
+        let job = job.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let stage = environment(&order, job.into_iter().collect()).unwrap();
+        assert!(stage.iter().all(|(name, _)| name.starts_with("RINGMASTER_")), "{stage:?}");
+        let runner = pairs(&[("AMTJOB_ATTEMPT", "k"), ("SystemRoot", "C:\\Windows")]);
+        let stage = stage.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let expected = [
+            ("SystemRoot", "C:\\Windows"),
+            ("LD_PRELOAD", "/evil.so"),
+            ("PATH", "/bin"),
+            ("AMTJOB_ATTEMPT", "forged"),
+            ("AMTJOB_ATTEMPT", "k"),
+        ];
+        assert_eq!(of_the_job(stage.chain(runner)), pairs(&expected));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_entry_for_which_there_is_no_room_is_an_error() {
+        let mut full = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        assert!(say(&mut full, &Progress::Main).is_err());
     }
 }

@@ -207,7 +207,7 @@ fn order(
         program,
         arguments: task.runs.arguments,
         working_directory: folder,
-        environment: environment.into_iter().collect(),
+        environment: Vec::new(),
         output_cap_bytes: settings.output_bytes,
         line_cap_bytes: LINE_BYTES,
         processes_max: settings.processes_max,
@@ -234,9 +234,10 @@ fn order(
             working_directory: std::mem::replace(&mut order.working_directory, root_folder()),
             pre_run: task.pre_run.map(|pre_run| (pre_run.program, pre_run.arguments)),
         };
-        let json = serde_json::to_string(&stage)
+        order.environment = stage::environment(&stage, environment)
             .map_err(|error| format!("the order of the stage cannot be written: {error}"))?;
-        order.environment.push((stage::VARIABLE.to_owned(), json));
+    } else {
+        order.environment = environment.into_iter().collect();
     }
     Ok(order)
 }

@@ -76,3 +76,19 @@ async fn a_program_that_vanishes_before_its_turn_is_no_exit_code() {
         "{end:?}"
     );
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test plays the runner")]
+async fn a_job_whose_start_cannot_be_written_down_is_not_run() {
+    let site = Site::start();
+    let order = json!({"report": "/dev/full", "user": null, "working_directory": site.folder.path(), "pre_run": null});
+    let stage = std::process::Command::new(crate::site::binary("command-stage"))
+        .args(["/bin/sh", "-c", "touch main"])
+        .env("RINGMASTER_COMMAND_STAGE", order.to_string())
+        .output()
+        .unwrap();
+    assert_eq!(stage.status.code(), Some(127));
+    let said = String::from_utf8_lossy(&stage.stderr).into_owned();
+    assert!(said.contains("how far it is cannot be written down"), "{said}");
+    assert!(!site.path("main").exists());
+}

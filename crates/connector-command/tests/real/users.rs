@@ -43,6 +43,27 @@ async fn a_job_runs_as_its_batch_user_where_root_starts_it_and_is_refused_elsewh
 }
 
 #[tokio::test]
+async fn the_jobs_environment_means_nothing_before_its_user_is_there() {
+    let site = Site::start();
+    // The loader says of every program that it cannot load this: once for each that is started with it.
+    let environment = json!({"LD_PRELOAD": "/no/such/library.so"});
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    let agent = site.agent_with(json!({"allow_batch_users": true}));
+    let mut call =
+        as_user(&site, "nobody", "echo $LD_PRELOAD $AMTJOB_ATTEMPT ${RINGMASTER_JOB_PATH-clean}");
+    call.fields.insert("environment".into(), environment);
+    let (task, end) = run(agent.as_ref(), call.clone()).await;
+    assert_eq!(end.code, Some(0), "{end:?}");
+    let text = log(agent.as_ref(), &task, "output.log").await;
+    let said = text.lines().filter(|line| line.contains("cannot be preloaded")).count();
+    assert_eq!(said, 1, "{text}");
+    let last = format!("/no/such/library.so command:{} clean\n", call.attempt);
+    assert!(text.ends_with(&last), "{text}");
+}
+
+#[tokio::test]
 async fn only_users_that_the_agent_lists_are_allowed_and_root_only_by_name() {
     let site = Site::start();
     if !nix::unistd::Uid::effective().is_root() {
