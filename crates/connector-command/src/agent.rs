@@ -34,7 +34,10 @@ impl Machine {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let places = Places::open(options.folder.clone())?;
         let now = options.clock.now();
-        places.prune(options.remember, SystemTime::from(now));
+        if places.is_there().is_ok() {
+            places.prune(options.remember, SystemTime::from(now));
+            places.clear();
+        }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (pid, micros) = (std::process::id(), now.as_microsecond());
         Ok(Self {
@@ -88,6 +91,7 @@ impl Agent {
         if is_first {
             let now = SystemTime::from(options.clock.now());
             self.machine.places.prune(options.remember, now);
+            self.machine.places.clear();
         }
         if (self.settings.allow_batch_users || self.settings.user.is_some())
             && let Some(why) = platform::cannot_switch()
@@ -108,9 +112,8 @@ impl Agent {
 
     fn cancel_now(&self, task: &TaskRef) -> io::Result<Option<Cancelled>> {
         let _decision = self.machine.registry.decide(&task.attempt);
-        self.machine.places.is_there()?;
         let place = self.machine.places.of(&task.attempt);
-        match standing(&place)? {
+        match self.machine.places.while_there(|| standing(&place))? {
             Standing::Alive => {}
             Standing::Over(_) | Standing::Deleted(_) => return Ok(Some(Cancelled::TooLate)),
             Standing::Nothing | Standing::Unclaimed | Standing::Void => return Ok(None),
@@ -133,9 +136,8 @@ impl Agent {
 
     fn delete_now(&self, task: &TaskRef) -> io::Result<bool> {
         let _decision = self.machine.registry.decide(&task.attempt);
-        self.machine.places.is_there()?;
         let place = self.machine.places.of(&task.attempt);
-        match standing(&place)? {
+        match self.machine.places.while_there(|| standing(&place))? {
             Standing::Over(outcome) => {
                 place.set_epitaph(&outcome)?;
                 place.remove()?;
@@ -203,8 +205,8 @@ impl Integration for Agent {
         let machine = Arc::clone(&self.machine);
         Box::pin(async move {
             let list = move || {
-                machine.places.is_there()?;
-                log::list(&machine.places.of(&task.attempt))
+                let place = machine.places.of(&task.attempt);
+                machine.places.while_there(|| log::list(&place))
             };
             blocking(list).await.and_then(|list| list).map_err(unreachable)
         })

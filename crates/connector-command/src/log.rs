@@ -85,7 +85,11 @@ pub(crate) async fn read(machine: &Arc<Machine>, call: LogRequest) -> Result<Log
         ends.mark_unchanged();
         let place = machine.places.of(&call.task.attempt);
         let zone = machine.options.time_zone.clone();
-        let look = blocking(move || part(&place, &zone, at, bytes_max)).await.and_then(|look| look);
+        let machine_too = Arc::clone(machine);
+        // A folder that goes away meanwhile must not look like a log that has ended or is gone: what was read so far would be kept
+        // as the whole.
+        let look = move || machine_too.places.while_there(|| part(&place, &zone, at, bytes_max));
+        let look = blocking(look).await.and_then(|look| look);
         match look {
             Err(error) => return Err(CallError::new(Fault::Unreachable, error.to_string())),
             Ok(None) => return not_found("the job has no logs here"),

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use batch_runner::spool::Spool;
+use batch_runner::spool::{self, Spool};
 use connector::{AttemptKey, End};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::task::OutputRule;
 
-/// Is there as long as the folder of all jobs is: without it, nothing is known about any job.
+/// Is there as long as the folder of all jobs is: without it, nothing is known about any job. Holds the folder's id.
 const MARK: &str = "ringmaster-command-jobs";
+/// How many random bytes an id is made of.
+const ID_BYTES: usize = 16;
 /// Longest name of a folder that shows the key itself.
 const NAME_BYTES_MAX: usize = 100;
 
@@ -23,6 +25,8 @@ const NAME_BYTES_MAX: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Places {
     root: PathBuf,
+    /// Which folder it is: an empty mount point, or a folder from elsewhere, is another one, and knows nothing of the jobs that ran.
+    id: String,
 }
 
 /// The places of one attempt.
@@ -57,30 +61,57 @@ pub(crate) enum Outcome {
 }
 
 impl Places {
-    /// Makes what is missing.
+    /// Makes what is missing. Where there was a folder before, which a file beside it says, nothing is made in its place.
     pub(crate) fn open(root: PathBuf) -> io::Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        for number in 0..=u8::MAX {
-            for kind in ["jobs", "ended"] {
-                builder.create(root.join(kind).join(format!("{number:02x}")))?;
+        let reminder = reminder(&root);
+        let (known, found) = (text(&reminder)?, text(&root.join(MARK))?);
+        let id = match (known, found) {
+            (Some(known), found) => {
+                let places = Self { root, id: known };
+                if found.as_ref() == Some(&places.id) {
+                    make_shards(&places.root)?;
+                }
+                return Ok(places);
             }
-        }
-        let places = Self { root };
-        if places.is_there().is_err() {
-            write_whole(&places.root.join(MARK), b"the jobs of command agents of Ringmaster\n")?;
-        }
-        Ok(places)
+            (None, Some(found)) => found,
+            (None, None) => {
+                let random = kit::secret::random_token(ID_BYTES).map_err(io::Error::other)?;
+                make_shards(&root)?;
+                write_whole(&root.join(MARK), random.expose().as_bytes())?;
+                random.expose().to_owned()
+            }
+        };
+        make_shards(&root)?;
+        write_whole(&reminder, id.as_bytes())?;
+        Ok(Self { root, id })
     }
 
-    /// Fails when the folder is away.
+    /// Fails when the folder is away, or another one is in its place.
     pub(crate) fn is_there(&self) -> io::Result<()> {
-        fs::metadata(self.root.join(MARK)).map(|_| ()).map_err(|error| {
-            let text = format!("the folder of all jobs, {}, is not there", self.root.display());
-            io::Error::new(error.kind(), format!("{text}: {error}"))
-        })
+        let (root, reminder) = (self.root.display(), reminder(&self.root));
+        let advice = format!(
+            "bring it back; if it is lost for good, remove {} and start the scheduler again",
+            reminder.display()
+        );
+        match fs::read_to_string(self.root.join(MARK)) {
+            Ok(id) if id == self.id => Ok(()),
+            Ok(_) => Err(io::Error::other(format!(
+                "the folder of all jobs, {root}, is another one than before: {advice}"
+            ))),
+            Err(error) => {
+                let text =
+                    format!("the folder of all jobs, {root}, is not there: {error}; {advice}");
+                Err(io::Error::new(error.kind(), text))
+            }
+        }
+    }
+
+    /// What was seen counts only where the folder is there before and after: one that goes away looks as if it were empty.
+    pub(crate) fn while_there<T>(&self, look: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.is_there()?;
+        let seen = look();
+        self.is_there()?;
+        seen
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -102,6 +133,13 @@ impl Places {
         Place { dir: place("jobs"), epitaph: place("ended"), marker: format!("command:{key}") }
     }
 
+    /// Removes what a removal of folders has left when its process was killed.
+    pub(crate) fn clear(&self) {
+        for shard in fs::read_dir(self.root.join("jobs")).into_iter().flatten().flatten() {
+            spool::remove_gone(&shard.path());
+        }
+    }
+
     /// Forgets the ends of tasks that were deleted longer than `age` ago. What cannot be removed is left.
     pub(crate) fn prune(&self, age: Duration, now: SystemTime) {
         let Ok(shards) = fs::read_dir(self.root.join("ended")) else { return };
@@ -115,6 +153,34 @@ impl Places {
                 }
             }
         }
+    }
+}
+
+fn make_shards(root: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    for number in 0..=u8::MAX {
+        for kind in ["jobs", "ended"] {
+            builder.create(root.join(kind).join(format!("{number:02x}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file beside the folder that says which one it is.
+fn reminder(root: &Path) -> PathBuf {
+    let mut name = root.file_name().unwrap_or_default().to_owned();
+    name.push(".id");
+    root.with_file_name(name)
+}
+
+fn text(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -207,7 +273,7 @@ mod tests {
     #[test]
     fn every_key_has_a_folder_of_its_own_inside() {
         let root = tempfile::tempdir().unwrap();
-        let places = Places::open(root.path().to_owned()).unwrap();
+        let places = Places::open(root.path().join("all")).unwrap();
         let long = "x".repeat(128);
         let keys = ["..", ".", "a", "A", "a:b", "con", "a_b", "a-b", long.as_str()];
         let mut seen = std::collections::HashSet::new();
@@ -215,14 +281,58 @@ mod tests {
             let place = places.of(&key.parse().unwrap());
             let name = place.dir.file_name().unwrap().to_str().unwrap().to_lowercase();
             assert!(name.len() <= 102 && name.starts_with('a') && !name.contains([':', '.']));
-            assert!(place.dir.starts_with(root.path().join("jobs")) && seen.insert(name), "{key}");
+            assert!(
+                place.dir.starts_with(root.path().join("all/jobs")) && seen.insert(name),
+                "{key}"
+            );
         }
+    }
+
+    #[test]
+    fn another_folder_in_its_place_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, away) = (folder.path().join("jobs"), folder.path().join("away"));
+        let places = Places::open(root.clone()).unwrap();
+        places.is_there().unwrap();
+        fs::rename(&root, &away).unwrap();
+        // An empty mount point: nothing is made there, now or after a restart.
+        fs::create_dir(&root).unwrap();
+        assert!(places.is_there().is_err());
+        let later = Places::open(root.clone()).unwrap();
+        assert!(later.is_there().unwrap_err().to_string().contains("is not there"));
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
+        fs::write(root.join(MARK), "the id of another one").unwrap();
+        assert!(later.is_there().unwrap_err().to_string().contains("another one than before"));
+        assert!(later.while_there(|| Ok(())).is_err());
+        fs::remove_dir_all(&root).unwrap();
+        fs::rename(&away, &root).unwrap();
+        later.is_there().unwrap();
+        let went = later.while_there(|| fs::rename(&root, &away));
+        assert!(went.is_err(), "it went away meanwhile");
+    }
+
+    #[test]
+    fn what_a_killed_removal_left_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::open(folder.path().join("jobs")).unwrap();
+        let place = places.of(&"k".parse().unwrap());
+        let gone = place.dir.with_extension("gone");
+        for folder in [&gone, &place.dir] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("output"), "x").unwrap();
+        }
+        place.remove().unwrap();
+        assert!(!gone.exists() && !place.dir.exists());
+        fs::create_dir(&gone).unwrap();
+        fs::create_dir(&place.dir).unwrap();
+        places.clear();
+        assert!(!gone.exists() && place.dir.exists());
     }
 
     #[test]
     fn ends_are_forgotten_when_they_are_old() {
         let root = tempfile::tempdir().unwrap();
-        let places = Places::open(root.path().to_owned()).unwrap();
+        let places = Places::open(root.path().join("all")).unwrap();
         let place = places.of(&"k".parse().unwrap());
         place.set_epitaph(&Outcome::Lost("gone".into())).unwrap();
         let written = fs::metadata(&place.epitaph).unwrap().modified().unwrap();

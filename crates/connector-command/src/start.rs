@@ -39,9 +39,8 @@ pub(crate) fn start(agent: &Agent, call: &StartTask) -> Started {
 }
 
 fn decided(agent: &Agent, call: &StartTask) -> io::Result<Started> {
-    agent.machine.places.is_there()?;
     let place = agent.machine.places.of(&call.attempt);
-    if let Some(known) = known(&place)? {
+    if let Some(known) = agent.machine.places.while_there(|| known(&place))? {
         return Ok(known);
     }
     let ready = match ready(agent, call, &place) {
@@ -133,10 +132,12 @@ pub(crate) fn find(agent: &Agent, call: &StartTask) -> Found {
 }
 
 fn found(agent: &Agent, call: &StartTask) -> io::Result<Found> {
-    agent.machine.places.is_there()?;
     let place = agent.machine.places.of(&call.attempt);
     let running = Found::Running { state: new_state() };
-    Ok(match standing(&place)? {
+    Ok(match agent.machine.places.while_there(|| standing(&place))? {
+        Standing::Nothing if platform::has_processes(&place.marker)? => Found::NotNow {
+            why: "processes of it run, and its folder is not there: bring the folder back, or end them".into(),
+        },
         Standing::Nothing => Found::Never,
         Standing::Alive | Standing::Over(_) | Standing::Deleted(_) => running,
         Standing::Unclaimed if !spool::void(&place.dir)? => running,

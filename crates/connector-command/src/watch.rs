@@ -46,7 +46,9 @@ pub(crate) async fn watch(machine: &Arc<Machine>, call: Watch) -> Result<Reports
     loop {
         ends.mark_unchanged();
         let (machine_too, tasks_too) = (Arc::clone(machine), Arc::clone(&tasks));
-        let look = blocking(move || look(&machine_too, &tasks_too, is_known)).await;
+        let look =
+            move || machine_too.places.while_there(|| Ok(look(&machine_too, &tasks_too, is_known)));
+        let look = blocking(look).await;
         let look = look
             .and_then(|look| look)
             .map_err(|error| CallError::new(Fault::Unreachable, error.to_string()))?;
@@ -61,8 +63,7 @@ pub(crate) async fn watch(machine: &Arc<Machine>, call: Watch) -> Result<Reports
     }
 }
 
-fn look(machine: &Machine, tasks: &[TaskRef], is_known: bool) -> io::Result<Look> {
-    machine.places.is_there()?;
+fn look(machine: &Machine, tasks: &[TaskRef], is_known: bool) -> Look {
     let mut look = Look { reports: Vec::new(), is_again: false };
     for task in tasks {
         let told = task.state.0.strip_prefix(MARK).filter(|_| is_known);
@@ -83,7 +84,7 @@ fn look(machine: &Machine, tasks: &[TaskRef], is_known: bool) -> io::Result<Look
             }
         }
     }
-    Ok(look)
+    look
 }
 
 /// How a job is, and what is remembered of that.

@@ -120,3 +120,8 @@ pub(crate) fn is_executable(path: &Path) -> io::Result<bool> {
     let meta = std::fs::metadata(path)?;
     Ok(meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
+
+/// Whether a process of an attempt is alive, by the marker in its environment.
+pub(crate) fn has_processes(marker: &str) -> io::Result<bool> {
+    batch_runner::has_processes(marker)
+}

@@ -159,3 +159,46 @@ async fn a_runner_that_ends_at_once_is_a_refusal_and_nothing_is_left() {
     assert_eq!(agent.find(site.until_told(&key)).await, Found::Never);
     assert_eq!(site.count(&key), 0);
 }
+
+#[tokio::test]
+async fn a_job_that_runs_is_not_never_when_its_folder_is_gone() {
+    let site = Site::start();
+    let key = site.key("lives");
+    let agent = site.agent();
+    started(agent.as_ref(), site.until_told(&key)).await;
+    until("it runs", || site.count(&key) > 0).await;
+    // Its runner writes where it was.
+    let mut of_job = None;
+    for shard in std::fs::read_dir(site.jobs().join("jobs")).unwrap().flatten() {
+        of_job = of_job.or(std::fs::read_dir(shard.path()).unwrap().flatten().next());
+    }
+    let (there, away) = (of_job.unwrap().path(), site.path("lifted"));
+    std::fs::rename(&there, &away).unwrap();
+    let found = agent.find(site.until_told(&key)).await;
+    assert!(matches!(&found, Found::NotNow { why } if why.contains("processes")), "{found:?}");
+    std::fs::rename(&away, &there).unwrap();
+    site.end(&key, 0, "").await;
+}
+
+#[tokio::test]
+async fn without_the_folder_of_before_a_restarted_scheduler_knows_nothing_for_sure() {
+    let site = Site::start();
+    let key = site.key("away");
+    let task = started(site.agent().as_ref(), site.until_told(&key)).await;
+    site.end(&key, 0, "said\n").await;
+    site.set_way(false).await;
+    let agent = site.restarted();
+    let found = agent.find(site.until_told(&key)).await;
+    assert!(matches!(&found, Found::NotNow { .. }), "{found:?}");
+    let call = connector::LogRequest {
+        task: task.clone(),
+        name: "job.log".into(),
+        from: None,
+        bytes_max: 1 << 16,
+        wait: Duration::ZERO,
+    };
+    let read = agent.read_log(call).await.unwrap_err();
+    assert_eq!(read.fault, connector::Fault::Unreachable, "its log is not gone: {read:?}");
+    site.set_way(true).await;
+    assert_eq!(agent.find(site.until_told(&key)).await, Found::Running { state: task.state });
+}
