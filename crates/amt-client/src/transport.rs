@@ -12,7 +12,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Most bytes of one answer.
-const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
+const fn answer_bytes_max(call: Call) -> usize {
+    match call {
+        Call::HeartBeat
+        | Call::Logon
+        | Call::Logoff
+        | Call::OpConJobAction
+        | Call::MonitorJob
+        | Call::FindJob
+        | Call::VoidKey => 64 * 1024,
+        // Of 10,000 requests.
+        Call::MonitorJobs => 16 * 1024 * 1024,
+        // A server without pages sends a whole log.
+        Call::GetMessages => 256 * 1024 * 1024,
+    }
+}
 
 /// What to send. `members` become the query of a GET and the JSON body of a POST.
 pub(crate) struct Exchange {
@@ -193,6 +207,7 @@ impl Transport {
         let location = response.headers().get("location").and_then(|value| value.to_str().ok());
         let location = location.map(str::to_owned);
         let mut bytes = Vec::new();
+        let bytes_max = answer_bytes_max(call);
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
@@ -201,8 +216,12 @@ impl Transport {
                 Err(_) if status.is_client_error() => break,
                 Err(error) => return Err(self.failed(call, &error)),
             }
-            if bytes.len() > ANSWER_BYTES_MAX {
-                let detail = format!("the answer is longer than {ANSWER_BYTES_MAX} bytes");
+            if bytes.len() > bytes_max {
+                if status.is_client_error() {
+                    bytes.truncate(bytes_max);
+                    break;
+                }
+                let detail = format!("the answer is longer than {bytes_max} bytes");
                 return Err(self.unknown(call, Reason::Lost, detail));
             }
         }

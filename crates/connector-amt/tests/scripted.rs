@@ -36,8 +36,12 @@ fn options(features: Features) -> Options {
 }
 
 fn connect(server: &Server, features: Features) -> Arc<dyn Integration> {
+    connect_with(server, options(features))
+}
+
+fn connect_with(server: &Server, options: Options) -> Arc<dyn Integration> {
     let settings = json!({"batch_server_url": server.url, "poll_seconds_max": 0.8});
-    AmtConnector::new(options(features))
+    AmtConnector::new(options)
         .connect(Target {
             agent: "AMT".into(),
             application: APPLICATION.into(),
@@ -153,9 +157,7 @@ async fn a_start_that_was_sent_without_a_definite_answer_is_unknown_and_never_23
         let found = amt.find(report()).await;
         assert!(matches!(found, Found::NotNow { .. }), "it may still arrive: {found:?}");
         server.always("VoidKey", absent());
-        let mut without_values = report();
-        without_values.fields.clear();
-        assert_eq!(amt.find(without_values).await, Found::Never, "only the key counts");
+        assert_eq!(amt.find(report()).await, Found::Never);
         // Refused credentials say nothing about what was sent before.
         server.always("OpConJobAction", Reply::Json(401, json!({"code": "no_token"})));
         let again = amt.start(report()).await;
@@ -178,6 +180,62 @@ async fn a_refusal_ends_with_the_servers_code_unless_the_key_is_known() {
     server.always("FindJob", status(2));
     server.always("VoidKey", status(2));
     started(amt.as_ref(), report()).await;
+}
+
+#[tokio::test]
+async fn a_refusal_after_doubt_ends_a_task_once_its_key_is_void() {
+    let server = Server::start().await;
+    let amt = connect(&server, Features::default());
+    server.next("OpConJobAction", [Reply::Cut]);
+    server.always("OpConJobAction", Reply::Json(403, json!({"code": "no_right", "detail": "no"})));
+    server.always("FindJob", absent());
+    server.always("VoidKey", Reply::Json(503, json!({"detail": "no database"})));
+    let one = amt.start(report()).await;
+    assert!(matches!(one, Started::Unknown { .. }), "{one:?}");
+    server.always("VoidKey", absent());
+    let one = amt.start(report()).await;
+    assert!(matches!(&one, Started::Ended { end, .. } if end.code == Some(11)), "{one:?}");
+}
+
+#[tokio::test]
+async fn a_task_is_found_by_its_key_when_its_fields_have_no_value_any_more() {
+    let server = Server::start().await;
+    let amt = connect(&server, Features::default());
+    server.always("VoidKey", status(2));
+    let found = amt.find(start(BATCH_JOB, json!({}))).await;
+    let Found::Running { state } = found else { panic!("{found:?}") };
+    server.always(
+        "MonitorJob",
+        Reply::Json(200, json!({"Items": [{"BatchRequestId": 7, "Code": 4}], "Cursor": "c:1"})),
+    );
+    let told = watch(amt.as_ref(), &TaskRef { attempt: key(), state }).await.unwrap();
+    assert!(matches!(told.reports[0].status, TaskStatus::Ended(_)), "{told:?}");
+    server.always("VoidKey", absent());
+    assert_eq!(amt.find(start(BATCH_JOB, json!({}))).await, Found::Never);
+    let amt = connect(&server, ONE_BY_ONE);
+    let found = amt.find(start(BATCH_JOB, json!({}))).await;
+    assert!(matches!(&found, Found::Cannot { why } if why.contains("NIGHTLY/REPORT")), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_endless_answer_to_a_start_is_a_lost_one_and_of_a_refusal_only_its_beginning_counts() {
+    let server = Server::start().await;
+    let amt = connect(&server, Features::default());
+    let long = "x".repeat(100_000);
+    server.always(
+        "OpConJobAction",
+        Reply::Json(200, json!({"BatchRequestId": 7, "Description": long})),
+    );
+    server.always("FindJob", absent());
+    let one = amt.start(report()).await;
+    assert!(matches!(&one, Started::Unknown { why } if why.contains("longer than")), "{one:?}");
+    let server = Server::start().await;
+    let amt = connect(&server, Features::default());
+    server.always("OpConJobAction", Reply::Json(403, json!({"code": "no_right", "detail": long})));
+    server.always("FindJob", absent());
+    server.always("VoidKey", absent());
+    let one = amt.start(report()).await;
+    assert!(matches!(one, Started::Ended { .. }), "{one:?}");
 }
 
 #[tokio::test]
