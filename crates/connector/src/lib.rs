@@ -18,6 +18,7 @@
 //! Beside the contract: [`plug_in`] runs connectors in processes of their own, [`fake`] is a connector for tests, [`faults`] makes
 //! any integration behave badly, and [`conformance`] has the rules that every connector must keep.
 
+mod bounded;
 pub mod call;
 mod cancel;
 pub mod conformance;
@@ -28,6 +29,7 @@ pub mod faults;
 mod find;
 mod form;
 mod heartbeat;
+mod limits;
 mod log;
 pub mod plug_in;
 mod remote;
@@ -36,6 +38,7 @@ mod target;
 mod task;
 mod watch;
 
+pub use bounded::bounded;
 pub use cancel::Cancelled;
 pub use contract::{Connector, Integration};
 pub use error::{CallError, Fault};

@@ -19,6 +19,11 @@ pub trait Carrier: Debug + Send + Sync {
     /// # Errors
     /// There is no answer, or none that can be understood. Whether the call arrived is not known.
     fn carry(&self, call: Call) -> BoxFuture<'_, Result<Answer, CallError>>;
+
+    /// What [`Integration::keeps_tasks`] says.
+    fn has_what_to_delete(&self) -> bool {
+        true
+    }
 }
 
 fn odd(answer: &Answer) -> CallError {
@@ -86,6 +91,10 @@ impl<C: Carrier> Integration for C {
 
     fn read_log(&self, call: LogRequest) -> BoxFuture<'_, Result<LogPart, CallError>> {
         Box::pin(async move { expect!(self.carry(Call::ReadLog(call)), ReadLog) })
+    }
+
+    fn keeps_tasks(&self) -> bool {
+        self.has_what_to_delete()
     }
 
     fn delete(&self, task: TaskRef) -> BoxFuture<'_, Result<(), CallError>> {

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::launch::Pipes;
+use super::launch::{Pipes, Running};
 use super::lines::{Line, Lines};
 use super::message::{ConnectorReply, Reply, Request, id_at_start};
 use super::messages::{Masked, log_messages};
@@ -323,6 +323,14 @@ impl Drop for Closed {
     }
 }
 
+/// Waits until a process that was killed is gone, however long the system takes for it; less long where the scheduler ends.
+async fn killed(process: &mut dyn Running, soft: &CancellationToken) -> Option<String> {
+    tokio::select! {
+        status = process.wait() => Some(status),
+        () = async { soft.cancelled().await; tokio::time::sleep(GRACE).await } => None,
+    }
+}
+
 /// Serves one life of a plug-in to its end.
 pub(super) async fn live(
     pipes: Pipes,
@@ -367,15 +375,16 @@ pub(super) async fn live(
         "the plug-in {} {why} before it answered; it is started again for the next call",
         shared.name
     );
-    shared.fail_all(&CallError::new(Fault::Unreachable, message), true);
     if has_ended.is_none() && !shared.kill.is_cancelled() {
         // Its standard input is closed now, which asks it to end.
         has_ended = tokio::time::timeout(GRACE, process.wait()).await.ok();
     }
     if has_ended.is_none() {
         process.kill();
-        has_ended = tokio::time::timeout(GRACE, process.wait()).await.ok();
+        has_ended = killed(process.as_mut(), &soft).await;
     }
+    // Not before: it may finish a start while it lives, and the next one must not be asked for that start until this one cannot.
+    shared.fail_all(&CallError::new(Fault::Unreachable, message), true);
     let _ = tokio::time::timeout(LAST_LINES, messages).await;
     let status = has_ended.unwrap_or_else(|| "it does not end".into());
     tracing::info!(plug_in = shared.name, status, "the plug-in {} {why}", shared.name);

@@ -9,10 +9,11 @@ use kit::Handle;
 use super::connection::{Payload, Wanted};
 use super::host::Host;
 use super::launch::Launch;
-use super::limits::{PROBLEMS_MAX, check_info, shorten, within_limits};
 use super::manifest::Manifest;
 use super::message::Request;
+use super::messages::Held;
 use crate::call::{Answer, Call, ConnectorAnswer, ConnectorCall};
+use crate::limits::{PROBLEMS_MAX, check_info, shorten, within_limits};
 use crate::{
     CallError, Carrier, Connector, Fault, Form, FormRequest, Info, Integration, SettingsProblem,
     Target,
@@ -31,6 +32,7 @@ pub struct PlugIn {
 struct PlugInIntegration {
     host: Arc<Host>,
     target: Target,
+    _password: Option<Held>,
 }
 
 impl PlugIn {
@@ -112,9 +114,7 @@ impl Connector for PlugIn {
 
     fn check(&self, target: Target) -> BoxFuture<'_, Result<Vec<SettingsProblem>, CallError>> {
         Box::pin(async move {
-            if let Some(user) = &target.batch_user {
-                self.host.masked.add(&user.password);
-            }
+            let _password = self.host.masked.hold_of(target.batch_user.as_ref());
             match ask(&self.host, ConnectorCall::Check(target)).await? {
                 ConnectorAnswer::Check(mut problems) => {
                     problems.truncate(PROBLEMS_MAX);
@@ -150,10 +150,12 @@ impl Connector for PlugIn {
                 ),
             }]);
         }
-        if let Some(user) = &target.batch_user {
-            self.host.masked.add(&user.password);
-        }
-        Ok(Arc::new(PlugInIntegration { host: Arc::clone(&self.host), target }))
+        let password = self.host.masked.hold_of(target.batch_user.as_ref());
+        Ok(Arc::new(PlugInIntegration {
+            host: Arc::clone(&self.host),
+            target,
+            _password: password,
+        }))
     }
 }
 
@@ -165,11 +167,11 @@ impl Carrier for PlugInIntegration {
                 Call::ReadLog(call) => call.wait,
                 _ => Duration::ZERO,
             };
-            if let Call::Start(start) | Call::Find(start) = &call
-                && let Some(user) = &start.batch_user
-            {
-                self.host.masked.add(&user.password);
-            }
+            let user = match &call {
+                Call::Start(start) | Call::Find(start) => start.batch_user.as_ref(),
+                _ => None,
+            };
+            let _password = self.host.masked.hold_of(user);
             let is_waiting = matches!(call, Call::Watch(_) | Call::ReadLog(_));
             let target = Box::new(self.target.clone());
             let request = |id| Request::Agent { id, target, call };

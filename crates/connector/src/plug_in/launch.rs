@@ -37,7 +37,7 @@ pub(super) trait Running: Send {
     fn id(&self) -> Option<u32>;
     /// Waits until it has ended; says how. May be dropped and asked again.
     fn wait(&mut self) -> BoxFuture<'_, String>;
-    /// Ends it by force.
+    /// Ends it by force, with what it has started beside it.
     fn kill(&mut self);
 }
 
@@ -68,7 +68,7 @@ impl Launch for Manifest {
             to: Box::new(child.stdin.take().ok_or_else(gone)?),
             from: Box::new(child.stdout.take().ok_or_else(gone)?),
             messages: Box::new(child.stderr.take().ok_or_else(gone)?),
-            process: Box::new(child),
+            process: Box::new(PlugInProcess(child)),
         })
     }
 }
@@ -86,14 +86,35 @@ fn apart(command: &mut Command) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
 }
 
-impl Running for Child {
+/// A process with those that it has started in its group. Dropping it ends them all.
+struct PlugInProcess(Child);
+
+impl PlugInProcess {
+    /// Ends the group, as long as its leader keeps its number from being given away.
+    fn kill_group(&self) {
+        #[cfg(unix)]
+        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
+            use nix::sys::signal::{Signal, killpg};
+            // Fails only where all have ended.
+            let _ = killpg(nix::unistd::Pid::from_raw(id), Signal::SIGKILL);
+        }
+    }
+}
+
+impl Drop for PlugInProcess {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+impl Running for PlugInProcess {
     fn id(&self) -> Option<u32> {
-        Child::id(self)
+        self.0.id()
     }
 
     fn wait(&mut self) -> BoxFuture<'_, String> {
         Box::pin(async move {
-            match Child::wait(self).await {
+            match self.0.wait().await {
                 Ok(status) => status.to_string(),
                 Err(error) => format!("an end that the system does not tell ({error})"),
             }
@@ -101,7 +122,47 @@ impl Running for Child {
     }
 
     fn kill(&mut self) {
+        self.kill_group();
         // Fails only where it has ended.
-        let _ = self.start_kill();
+        let _ = self.0.start_kill();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_plug_in_has_started_in_its_group_ends_with_it() {
+        for is_dropped in [false, true] {
+            // It has no time to end by itself.
+            let script = "sleep 1000 & echo started; wait";
+            let manifest = Manifest {
+                name: "parent".into(),
+                program: "/bin/sh".into(),
+                arguments: vec!["-c".into(), script.into()],
+                folder: "/".into(),
+                environment: indexmap::IndexMap::new(),
+                timeout: Duration::from_secs(1),
+            };
+            let mut pipes = manifest.launch().unwrap();
+            let mut said = BufReader::new(pipes.from);
+            said.read_line(&mut String::new()).await.unwrap();
+            if is_dropped {
+                drop(pipes.process);
+            } else {
+                pipes.process.kill();
+                pipes.process.wait().await;
+            }
+            // The pipe ends when nobody holds it any more.
+            let mut rest = Vec::new();
+            let ended = said.read_to_end(&mut rest);
+            let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
+            assert!(ended.is_ok(), "its child lives on");
+        }
     }
 }

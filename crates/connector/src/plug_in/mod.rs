@@ -12,7 +12,6 @@ mod connector;
 mod folder;
 mod host;
 mod launch;
-mod limits;
 mod lines;
 mod manifest;
 pub mod message;

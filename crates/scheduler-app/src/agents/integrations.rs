@@ -263,14 +263,14 @@ fn connect(
     batch_user: Option<BatchUser>,
 ) -> Result<Arc<dyn Integration>, NoIntegration> {
     let application = definition.connection.agent_type();
-    let connector = connectors.of_application(application)?;
+    let knows = connectors.of_application(application)?;
     let target = Target {
         agent: agent.to_owned(),
         application: application.to_owned(),
         settings: settings(&definition.connection),
         batch_user,
     };
-    connector.connect(target).map_err(|problems| {
+    knows.connect(target).map(connector::bounded).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         NoIntegration(format!(
             "the settings of the agent `{agent}` are wrong: {}",

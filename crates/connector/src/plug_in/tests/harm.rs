@@ -79,3 +79,36 @@ async fn one_that_is_replaced_ends_who_waits_for_news_and_finishes_what_acts() {
     assert!(integration.watch(watch).await.is_err());
     assert!(before.elapsed() < TIMEOUT);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_lives_on_is_not_replaced_while_it_may_finish_a_start() {
+    let Stage { integration, life, mut lives, plug_in } = Stage::new(Handle::default()).await;
+    let Life { mut requests, answers, ended } = life;
+    let call = Fake::task(&key_of("K1"));
+    let start = integration.start(call.clone());
+    let playing = async {
+        requests.next().await.unwrap();
+        // It cannot answer any more, and goes on with the start.
+        drop(answers);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let found = integration.find(call.clone()).await;
+        assert!(matches!(&found, crate::Found::NotNow { .. }), "{found:?}");
+        assert!(lives.try_recv().is_err(), "a second one is beside it");
+        ended.cancelled().await;
+    };
+    let (started, ()) = tokio::select! {
+        both = join(start, playing) => both,
+        () = tokio::time::sleep(LIMIT) => panic!("it is not ended"),
+    };
+    assert!(why(&started).contains("has closed its standard output"), "{started:?}");
+    let find = integration.find(call);
+    let playing = async {
+        let mut life = lives.recv().await.expect("it is started again");
+        let id = life.id().await;
+        life.answer(id, json!({"find": {"find": "never"}})).await;
+        life
+    };
+    let (found, _life) = join(find, playing).await;
+    assert_eq!(found, crate::Found::Never);
+    drop(plug_in);
+}

@@ -1,4 +1,4 @@
-//! What a plug-in may say. Its texts are stored and shown, so that none may fill the database or a screen; what would change the
+//! What an integration may say. Its texts are stored and shown, so that none may fill the database or a screen; what would change the
 //! meaning of an answer by being cut is refused instead.
 
 use std::time::Duration;
@@ -23,12 +23,12 @@ const LOGS_MAX: usize = 100;
 /// Most warnings of an agent.
 const WARNINGS_MAX: usize = 20;
 /// Most mistakes in settings that are told.
-pub(super) const PROBLEMS_MAX: usize = 100;
+pub(crate) const PROBLEMS_MAX: usize = 100;
 /// Longest pause before the next question; who wants a longer one is asked in vain.
 const AGAIN_MAX: Duration = Duration::from_mins(5);
 
 /// Says what is wrong with what a plug-in says of itself.
-pub(super) fn check_info(info: &Info) -> Result<(), String> {
+pub(crate) fn check_info(info: &Info) -> Result<(), String> {
     if info.applications.is_empty() {
         return Err("it knows no kind of agents (`applications` is empty)".to_owned());
     }
@@ -53,7 +53,7 @@ pub(super) fn check_info(info: &Info) -> Result<(), String> {
 ///
 /// # Errors
 /// What is too long in it and cannot be cut.
-pub(super) fn within_limits(mut answer: Answer) -> Result<Answer, String> {
+pub(crate) fn within_limits(mut answer: Answer) -> Result<Answer, String> {
     match &mut answer {
         Answer::Heartbeat(Communication::Communicating { version, warnings }) => {
             shorten(version);
@@ -122,6 +122,9 @@ fn check_state(state: &State) -> Result<(), String> {
     if state.0.len() > State::BYTES_MAX {
         return Err(format!("with a `state` longer than {} bytes", State::BYTES_MAX));
     }
+    if state.0.contains('\0') {
+        return Err("with a zero character in a `state`".to_owned());
+    }
     Ok(())
 }
 
@@ -129,11 +132,14 @@ fn check_place(place: &str) -> Result<(), String> {
     if place.len() > PLACE_BYTES_MAX {
         return Err(format!("with a `cursor` or `next` longer than {PLACE_BYTES_MAX} bytes"));
     }
+    if place.contains('\0') {
+        return Err("with a zero character in a `cursor` or `next`".to_owned());
+    }
     Ok(())
 }
 
 /// Cuts a text for people, and says so.
-pub(super) fn shorten(text: &mut String) {
+pub(crate) fn shorten(text: &mut String) {
     if let Some((at, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
         text.truncate(at);
         text.push('…');
@@ -214,6 +220,9 @@ mod tests {
             Answer::Logs(vec![log("../job.log")]),
             Answer::Logs(vec![log("")]),
             Answer::Logs(vec![log("x"); LOGS_MAX + 1]),
+            // No database keeps it.
+            Answer::Start(Started::Running { state: State("a\0b".into()) }),
+            Answer::ReadLog(LogPart { text: String::new(), next: "\0".into(), is_end: false }),
         ] {
             let shown = format!("{answer:?}");
             let shown: String = shown.chars().take(80).collect();

@@ -1,0 +1,79 @@
+//! Any integration, with the limits of what is stored and shown.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::call::{Answer, Call, answer};
+use crate::limits::within_limits;
+use crate::{CallError, Carrier, Fault, Integration};
+
+/// The integration, whose texts are cut to what is kept of them and freed from characters that no database takes. An answer with
+/// something that cannot be cut, such as an endless state, counts as lost. What an agent says passes through a connector that is
+/// built in as well as through a plug-in, so that neither is trusted.
+pub fn bounded(integration: Arc<dyn Integration>) -> Arc<dyn Integration> {
+    Arc::new(Bounded(integration))
+}
+
+#[derive(Debug)]
+struct Bounded(Arc<dyn Integration>);
+
+impl Carrier for Bounded {
+    fn carry(&self, call: Call) -> BoxFuture<'_, Result<Answer, CallError>> {
+        Box::pin(async move {
+            within_limits(answer(self.0.as_ref(), call).await).map_err(|what| {
+                let message = format!("the connector answered {what}: the answer is lost");
+                CallError::new(Fault::Nonsense, message)
+            })
+        })
+    }
+
+    fn has_what_to_delete(&self) -> bool {
+        self.0.keeps_tasks()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cancelled, Found, StartTask, Started, State, TaskRef};
+
+    /// Says what an agent of no good will may say.
+    #[derive(Debug)]
+    struct Wild;
+
+    impl Carrier for Wild {
+        fn carry(&self, call: Call) -> BoxFuture<'_, Result<Answer, CallError>> {
+            let why = || "a\0b".repeat(2000);
+            Box::pin(async move {
+                Ok(match call {
+                    Call::Start(_) => Answer::Start(Started::Running { state: State("\0".into()) }),
+                    Call::Find(_) => Answer::Find(Found::Cannot { why: why() }),
+                    Call::Cancel(_) => Answer::Cancel(Cancelled::Refused { why: why() }),
+                    _ => return Err(CallError::new(Fault::Refused, why())),
+                })
+            })
+        }
+
+        fn has_what_to_delete(&self) -> bool {
+            false
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_agent_says_can_be_stored() {
+        let integration = bounded(Arc::new(Wild));
+        let start: StartTask = crate::fake::Fake::task(&"K".parse().unwrap());
+        let started = integration.start(start.clone()).await;
+        assert!(matches!(&started, Started::Unknown { why } if why.contains("zero character")));
+        let is_kept = |why: &str| !why.contains('\0') && why.chars().count() <= 2001;
+        let found = integration.find(start).await;
+        assert!(matches!(&found, Found::Cannot { why } if is_kept(why)), "{found:?}");
+        let task = TaskRef { attempt: "K".parse().unwrap(), state: State::default() };
+        let cancelled = integration.cancel(task.clone()).await.unwrap();
+        assert!(matches!(&cancelled, Cancelled::Refused { why } if is_kept(why)), "{cancelled:?}");
+        let error = integration.logs(task).await.unwrap_err();
+        assert!(error.fault == Fault::Refused && is_kept(&error.message), "{error:?}");
+        assert!(!integration.keeps_tasks());
+    }
+}
