@@ -18,7 +18,7 @@ pub mod wake;
 
 pub use clock::{Clock, LeapClock, SharedClock, SystemClock};
 pub use exit::ExitCode;
-pub use lock_file::DataDirLock;
+pub use lock_file::{DataDirLock, LockError};
 pub use pass::{Fatal, Next, Pass, Report, run_pass_loop};
 pub use quantity::{DurationText, SizeText};
 pub use secret::Secret;

@@ -114,6 +114,9 @@ fn wrong_lines_and_wrong_configuration_have_exit_code_2() {
     std::fs::write(folder.path().join("bad.toml"), "lisen = '127.0.0.1:1'\n").unwrap();
     std::fs::write(folder.path().join("name.toml"), "listen = 'db1:9001'\n").unwrap();
     std::fs::write(folder.path().join("range.toml"), "poll_interval = '1h'\n").unwrap();
+    let mail = "notifications.mail = { host = 'h', from = 'a@b.example', port = 0 }\n";
+    std::fs::write(folder.path().join("mail.toml"), mail).unwrap();
+    std::fs::write(folder.path().join("archive.toml"), "archive = { url = 's3://' }\n").unwrap();
     for (line, expected) in [
         ("nonsense", "unrecognized subcommand"),
         ("batch-server --listen here", "invalid value"),
@@ -138,6 +141,8 @@ fn wrong_lines_and_wrong_configuration_have_exit_code_2() {
         ),
         ("batch-server --database mysql://u:s3cret@h/d", "key `database` begins with `mysql:`"),
         ("batch-server --role api", "a SQLite database serves one process only"),
+        ("serve --config mail.toml --data mail", "mail.port: 0 is no port"),
+        ("serve --config archive.toml --data archive", "name the bucket"),
     ] {
         let (code, out, err) = output(folder.path(), line);
         assert_eq!((code, out.as_str()), (2, ""), "{line}: {err}");

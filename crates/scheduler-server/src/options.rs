@@ -119,6 +119,13 @@ impl Default for Options {
 #[error("{0}")]
 pub struct BadOptions(String);
 
+impl BadOptions {
+    /// What is wrong within an option.
+    pub(crate) fn of(option: &str, mistake: &dyn std::error::Error) -> Self {
+        Self(format!("`{option}`: {mistake}"))
+    }
+}
+
 impl Options {
     /// The prefix of its variables.
     pub const ENVIRONMENT: &'static str = "RINGMASTER_";

@@ -13,7 +13,7 @@ use scheduler_app::agents::Connectors;
 use scheduler_app::{App, Process};
 use sql::{Db, OpenError};
 
-use crate::options::Options;
+use crate::options::{BadOptions, Options};
 use crate::plug_ins::PlugIns;
 use crate::{api, connectors, home};
 
@@ -54,7 +54,7 @@ pub async fn run(
     app.set_archive(archive);
     // Who gets a message checks when it was signed, by a clock of the world.
     let senders = Senders::open(&options.notifications, machine);
-    app.set_senders(senders.context("preparing notifications (`notifications`)")?);
+    app.set_senders(senders.map_err(|error| BadOptions::of("notifications", &error))?);
     let crate::options::Retention { history_days, audit_days } = options.retention;
     app.set_retention(scheduler_app::history::Retention { history_days, audit_days });
     // Before agents are asked: those of plug-ins would not respond.
@@ -106,7 +106,10 @@ async fn archive(options: &Options, db: &Db) -> anyhow::Result<Archive> {
             .read(|tx| Box::pin(async move { scheduler_store::server_state::archive_id(tx).await }))
             .await?;
     }
-    let archive = Archive::open(&settings).await.context("opening the archive of job output")?;
+    let archive = Archive::open(&settings).await.map_err(|error| match &error {
+        job_archive::Error::Settings { .. } => BadOptions::of("archive", &error).into(),
+        _ => anyhow::Error::new(error).context("opening the archive of job output"),
+    })?;
     let id = archive.id().to_owned();
     db.write(move |tx| {
         let id = id.clone();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use connector::plug_in::Folder;
 use job_archive::Archive;
 use kit::{Clock as _, DataDirLock, SystemClock};
+use notification::Senders;
 use scheduler_app::secrets::Keys;
 use scheduler_store::{agent_state, attempt, audit, message, secret, server_state};
 use serde::Serialize;
@@ -70,6 +71,7 @@ pub async fn doctor(options: &Options) -> Vec<Finding> {
     found.push(space(&options.data_dir));
     found.push(process(options));
     found.extend(plug_ins(&options.plug_ins_path()));
+    found.extend(notifications(options));
     match open(options).await {
         Err(why) => found.push(Finding::fault("database", format!("{why:#}"))),
         Ok(db) => {
@@ -99,6 +101,19 @@ fn tempfile_in(path: &Path) -> std::io::Result<()> {
     let file = path.join(format!(".doctor-{}", std::process::id()));
     std::fs::write(&file, b"x")?;
     std::fs::remove_file(&file)
+}
+
+/// What can be seen of notifications without sending one.
+fn notifications(options: &Options) -> Vec<Finding> {
+    const CHECK: &str = "notifications";
+    if let Err(mistake) = Senders::open(&options.notifications, SystemClock::shared()) {
+        return vec![Finding::fault(CHECK, mistake.to_string())];
+    }
+    let warnings = options.notifications.warnings();
+    if !warnings.is_empty() {
+        return warnings.into_iter().map(|text| Finding::warning(CHECK, text)).collect();
+    }
+    vec![Finding::ok(CHECK, "their settings can be used")]
 }
 
 #[cfg(unix)]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use kit::DataDirLock;
+use kit::{DataDirLock, LockError};
+use scheduler_store::server_state;
 use sql::Schema;
 
 use super::mark::mark;
@@ -11,6 +12,9 @@ use super::{
     DATABASE, KEYS, MANIFEST, Manifest, Refused, database_file, entry, open, open_file, settle,
 };
 use crate::options::Options;
+
+/// What the names of SQLite's logs end in. What is in them belongs to the file beside them.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
 
 /// What was put back.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -42,9 +46,9 @@ pub async fn restore(options: &Options, folder: &Path) -> anyhow::Result<Restore
         .into());
     };
     let manifest = manifest(folder)?;
-    kit::data_dir::create(&options.data_dir)?;
-    let _lock = DataDirLock::acquire(&options.data_dir)?;
-    for name in [database.clone(), beside(&database, "-wal")] {
+    let _lock = lock(options)?;
+    let logs = LOGS.map(|ending| beside(&database, ending));
+    for name in std::iter::once(&database).chain(&logs) {
         if name.exists() {
             return Err(Refused(format!(
                 "{} is there; a backup replaces nothing: move it away first, or name another data folder",
@@ -55,27 +59,17 @@ pub async fn restore(options: &Options, folder: &Path) -> anyhow::Result<Restore
     }
     let keys = keys(options, folder, &manifest)?;
     let new = beside(&database, ".restoring");
-    // One that was left by a restore that was killed.
-    let _ = std::fs::remove_file(&new);
-    std::fs::copy(folder.join(DATABASE), &new)
-        .with_context(|| format!("copying to {}", new.display()))?;
-    settle(&new)?;
-    let db = open_file(&new).await?;
-    let said = format!("restored from a backup of {}", manifest.taken_at);
-    let marked = checked(&db, &said).await;
-    db.close().await;
-    if let Err(why) = marked {
-        let _ = std::fs::remove_file(&new);
+    // What was left by a restore that was killed: its log would be played over this copy.
+    remove(&new)?;
+    if let Err(why) = prepared(folder, &new, &manifest).await {
+        let _ = remove(&new);
         return Err(why);
     }
     if let Some(from) = &keys {
-        let place = options.keys_path();
-        std::fs::copy(from, &place)
-            .with_context(|| format!("writing the key file {}", place.display()))?;
-        settle(&place)?;
+        put_keys(from, &options.keys_path())?;
     }
     // Last: without it there is no database, and nothing has happened.
-    std::fs::rename(&new, &database).with_context(|| format!("naming {}", database.display()))?;
+    name(&new, &database)?;
     Ok(Restored {
         database,
         taken_at: manifest.taken_at,
@@ -85,14 +79,104 @@ pub async fn restore(options: &Options, folder: &Path) -> anyhow::Result<Restore
     })
 }
 
+/// Makes the copy that becomes the database, marked.
+async fn prepared(folder: &Path, new: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    std::fs::copy(folder.join(DATABASE), new)
+        .with_context(|| format!("copying to {}", new.display()))?;
+    settle(new)?;
+    let db = open_file(new).await?;
+    let said = format!("restored from a backup of {}", manifest.taken_at);
+    let marked = checked(&db, &said).await;
+    db.close().await;
+    marked?;
+    // Only this file gets the database's name: nothing may stand in a log beside it, and the mark must be in it.
+    without_logs(new)?;
+    let db = open_file(new).await?;
+    let state = db.read(|tx| Box::pin(async move { server_state::read(tx).await })).await;
+    db.close().await;
+    if !state?.is_paused {
+        anyhow::bail!("{} was not marked; restore it again", new.display());
+    }
+    without_logs(new)?;
+    settle(new)
+}
+
+/// Fails where a log stands beside a database that was closed.
+fn without_logs(file: &Path) -> anyhow::Result<()> {
+    for ending in LOGS {
+        let log = beside(file, ending);
+        if std::fs::metadata(&log).is_ok_and(|meta| meta.len() > 0) {
+            anyhow::bail!(
+                "the database could not be written whole: {} is left; is there room?",
+                log.display()
+            );
+        }
+    }
+    remove_logs(file)
+}
+
+/// Removes a database with its logs.
+fn remove(file: &Path) -> anyhow::Result<()> {
+    remove_logs(file)?;
+    remove_file(file)
+}
+
+fn remove_logs(file: &Path) -> anyhow::Result<()> {
+    LOGS.iter().chain(&["-shm"]).try_for_each(|ending| remove_file(&beside(file, ending)))
+}
+
+fn remove_file(file: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The key file, whole or not at all: half of one would be another one than that of the backup.
+fn put_keys(from: &Path, place: &Path) -> anyhow::Result<()> {
+    let new = beside(place, ".restoring");
+    std::fs::copy(from, &new).with_context(|| format!("writing the key file {}", new.display()))?;
+    settle(&new)?;
+    name(&new, place)
+}
+
+/// Gives a file its name, durably.
+fn name(new: &Path, place: &Path) -> anyhow::Result<()> {
+    let named = || -> std::io::Result<()> {
+        std::fs::rename(new, place)?;
+        // Windows has no such thing as a folder that is flushed.
+        #[cfg(unix)]
+        if let Some(folder) = place.parent() {
+            std::fs::File::open(if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            })?
+            .sync_all()?;
+        }
+        Ok(())
+    };
+    named().with_context(|| format!("naming {}", place.display()))
+}
+
+/// The data folder, for this process alone.
+fn lock(options: &Options) -> anyhow::Result<DataDirLock> {
+    kit::data_dir::create(&options.data_dir)?;
+    DataDirLock::acquire(&options.data_dir).map_err(|error| match error {
+        LockError::Held { .. } => Refused(error.to_string()).into(),
+        io @ LockError::Io { .. } => io.into(),
+    })
+}
+
 /// Marks a database that was put back by other means as [`restore`] does.
 ///
 /// # Errors
 /// [`Refused`] where a process uses the data folder.
 pub async fn mark_restored(options: &Options) -> anyhow::Result<()> {
     options.validate()?;
-    kit::data_dir::create(&options.data_dir)?;
-    let _lock = DataDirLock::acquire(&options.data_dir)?;
+    let _lock = lock(options)?;
     let db = open(options).await?;
     let marked = checked(&db, "the database was restored").await;
     db.close().await;

@@ -78,6 +78,47 @@ async fn a_backup_of_a_database_in_use_is_put_back_once_and_starts_nothing_by_it
     assert_eq!((chain.whole, chain.broken), (1, None));
 }
 
+/// A restore that was killed after it had marked its copy: what it wrote stands in the copy's log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_restore_left_is_not_played_over_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (options, db) = installation(folder.path()).await;
+    std::fs::write(options.keys_path(), "the keys").unwrap();
+    let place = folder.path().join("backup");
+    backup(&options, &place, true).await.unwrap();
+    db.close().await;
+    let other = of(&folder.path().join("other"));
+    kit::data_dir::create(&other.data_dir).unwrap();
+    let left = other.data_dir.join("scheduler.db.restoring");
+    std::fs::copy(place.join(DATABASE), &left).unwrap();
+    let db = super::open_file(&left).await.unwrap();
+    db.write(|tx| Box::pin(async move { server_state::pause(tx, "killed", 1, "").await }))
+        .await
+        .unwrap();
+    for ending in ["-wal", "-shm"] {
+        let name = other.data_dir.join(format!("scheduler.db.restoring{ending}"));
+        std::fs::copy(&name, other.data_dir.join(format!("kept{ending}"))).unwrap();
+    }
+    db.close().await;
+    for ending in ["-wal", "-shm"] {
+        let name = other.data_dir.join(format!("scheduler.db.restoring{ending}"));
+        std::fs::rename(other.data_dir.join(format!("kept{ending}")), name).unwrap();
+    }
+    std::fs::write(other.data_dir.join("keys.restoring"), "half of th").unwrap();
+    restore(&other, &place).await.unwrap();
+    assert_eq!(std::fs::read(other.keys_path()).unwrap(), b"the keys");
+    let names: Vec<_> = std::fs::read_dir(&other.data_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("restoring"))
+        .collect();
+    assert!(names.is_empty(), "{names:?}");
+    let restored = Db::connect(other.database_url().expose(), sql::Options::default()).await;
+    let read = restored.unwrap();
+    let state = read.read(|tx| Box::pin(async move { server_state::read(tx).await })).await;
+    assert_eq!(state.unwrap().paused_by.as_deref(), Some("restore"));
+}
+
 fn mail() -> Message {
     Message {
         id: 0,
@@ -106,7 +147,8 @@ async fn a_backup_that_is_not_whole_or_has_other_keys_is_not_put_back() {
     assert!(why.contains("is another one than that of the backup"), "{why}");
     std::fs::remove_file(other.keys_path()).unwrap();
     let lock = DataDirLock::acquire(&other.data_dir).unwrap();
-    assert!(restore(&other, &place).await.is_err());
+    let why = refused(restore(&other, &place).await);
+    assert!(why.contains("is in use by process"), "{why}");
     drop(lock);
     let copy = std::fs::read(place.join(DATABASE)).unwrap();
     let mut damaged = copy.clone();
@@ -158,6 +200,15 @@ async fn the_doctor_says_what_is_wrong_and_lost_keys_are_given_up() {
     assert!(
         plug_ins.level == Level::Fault && plug_ins.text.contains("missing field `command`"),
         "{plug_ins:?}"
+    );
+    assert_eq!(finding(&found, "notifications").level, Level::Ok);
+    let mut wrong = Options { data_dir: options.data_dir.clone(), ..Options::default() };
+    wrong.notifications.webhooks.ca_file = Some("/no/such/file.pem".into());
+    let found = doctor(&wrong).await;
+    let notifications = finding(&found, "notifications");
+    assert!(
+        notifications.level == Level::Fault && notifications.text.contains("/no/such/file.pem"),
+        "{notifications:?}"
     );
     let lock = DataDirLock::acquire(&options.data_dir).unwrap();
     let process = finding(&doctor(&options).await, "process").clone();
