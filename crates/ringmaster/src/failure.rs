@@ -5,7 +5,7 @@ use kit::ExitCode;
 use kit::config::ConfigError;
 use scheduler_api::Kind;
 
-use crate::scheduler::{NoServer, Refusal};
+use crate::scheduler::{Late, NoServer, Refusal};
 
 /// The exit code of a command that failed.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
@@ -14,6 +14,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     }
     if error.chain().any(<dyn std::error::Error>::is::<scheduler_server::upkeep::Refused>) {
         return ExitCode::Refused;
+    }
+    if error.chain().any(<dyn std::error::Error>::is::<Late>) {
+        return ExitCode::Timeout;
     }
     let is_usage = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<ConfigError>()

@@ -1,6 +1,7 @@
 //! Asking the server over its socket.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use scheduler_api::{ErrorAnswer, Kind};
 use serde::Serialize;
@@ -12,6 +13,16 @@ use super::arguments::Connection;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NoServer(String);
+
+/// How long an answer to a question is waited for. One that is not there then does not come any more: the process is stopped, or hangs.
+const ANSWER_MAX: Duration = Duration::from_mins(1);
+
+/// The server has not answered in time.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the scheduler has not answered within {0:?}; it hangs, or its machine is overloaded: look at its log, and try again"
+)]
+pub(crate) struct Late(Duration);
 
 /// The server has refused; its reason and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +54,11 @@ impl Client {
 
     /// Asks for something.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        tokio::time::timeout(ANSWER_MAX, self.wait_for(path)).await.map_err(|_| Late(ANSWER_MAX))?
+    }
+
+    /// Asks for something for which the server may wait, without a limit.
+    pub(crate) async fn wait_for<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.call("GET", path, None).await
     }
 
@@ -135,10 +151,16 @@ mod http {
             Ok::<_, hyper::Error>((status, body))
         };
         tokio::pin!(exchange, connection);
+        // Whoever only asked can ask again.
+        let lost = if method == "GET" {
+            "the server has not answered"
+        } else {
+            "the server has not answered: it may have been done, or not; look before you do it again"
+        };
         loop {
             tokio::select! {
-                answer = &mut exchange => return answer.context("the server has not answered"),
-                ended = &mut connection => ended.context("the server has hung up")?,
+                answer = &mut exchange => return answer.context(lost),
+                ended = &mut connection => ended.context(lost)?,
             }
         }
     }
@@ -156,5 +178,43 @@ mod http {
         _: Option<Vec<u8>>,
     ) -> anyhow::Result<(u16, Vec<u8>)> {
         Err(super::no_server(socket, &"this system has no Unix sockets").into())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tokio::net::UnixListener;
+
+    use super::*;
+
+    fn client(folder: &tempfile::TempDir) -> (Client, UnixListener) {
+        let socket = folder.path().join("s");
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        (Client { socket }, listener)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_stopped_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        // Connections come to rest in its queue.
+        let (client, _listener) = client(&folder);
+        let error = client.get::<()>("/status").await.unwrap_err();
+        assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
+        let waiting = client.wait_for::<()>("/log");
+        assert!(tokio::time::timeout(2 * ANSWER_MAX, waiting).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_says_that_it_may_have_been_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let (client, listener) = client(&folder);
+        let hang_up = async { drop(listener.accept().await.unwrap()) };
+        let (done, ()) = tokio::join!(client.post::<()>("/pause", &()), hang_up);
+        let error = format!("{:#}", done.unwrap_err());
+        assert!(error.contains("it may have been done"), "{error}");
+        let hang_up = async { drop(listener.accept().await.unwrap()) };
+        let (seen, ()) = tokio::join!(client.get::<()>("/status"), hang_up);
+        let error = format!("{:#}", seen.unwrap_err());
+        assert!(!error.contains("may have been done"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! `ringmaster job log`.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use kit::ExitCode;
 use scheduler_api::{Log, LogText};
@@ -13,6 +14,8 @@ use super::{DONE, block_on, jobs};
 
 /// Seconds that one question waits for more of a log.
 const WAIT_S: u64 = 20;
+/// How long a follower rests when nothing has come: an agent need not wait for more.
+const REST: Duration = Duration::from_secs(1);
 
 /// Which log is meant, and how it is printed.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +71,16 @@ pub(super) fn run(client: &Client, output: Output, wanted: Wanted<'_>) -> anyhow
             let wait = follow.then(|| format!("wait={WAIT_S}"));
             let asked: Vec<String> =
                 [attempt.clone(), name.clone(), place, wait].into_iter().flatten().collect();
-            let part: LogText = client.get(&format!("{path}/log?{}", asked.join("&"))).await?;
+            let asked = format!("{path}/log?{}", asked.join("&"));
+            let part: LogText =
+                if follow { client.wait_for(&asked).await? } else { client.get(&asked).await? };
             done(std::io::stdout().lock().write_all(part.text.as_bytes()))?;
             let is_still = part.text.is_empty() && from.as_deref() == Some(part.next.as_str());
             if part.is_end || (!follow && (part.text.is_empty() || is_still)) {
                 return Ok(DONE);
+            }
+            if is_still {
+                tokio::time::sleep(REST).await;
             }
             from = Some(part.next);
         }

@@ -24,7 +24,7 @@ pub(crate) use arguments::{
     AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
     PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments, ServeArguments,
 };
-pub(crate) use client::{NoServer, Refusal};
+pub(crate) use client::{Late, NoServer, Refusal};
 pub(crate) use job_arguments::JobArguments;
 
 use kit::ExitCode;
