@@ -122,7 +122,9 @@ fn remove(file: &Path) -> anyhow::Result<()> {
 }
 
 fn remove_logs(file: &Path) -> anyhow::Result<()> {
-    LOGS.iter().chain(&["-shm"]).try_for_each(|ending| remove_file(&beside(file, ending)))
+    // The others hold nothing: what SQLite shares of a log, and the lock under which tables are made.
+    let mut endings = LOGS.iter().chain(&["-shm", ".migrate"]);
+    endings.try_for_each(|ending| remove_file(&beside(file, ending)))
 }
 
 fn remove_file(file: &Path) -> anyhow::Result<()> {
