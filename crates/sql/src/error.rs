@@ -64,6 +64,11 @@ impl Error {
         Self::unavailable("another process changes what is read")
     }
 
+    /// What takes longer than it may.
+    pub(crate) fn too_long(source: Option<sqlx::Error>) -> Self {
+        Self::Unavailable { while_doing: TOO_LONG, source: source.map(Arc::new) }
+    }
+
     /// The driver's error during a step at which any failure means that the database cannot be used.
     pub(crate) fn lost(while_doing: &'static str, source: sqlx::Error) -> Self {
         Self::Unavailable { while_doing, source: Some(Arc::new(source)) }
@@ -79,7 +84,16 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
+
+    /// Whether a transaction took longer than it may. The database was there: less of the same may succeed now, and the same may
+    /// take too long for ever.
+    pub fn is_too_long(&self) -> bool {
+        matches!(self, Self::Unavailable { while_doing: TOO_LONG, .. })
+    }
 }
+
+/// What is attempted when a closure, or a statement of it, has not ended in time.
+const TOO_LONG: &str = "running a transaction within its time limit";
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -87,6 +101,7 @@ impl From<sqlx::Error> for Error {
             Class::Missing => Self::NotFound,
             Class::Conflict(constraint) => Self::Conflict { constraint },
             Class::Unavailable => Self::lost("running a statement", error),
+            Class::TooLong => Self::too_long(Some(error)),
             Class::Retry => {
                 crate::postgres::note_retry();
                 Self::lost("several writers wait for each other", error)
@@ -100,6 +115,8 @@ enum Class {
     Missing,
     Conflict(String),
     Unavailable,
+    /// The server ended a statement because it took too long.
+    TooLong,
     /// The server ended a transaction because of another one; the same transaction succeeds when tried again.
     Retry,
     Other,
@@ -157,6 +174,8 @@ fn classify_postgres(error: &sqlx::postgres::PgDatabaseError) -> Class {
         "40001" | "40P01" => Class::Retry,
         // Read-only server (a standby), lock not available in time, idle transaction ended by the server.
         "25006" | "55P03" | "25P03" => Class::Unavailable,
+        // The limit of a statement, or an administrator who ends one.
+        "57014" => Class::TooLong,
         // Connection exceptions, out of resources, operator intervention (shutdown, fail-over), system errors.
         code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
             Class::Unavailable

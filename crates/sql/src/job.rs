@@ -78,7 +78,7 @@ where
         match tokio::time::timeout(limit, AssertUnwindSafe(future).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(panicked(&*panic).into()),
-            Err(_) => Err(Error::unavailable("running a transaction within its time limit").into()),
+            Err(_) => Err(Error::too_long(None).into()),
         }
     })
 }
