@@ -84,12 +84,15 @@ mod tests {
             "in process",
             "open again",
             "on hold, was in process",
-            "on hold, below one on hold",
+            "on hold, below one on hold, was in process",
+            "on hold, was open again",
+            "on hold, below one on hold, was open again",
             "held from above, was in process",
+            "held from above, was open again",
         ];
         let mut seen = 0;
         for (name, schedule) in super::super::table::states() {
-            let is_active = active.contains(&name);
+            let is_active = active.contains(&name.as_str());
             seen += usize::from(is_active);
             assert_eq!(is_free_of_other_days([schedule]), !is_active, "{name}");
             let completed =

@@ -233,7 +233,7 @@ impl Schedule {
                 resume: Resume::Completed | Resume::StartByContainer,
                 is_parent_held,
             } => self.to(State::OnHold { resume: Resume::WaitContainerJob, is_parent_held }, []),
-            State::ParentHold { resume: Resume::StartByContainer } => {
+            State::ParentHold { resume: Resume::Completed | Resume::StartByContainer } => {
                 self.to(State::ParentHold { resume: Resume::WaitContainerJob }, [])
             }
             // One that is not completed goes on with its jobs, and its container follows it again.
@@ -382,7 +382,9 @@ impl Schedule {
                 Verdict::Illegal { why: Illegal::ProcessingEvents }
             }
             (
-                State::Completed { .. } | State::OnHold { resume: Resume::Completed, .. },
+                State::Completed { .. }
+                | State::OnHold { resume: Resume::Completed, .. }
+                | State::ParentHold { resume: Resume::Completed },
                 ReopenedBy::Event { is_allowed: false },
             ) => Verdict::Illegal { why: Illegal::EventsMayNotReopen },
             (State::Completed { .. }, ReopenedBy::User | ReopenedBy::Event { .. }) => {
@@ -391,6 +393,9 @@ impl Schedule {
             (State::OnHold { resume: Resume::Completed, is_parent_held }, _) => {
                 let resume = Resume::InProcess { is_reopened: true };
                 self.to(State::OnHold { resume, is_parent_held }, [])
+            }
+            (State::ParentHold { resume: Resume::Completed }, _) => {
+                self.to(State::ParentHold { resume: Resume::InProcess { is_reopened: true } }, [])
             }
             (
                 State::WaitToStart

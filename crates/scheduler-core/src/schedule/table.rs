@@ -7,31 +7,39 @@ use super::{
     Tally, Verdict, decide,
 };
 
-/// Every kind of state, with a name.
-pub(super) fn states() -> Vec<(&'static str, Schedule)> {
+/// How one that is held can go on, with what is said of that.
+pub(super) const RESUMES: [(&str, Resume); 6] = [
+    ("was waiting", Resume::WaitToStart),
+    ("was waiting for its container", Resume::WaitContainerJob),
+    ("its container has started", Resume::StartByContainer),
+    ("was in process", Resume::InProcess { is_reopened: false }),
+    ("was open again", Resume::InProcess { is_reopened: true }),
+    ("was completed", Resume::Completed),
+];
+
+/// Every kind of state, with a name: of those that are held one for each way in which they can go on.
+pub(super) fn states() -> Vec<(String, Schedule)> {
     let of = |state| Schedule { state, completions: 1, was_released: true };
-    let in_process = Resume::InProcess { is_reopened: false };
-    let held = |resume, is_parent_held| of(State::OnHold { resume, is_parent_held });
-    vec![
-        ("waiting", of(State::WaitToStart)),
-        ("waiting for its container", of(State::WaitContainerJob)),
-        ("starting", of(State::Starting(StartedBy::Clock))),
-        ("started by its container", of(State::Starting(StartedBy::Container))),
-        ("in process", of(State::InProcess { is_reopened: false })),
-        ("open again", of(State::InProcess { is_reopened: true })),
-        ("on hold, was waiting", held(Resume::WaitToStart, false)),
-        ("on hold, its container has started", held(Resume::StartByContainer, false)),
-        ("on hold, was in process", held(in_process, false)),
-        ("on hold, was completed", held(Resume::Completed, false)),
-        ("on hold, below one on hold", held(in_process, true)),
-        (
-            "held from above, was waiting",
-            of(State::ParentHold { resume: Resume::WaitContainerJob }),
-        ),
-        ("held from above, was in process", of(State::ParentHold { resume: in_process })),
-        ("completed, processing events", of(State::Completed { is_processing: true })),
-        ("completed", of(State::Completed { is_processing: false })),
-    ]
+    let mut all = vec![
+        ("waiting".to_owned(), of(State::WaitToStart)),
+        ("waiting for its container".to_owned(), of(State::WaitContainerJob)),
+        ("starting".to_owned(), of(State::Starting(StartedBy::Clock))),
+        ("started by its container".to_owned(), of(State::Starting(StartedBy::Container))),
+        ("in process".to_owned(), of(State::InProcess { is_reopened: false })),
+        ("open again".to_owned(), of(State::InProcess { is_reopened: true })),
+    ];
+    for (said, resume) in RESUMES {
+        let on_hold = |is_parent_held| of(State::OnHold { resume, is_parent_held });
+        all.push((format!("on hold, {said}"), on_hold(false)));
+        all.push((format!("on hold, below one on hold, {said}"), on_hold(true)));
+    }
+    for (said, resume) in RESUMES {
+        all.push((format!("held from above, {said}"), of(State::ParentHold { resume })));
+    }
+    let completed = |is_processing| of(State::Completed { is_processing });
+    all.push(("completed, processing events".to_owned(), completed(true)));
+    all.push(("completed".to_owned(), completed(false)));
+    all
 }
 
 /// Every kind of event, with a name.

@@ -144,7 +144,9 @@ fn a_subschedule_that_is_set_back_while_its_events_are_performed_does_not_comple
 fn a_container_never_waits_for_a_subschedule_that_is_over() {
     let done = State::Completed { is_processing: false };
     let held = State::OnHold { resume: Resume::Completed, is_parent_held: false };
-    for state in [done, held] {
+    // Somebody has released it while one above it is held.
+    let held_from_above = State::ParentHold { resume: Resume::Completed };
+    for state in [done, held, held_from_above] {
         let schedule = Schedule { state, ..Schedule::built(false, true) };
         let Verdict::Advance { next, effects } = schedule.on(&Event::ContainerStarted) else {
             panic!()
@@ -265,13 +267,29 @@ fn a_subschedule_whose_container_starts_while_it_is_held_works_out_its_start_tim
     }
 }
 
+#[test]
+fn a_job_that_is_restarted_below_a_held_schedule_runs_when_that_goes_on() {
+    let above = Schedule {
+        state: State::OnHold { resume: Resume::Completed, is_parent_held: true },
+        ..Schedule::built(false, true)
+    };
+    let released = after(above, Event::Asked(Action::Release));
+    assert_eq!(shown(released), "Parent Hold");
+    let opened = after(released, Event::JobReopened(ReopenedBy::User));
+    assert_eq!(shown(opened), "Parent Hold");
+    let Verdict::Advance { next, effects } = opened.on(&Event::ParentReleased) else { panic!() };
+    assert_eq!(shown(next), "Started by User");
+    assert!(effects.contains(&Effect::TestJobs), "{effects:?}");
+}
+
 /// By whom, by what the event says and what the option allows; whether a completed schedule opens. N is what an event
 /// says that leaves the field out.
 #[test]
 fn a_job_is_added_to_a_completed_schedule_which_opens_when_event_or_option_say_so() {
     let completed = State::Completed { is_processing: false };
     let held = State::OnHold { resume: Resume::Completed, is_parent_held: false };
-    for state in [completed, held] {
+    let held_from_above = State::ParentHold { resume: Resume::Completed };
+    for state in [completed, held, held_from_above] {
         let schedule = Schedule { state, ..Schedule::built(false, false) };
         for (reopen, option, opens) in [
             (None, false, false),
