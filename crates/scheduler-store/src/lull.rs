@@ -14,6 +14,8 @@ pub struct Lull {
     pub firing: Option<i64>,
     /// What a job waits for: an agent (`agent:AMT`).
     pub agent: Option<String>,
+    /// What a job waits for: the first of several agents (`agents:|A|B|`).
+    pub alternate_agents: Option<String>,
     /// What a job waits for: an agent of a group (`group:LINUX`).
     pub agent_group: Option<String>,
     /// When the next daily job is due.
@@ -33,6 +35,7 @@ macro_rules! lull_text {
          (SELECT min(node_id) FROM attempt WHERE wanted IS NOT NULL) AS attempts_of, \
          (SELECT min(id) FROM firing) AS firing, \
          (SELECT min(waits_for) FROM daily_job WHERE waits_for >= 'agent:' AND waits_for < 'agent;') AS agent, \
+         (SELECT min(waits_for) FROM daily_job WHERE waits_for >= 'agents:' AND waits_for < 'agents;') AS alternate_agents, \
          (SELECT min(waits_for) FROM daily_job WHERE waits_for >= 'group:' AND waits_for < 'group;') AS agent_group, \
          (SELECT min(due_at) FROM daily_job WHERE due_at IS NOT NULL) AS job, \
          (SELECT min(due_at) FROM daily_schedule WHERE due_at IS NOT NULL) AS schedule, \

@@ -49,8 +49,8 @@ sql::both! {
     /// Takes up messages that are due at `now`: nobody else does before `again`. The longest due first.
     pub async fn take(conn, now: i64, again: i64, max: i64) -> sql::Result<Vec<Message>> {
         let mut taken = sqlx::query_as::<Db, Message>(concat!(
-            "UPDATE message SET due_at = $2, tries = tries + 1 WHERE due_at <= $1 AND id IN (\
-             SELECT id FROM message WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3", lock!(), ") RETURNING *"))
+            "WITH chosen AS MATERIALIZED (SELECT id FROM message WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3", lock!(), ") \
+             UPDATE message SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM chosen) AND due_at <= $1 RETURNING *"))
             .bind(now).bind(again).bind(max).fetch_all(&mut *conn).await?;
         taken.sort_by_key(|message| message.id);
         Ok(taken)

@@ -68,7 +68,8 @@ async fn standing(app: &App, clock: &LeapClock) -> Result<(Standing, Lull)> {
     let found: Lull = app.db().read(|tx| Box::pin(async move { lull(tx).await })).await?;
     let is_sending = quiet.is_none() || app.sending().quiet() != quiet;
     let due = [found.job, found.schedule, found.build, found.message].into_iter().flatten().min();
-    let agent = found.agent.as_ref().or(found.agent_group.as_ref());
+    let agent =
+        [&found.agent, &found.alternate_agents, &found.agent_group].into_iter().flatten().next();
     let standing = Standing {
         now,
         stop: clock.stop(),
@@ -76,10 +77,16 @@ async fn standing(app: &App, clock: &LeapClock) -> Result<(Standing, Lull)> {
         has_attempts: found.attempts_of.is_some(),
         has_events: found.firing.is_some(),
         is_sending,
-        agent: agent.map(|agent| agent.replacen(':', " `", 1) + "`"),
+        agent: agent.map(|key| shown(key)),
         due: due.map(|at| sql::from_micros("lull", "due_at", at)).transpose()?,
     };
     Ok((standing, found))
+}
+
+/// What a job waits for (`agent:A`, `agents:|A|B|`, `group:G`) in words.
+fn shown(key: &str) -> String {
+    let (kind, names) = key.split_once(':').unwrap_or((key, ""));
+    format!("{kind} `{}`", names.trim_matches('|').replace('|', "`, `"))
 }
 
 /// Wakes whose time has come. What is due may have been written after a loop last asked when it is next.

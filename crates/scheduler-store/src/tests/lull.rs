@@ -21,6 +21,7 @@ async fn a_lull_says_what_goes_on_and_what_is_next() {
             attempts_of: None,
             firing: None,
             agent: None,
+            alternate_agents: None,
             agent_group: None,
             job: None,
             schedule: None,
