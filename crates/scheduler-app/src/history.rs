@@ -46,8 +46,8 @@ pub struct Forgotten {
     pub records: u64,
 }
 
-/// Forgets what is older than it is to be known. A date goes as a whole, in a transaction of its own; attempts of daily jobs that
-/// are still in the plan, or of which something is still wanted, stay.
+/// Forgets what is older than it is to be known. A date goes in a transaction of its own; attempts of daily jobs that are still in
+/// the plan, or of which something is still wanted, stay with the outcomes of their jobs, and go with them later.
 ///
 /// # Errors
 /// The database did not do it; the rest is forgotten later.
@@ -62,29 +62,19 @@ pub async fn forget(app: &App, keep: Retention) -> Result<Forgotten> {
         .await?;
     let today = zone.0.local(now).date();
     let first_kept = today.saturating_sub(i64::from(keep.history_days).days()).to_string();
+    let mut done = String::new();
     while forgotten.dates < DATES_MAX {
-        let before = first_kept.clone();
+        let (after, before) = (done, first_kept.clone());
         let found = app
             .db()
             .write(move |tx| {
-                let before = before.clone();
-                Box::pin(async move {
-                    let dates = [
-                        outcome::oldest_date(tx, &before).await?,
-                        auto_build::oldest_day(tx, &before).await?,
-                    ];
-                    let Some(date) = dates.into_iter().flatten().min() else { return Ok(false) };
-                    attempt::expire(tx, &date).await?;
-                    outcome::expire(tx, &date).await?;
-                    auto_build::expire_day(tx, &date).await?;
-                    Ok::<_, sql::Error>(true)
-                })
+                let (after, before) = (after.clone(), before.clone());
+                Box::pin(async move { forget_next(tx, &after, &before).await })
             })
             .await?;
-        if !found {
-            break;
-        }
-        forgotten.dates += 1;
+        let Some((date, is_any)) = found else { break };
+        forgotten.dates += usize::from(is_any);
+        done = date;
     }
     let age = SignedDuration::from_hours(24 * i64::from(keep.audit_days));
     let before = sql::to_micros(now.saturating_sub(age).unwrap_or(Timestamp::UNIX_EPOCH));
@@ -98,6 +88,22 @@ pub async fn forget(app: &App, keep: Retention) -> Result<Forgotten> {
             return Ok(forgotten);
         }
     }
+}
+
+/// Forgets what can be forgotten of the next date, and says which that was and whether there was anything.
+async fn forget_next(
+    tx: &mut sql::Tx<'_>,
+    after: &str,
+    before: &str,
+) -> sql::Result<Option<(String, bool)>> {
+    let build = auto_build::oldest_day(tx, before).await?;
+    let has_build = build.is_some();
+    let dates = [outcome::oldest_date(tx, after, before).await?, build];
+    let Some(date) = dates.into_iter().flatten().min() else { return Ok(None) };
+    let mut gone = attempt::expire(tx, &date).await?;
+    gone += outcome::expire(tx, &date).await?;
+    auto_build::expire_day(tx, &date).await?;
+    Ok(Some((date, has_build || gone > 0)))
 }
 
 /// What became of a job on a date, for one that is not in the plan any more, or never was.

@@ -112,16 +112,19 @@ sql::both! {
             .bind(date).bind(schedule).bind(job).fetch_all(&mut *conn).await?)
     }
 
-    /// The first date before another one that has outcomes.
-    pub async fn oldest_date(conn, before: &str) -> sql::Result<Option<String>> {
-        Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT MIN(date) FROM outcome WHERE date < $1")
-            .bind(before).fetch_one(&mut *conn).await?)
+    /// The first date after one and before another one that has outcomes.
+    pub async fn oldest_date(conn, after: &str, before: &str) -> sql::Result<Option<String>> {
+        Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT MIN(date) FROM outcome WHERE date > $1 AND date < $2")
+            .bind(after).bind(before).fetch_one(&mut *conn).await?)
     }
 
-    /// Forgets the outcomes of a date.
-    pub async fn expire(conn, date: &str) -> sql::Result<()> {
-        sqlx::query::<Db>("DELETE FROM outcome WHERE date = $1").bind(date).execute(&mut *conn).await?;
-        Ok(())
+    /// Forgets the outcomes of a date, but for those of jobs that have attempts still: by them the attempts are found once they can be
+    /// forgotten. Says how many these were.
+    pub async fn expire(conn, date: &str) -> sql::Result<u64> {
+        let done = sqlx::query::<Db>(
+            "DELETE FROM outcome WHERE date = $1 AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = outcome.job_id)")
+            .bind(date).execute(&mut *conn).await?;
+        Ok(done.rows_affected())
     }
 
     /// All of a date, by schedule, job and instant.

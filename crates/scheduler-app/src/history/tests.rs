@@ -83,3 +83,42 @@ async fn attempts_of_a_job_that_was_built_anew_are_known_beside_those_of_the_one
         assert_eq!(attempts, [(1, 1)]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_of_which_something_is_wanted_are_forgotten_once_that_is_done() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let app = &day.world.app;
+        let now = app.now();
+        let gone = app.db().write(move |tx| {
+            Box::pin(async move {
+                let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
+                remove(tx, &schedule, Gone::Deleted, now).await
+            })
+        });
+        gone.await.unwrap();
+        day.world.clock.advance(Duration::from_secs(31 * 86_400));
+        let keep = Retention { history_days: 30, audit_days: 400 };
+        assert_eq!(forget(app, keep).await.unwrap().dates, 0);
+        let date = "2026-11-23".parse().unwrap();
+        let known = past(app, date, "S", "J").await.unwrap();
+        assert_eq!(
+            (known.outcomes.len(), known.attempts.len()),
+            (1, 1),
+            "its logs are wanted still"
+        );
+        let archived = app.db().write(|tx| {
+            Box::pin(async move {
+                let (wanted, due_at, archived_at) = (None, None, Some(0));
+                let done = Archived { job_id: 1, number: 1, wanted, due_at, tries: 0, archived_at };
+                attempt::archived(tx, &[done]).await
+            })
+        });
+        archived.await.unwrap();
+        assert_eq!(forget(app, keep).await.unwrap().dates, 1);
+        let known = past(app, date, "S", "J").await.unwrap();
+        assert_eq!((known.outcomes, known.attempts), (Vec::new(), Vec::new()));
+    }
+}
