@@ -10,6 +10,7 @@ use scheduler_core::definition::agent::{Agent, Connection};
 use scheduler_store::{agent_state, definition};
 use serde_json::{Map, Value};
 
+use super::masked::Masked;
 use super::plugged::{IntegrationEntry, IntegrationStatus, Plugs};
 use crate::App;
 use crate::batch_users::{Login, login, named_by_agent};
@@ -217,7 +218,10 @@ impl App {
         let user = user.map(|user| user.open(self, kind)).transpose();
         let made = user
             .map_err(NoIntegration)
-            .and_then(|user| connect(connectors, agent, &definition, user));
+            .and_then(|user| connect(connectors, agent, &definition, user))
+            .map(|integration| -> Arc<dyn Integration> {
+                Arc::new(Masked { integration, bodies: self.bodies() })
+            });
         let mut all = connectors.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(integration) = &made
             && connectors.changes.load(Ordering::Relaxed) == changes

@@ -4,6 +4,7 @@ mod communicate;
 mod heartbeat;
 mod integrations;
 mod list;
+mod masked;
 mod plugged;
 pub(crate) mod settings;
 #[cfg(test)]

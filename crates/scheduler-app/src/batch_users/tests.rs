@@ -299,3 +299,18 @@ async fn a_key_that_another_process_has_added_is_read_from_the_file() {
         assert_eq!(day.world.app.keys().unwrap().ids().len(), 2);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_an_agent_repeats_is_neither_stored_nor_shown() {
+    for (day, _, _folder) in with_user("{}").await {
+        set_password(&day.world.app, &anna(), "U", Secret::new("pass-word"), None).await.unwrap();
+        day.world.fake.set_communication(connector::Communication::NotCommunicating {
+            why: "logon of op/pass-word was refused".to_owned(),
+        });
+        heartbeat(&day.world.app).await.unwrap();
+        let read =
+            day.world.app.db().read(|tx| Box::pin(async move { agent_state::one(tx, "A").await }));
+        let state = read.await.unwrap().unwrap();
+        assert_eq!(state.why, "logon of op/*** was refused");
+    }
+}

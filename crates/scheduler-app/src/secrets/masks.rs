@@ -1,4 +1,4 @@
-//! What agents answer may repeat what was sent to them. The values of encrypted properties are taken out of it before it is stored.
+//! What agents answer may repeat what was sent to them. Every secret that was opened is taken out of it before it is stored.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -6,41 +6,64 @@ use kit::Secret;
 
 use super::STARS;
 
-/// Values that are remembered at most; the oldest are forgotten.
+/// Values that are remembered at most; those that were opened the longest ago are forgotten.
 const VALUES_MAX: usize = 1000;
 /// Shorter values are not looked for: they would make every text unreadable, and be seen from that.
 const BYTES_MIN: usize = 4;
 
 /// Values that must not be stored in the clear.
 #[derive(Debug, Default)]
-pub(crate) struct Masks(RwLock<Vec<Secret>>);
+pub(crate) struct Masks(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The longest first: a value that is part of another one is looked for after it.
+    values: Vec<Value>,
+    /// How often a value was opened.
+    opened: u64,
+}
+
+#[derive(Debug)]
+struct Value {
+    secret: Secret,
+    /// When it was opened last, counted by [`Known::opened`].
+    opened: u64,
+}
 
 impl Masks {
-    /// Remembers a value.
+    /// Remembers a value that was opened.
     pub(crate) fn add(&self, value: &Secret) {
-        let is_known = |known: &[Secret]| known.iter().any(|each| each.expose() == value.expose());
-        if value.expose().len() < BYTES_MIN
-            || is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-        {
+        if value.expose().len() < BYTES_MIN {
             return;
         }
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !is_known(&known) {
-            if known.len() >= VALUES_MAX {
-                known.remove(0);
-            }
-            known.push(value.clone());
-            // A value that is part of another one is looked for after it.
-            known.sort_by_key(|each| std::cmp::Reverse(each.expose().len()));
+        known.opened += 1;
+        let opened = known.opened;
+        let is_it = |each: &&mut Value| each.secret.expose() == value.expose();
+        if let Some(found) = known.values.iter_mut().find(is_it) {
+            found.opened = opened;
+            return;
         }
+        if known.values.len() >= VALUES_MAX {
+            let places = known.values.iter().enumerate();
+            let oldest = places.min_by_key(|(_, each)| each.opened).map_or(0, |(place, _)| place);
+            known.values.remove(oldest);
+        }
+        let longer = |each: &Value| each.secret.expose().len() >= value.expose().len();
+        let place = known.values.partition_point(longer);
+        known.values.insert(place, Value { secret: value.clone(), opened });
     }
 
-    /// Puts stars in the place of all values.
+    /// Puts stars in the place of all values, and takes out the sign that PostgreSQL cannot store.
     pub(crate) fn apply(&self, text: &mut String) {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for value in known.iter().filter(|value| text.contains(value.expose())).collect::<Vec<_>>()
-        {
-            *text = text.replace(value.expose(), STARS);
+        for value in known.values.iter().map(|value| value.secret.expose()) {
+            if text.contains(value) {
+                *text = text.replace(value, STARS);
+            }
+        }
+        if text.contains('\0') {
+            *text = text.replace('\0', "\u{fffd}");
         }
     }
 }
@@ -64,9 +87,26 @@ mod tests {
     #[test]
     fn no_more_values_are_remembered_than_there_is_room_for() {
         let masks = Masks::default();
-        for number in 0..=VALUES_MAX {
+        // Those that are longer are no older.
+        masks.add(&Secret::new("a value that is long and is opened again and again"));
+        masks.add(&Secret::new("old one"));
+        for number in 0..VALUES_MAX - 1 {
+            masks.add(&Secret::new("a value that is long and is opened again and again"));
             masks.add(&Secret::new(format!("value {number:05}")));
         }
-        assert_eq!(masks.0.read().unwrap().len(), VALUES_MAX);
+        assert_eq!(masks.0.read().unwrap().values.len(), VALUES_MAX);
+        let last = VALUES_MAX - 2;
+        let mut text = format!(
+            "a value that is long and is opened again and again, old one, value 00000, value {last:05}"
+        );
+        masks.apply(&mut text);
+        assert_eq!(text, "***, old one, ***, ***");
+    }
+
+    #[test]
+    fn the_sign_that_a_database_refuses_is_replaced() {
+        let mut text = "a\0b".to_owned();
+        Masks::default().apply(&mut text);
+        assert_eq!(text, "a\u{fffd}b");
     }
 }

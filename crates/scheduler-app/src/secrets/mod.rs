@@ -36,14 +36,15 @@ impl App {
             .db()
             .read(|tx| {
                 Box::pin(async move {
-                    let values = secret::of_kind(tx, secret::PROPERTY).await?;
+                    let mut values = secret::of_kind(tx, secret::PROPERTY).await?;
+                    values.extend(secret::of_kind(tx, secret::BATCH_USER).await?);
                     Ok::<_, sql::Error>((secret::key_ids(tx).await?, values))
                 })
             })
             .await?;
         let keys = Keys::open(path, &used)?;
         for value in &values {
-            // What is sent in a job's fields is masked in what agents answer, from the begin on.
+            // What is sent to agents is masked in what they answer, from the begin on.
             if let Ok(value) = keys.unseal(value) {
                 self.bodies().masks.add(&value);
             }
@@ -68,7 +69,10 @@ impl App {
 
     /// A secret that is read, or why it is not. The text says what to do.
     pub(crate) fn unseal(&self, row: &Sealed) -> std::result::Result<Secret, String> {
-        self.need_keys().and_then(|keys| keys.unseal(row)).map_err(|error| error.to_string())
+        let value = self.need_keys().and_then(|keys| keys.unseal(row));
+        let value = value.map_err(|error| error.to_string())?;
+        self.bodies().masks.add(&value);
+        Ok(value)
     }
 
     /// The sealed values of all encrypted properties, to be opened one by one when a text for an agent asks for them.
@@ -92,9 +96,7 @@ impl PropertySecrets {
         let row = self.rows.get(name).ok_or_else(|| {
             format!("the encrypted property `{name}` has no value yet; set it with `ringmaster property set`")
         })?;
-        let value = self.app.unseal(row)?;
-        self.app.bodies().masks.add(&value);
-        Ok(value)
+        self.app.unseal(row)
     }
 }
 
