@@ -358,10 +358,13 @@ impl App {
         self.0.clock.now()
     }
 
-    /// The present in microseconds as attempts that are put under watch get it: never before that of an earlier one, even when
-    /// the clock was put back, so that who looks for new ones finds them.
+    /// The present in microseconds as attempts that are put under watch together get it: after that of all earlier ones, even when
+    /// the clock stands or was put back, so that who looks for those that come after what he has seen finds them.
     pub(crate) fn watched_at(&self, now: i64) -> i64 {
-        self.0.watched_at.fetch_max(now, Ordering::Relaxed).max(now)
+        let after = |last: i64| now.max(last.saturating_add(1));
+        let update = |last| Some(after(last));
+        let last = self.0.watched_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update);
+        after(last.unwrap_or_else(|last| last))
     }
 
     /// The present in microseconds, as it is stored.

@@ -65,6 +65,42 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether it lies in what was to be done, so that the same fails each time, and not in the database or in this process: those
+    /// that were to be done together with it do not fail alone.
+    pub(crate) fn is_of_the_work(&self) -> bool {
+        match self {
+            Self::Sql(why) => !why.is_unavailable() || why.is_too_long(),
+            Self::Fenced => false,
+            Self::Forbidden { .. }
+            | Self::Definitions(_)
+            | Self::Revision { .. }
+            | Self::Refused(_)
+            | Self::Unknown { .. }
+            | Self::TooLarge(_)
+            | Self::Stored { .. } => true,
+        }
+    }
+
+    /// What is said, with what lies behind it, in one line that can be stored.
+    pub(crate) fn told(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(why) = source {
+            let more = why.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            source = why.source();
+        }
+        let kept = text.chars().take(TOLD_MAX);
+        kept.map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+    }
+}
+
+/// Signs that are kept of why something failed.
+const TOLD_MAX: usize = 300;
+
 fn mistakes(problems: &[scheduler_core::definition::Problem]) -> String {
     let first =
         problems.first().map(|first| format!(", the first at {}: {}", first.path, first.message));

@@ -11,6 +11,9 @@ const STEP_MAX: Duration = Duration::from_millis(100);
 /// After a write that failed.
 const FAILED: Duration = Duration::from_secs(1);
 
+/// After something that costs next to nothing, such as a look at what is wanted.
+const LIGHT: Duration = Duration::from_millis(5);
+
 /// How long to wait after a write that took so long, so that a third of the time goes into writing at most: a write costs about as
 /// much for ten things as for one.
 fn rest(took: Duration) -> Duration {
@@ -41,17 +44,45 @@ impl Pace {
         self.next() <= Instant::now()
     }
 
+    /// It has done something that is no write.
+    pub(crate) fn looked(&mut self) {
+        self.owe(LIGHT);
+    }
+
+    fn owe(&mut self, rest: Duration) {
+        let now = Instant::now();
+        self.rested = Some(self.rested.map_or(now, |rested| rested.max(now)) + rest);
+    }
+
     /// It has written, or has tried to, which took so long.
     pub(crate) fn wrote(&mut self, took: Duration, is_done: bool) {
-        let now = Instant::now();
-        let owed = self.rested.map_or(now, |rested| rested.max(now));
-        self.rested = Some(if is_done { owed + rest(took) } else { now + FAILED + STEP * AT_ONCE });
+        if is_done {
+            self.owe(rest(took));
+        } else {
+            self.rested = Some(Instant::now() + FAILED + STEP * AT_ONCE);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_no_write_is_followed_by_a_short_rest() {
+        let mut pace = Pace::default();
+        let begun = Instant::now();
+        for _ in 0..50 {
+            tokio::time::sleep_until(pace.next()).await;
+            pace.looked();
+        }
+        // As many as the rest of four writes holds are done at once.
+        assert_eq!(begun.elapsed(), LIGHT * 34);
+        tokio::time::sleep_until(pace.next()).await;
+        pace.looked();
+        pace.wrote(Duration::ZERO, false);
+        assert!(pace.next() >= Instant::now() + FAILED);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_few_writes_at_once_and_then_one_in_a_step() {

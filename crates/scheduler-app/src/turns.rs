@@ -11,9 +11,12 @@ use scheduler_store::attempt::Attempt;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::places::{Place, Places};
+
+/// How long an answer is kept that cannot be stored for what is in it, before that is tried again.
+const PUT_OFF: Duration = Duration::from_secs(60);
 
 /// Which one an attempt is.
 pub(crate) fn place_of(attempt: &Attempt) -> Place {
@@ -64,6 +67,10 @@ pub(crate) trait Calls: Send + 'static {
 
     /// Stores what calls have brought back.
     fn store(&self, answers: Arc<Vec<Self::Answer>>) -> impl Future<Output = Result<()>> + Send;
+
+    /// What is stored in the place of an answer that the database refuses, and why it does: that it is not known what has become of the
+    /// attempt.
+    fn in_place_of(&self, answer: &Self::Answer, why: String) -> Self::Answer;
 }
 
 /// Makes calls and stores what they bring back. It remembers only what is under way.
@@ -73,6 +80,8 @@ pub(crate) struct Turns<C: Calls> {
     /// Attempts with a call under way, or an answer that is not stored yet: for these nothing is sent.
     busy: Places,
     answered: Vec<C::Answer>,
+    /// Answers that could not be stored for what is in them, and when that is tried again, the earliest first.
+    put_off: Vec<(Instant, C::Answer)>,
     /// An answer has made room for what had found none.
     has_room: bool,
 }
@@ -81,8 +90,8 @@ impl<C: Calls> Turns<C> {
     /// Nothing is under way.
     pub(crate) fn new(what: C) -> Self {
         let busy = Places::new(C::AGENT_CALLS_MAX);
-        let (calls, answered) = (FuturesUnordered::new(), Vec::new());
-        Self { what, calls, busy, answered, has_room: false }
+        let (calls, answered, put_off) = (FuturesUnordered::new(), Vec::new(), Vec::new());
+        Self { what, calls, busy, answered, put_off, has_room: false }
     }
 
     /// Takes up what is wanted and stores what has been answered; waits for the first answer where calls are under way. Says how many
@@ -109,7 +118,10 @@ impl<C: Calls> Turns<C> {
             // First what is wanted: agents work on it while the answers of others are stored.
             if look_at <= Instant::now() || (has_more && looks.is_ready()) {
                 let taken = self.take_up().await;
-                looks.wrote(Duration::ZERO, taken.is_ok());
+                match &taken {
+                    Ok(()) => looks.looked(),
+                    Err(_) => looks.wrote(Duration::ZERO, false),
+                }
                 (has_more, look_at) = (false, Instant::now() + C::LOOK_EVERY);
                 if let Err(error) = taken {
                     tracing::error!("{}: {error}", C::NOT_READ);
@@ -131,6 +143,9 @@ impl<C: Calls> Turns<C> {
             }
             if has_more {
                 next = next.min(looks.next());
+            }
+            if let Some((at, _)) = self.put_off.first() {
+                next = next.min(*at);
             }
             tokio::select! {
                 biased;
@@ -179,11 +194,14 @@ impl<C: Calls> Turns<C> {
         }
     }
 
-    /// What else has been answered already is stored with it.
+    /// What else has been answered already is stored with it, and what was put off until now.
     fn collect(&mut self) {
         while let Some(Some(answer)) = self.calls.next().now_or_never() {
             self.note(answer);
         }
+        let now = Instant::now();
+        let due = self.put_off.iter().take_while(|(at, _)| *at <= now).count();
+        self.answered.extend(self.put_off.drain(..due).map(|(_, answer)| answer));
     }
 
     fn note(&mut self, answer: C::Answer) {
@@ -197,13 +215,150 @@ impl<C: Calls> Turns<C> {
             return Ok(0);
         }
         let answered = Arc::new(std::mem::take(&mut self.answered));
-        if let Err(error) = self.what.store(Arc::clone(&answered)).await {
-            self.answered = Arc::try_unwrap(answered).unwrap_or_else(|shared| shared.to_vec());
-            return Err(error);
+        let stored = self.what.store(Arc::clone(&answered)).await;
+        match stored {
+            Ok(()) => {
+                for answer in answered.iter() {
+                    self.busy.give_back(answer.place());
+                }
+                Ok(answered.len())
+            }
+            Err(why) => {
+                let answered = Arc::try_unwrap(answered).unwrap_or_else(|shared| shared.to_vec());
+                if why.is_of_the_work() {
+                    return self.store_each(answered).await;
+                }
+                self.answered = answered;
+                Err(why)
+            }
         }
-        for answer in answered.iter() {
-            self.busy.give_back(answer.place());
+    }
+
+    /// One answer that is refused must not hold up the others, which may be of other agents: each is stored alone.
+    async fn store_each(&mut self, answered: Vec<C::Answer>) -> Result<usize> {
+        let mut count = 0;
+        let mut answered = answered.into_iter();
+        while let Some(answer) = answered.next() {
+            match self.store_one(&answer).await {
+                Ok(true) => {
+                    self.busy.give_back(answer.place());
+                    count += 1;
+                }
+                Ok(false) => self.put_off.push((Instant::now() + PUT_OFF, answer)),
+                Err(why) => {
+                    self.answered.push(answer);
+                    self.answered.extend(answered);
+                    return Err(why);
+                }
+            }
         }
-        Ok(answered.len())
+        Ok(count)
+    }
+
+    /// Stores an answer alone, or what says that it could not be stored. Whether it has stored either.
+    async fn store_one(&mut self, answer: &C::Answer) -> Result<bool> {
+        let Err(why) = self.what.store(Arc::new(vec![answer.clone()])).await else {
+            return Ok(true);
+        };
+        if !why.is_of_the_work() {
+            return Err(why);
+        }
+        let (job, attempt) = answer.place();
+        tracing::error!(job, attempt, "{}: {}", C::NOT_STORED, why.told());
+        if matches!(&why, Error::Sql(why) if why.is_too_long()) {
+            // It may be stored as it is when there is less to do.
+            return Ok(false);
+        }
+        let other = self.what.in_place_of(answer, why.told());
+        match self.what.store(Arc::new(vec![other])).await {
+            Ok(()) => Ok(true),
+            Err(why) if why.is_of_the_work() => Ok(false),
+            Err(why) => Err(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// What was stored: places, and what was said.
+    type Stored = Arc<Mutex<Vec<(Place, &'static str)>>>;
+
+    #[derive(Debug, Clone)]
+    struct Said(Place, &'static str);
+
+    impl Answer for Said {
+        fn place(&self) -> Place {
+            self.0
+        }
+    }
+
+    /// One call each for these; what is `bad` is refused, of `hopeless` even what stands in its place.
+    struct Once(Vec<Said>, Stored);
+
+    impl Calls for Once {
+        type Answer = Said;
+        const CALLS_MAX: usize = 8;
+        const AGENT_CALLS_MAX: usize = 8;
+        const LOOK_EVERY: Duration = Duration::from_secs(1);
+        const LEADS_ON: bool = false;
+        const NOT_STORED: &'static str = "not stored";
+        const NOT_READ: &'static str = "not read";
+
+        fn wake(&self) -> Wake {
+            Wake::new()
+        }
+
+        async fn wanted(&mut self, _: &Places, _: usize) -> Result<(Vec<Call<Said>>, bool)> {
+            let calls = self.0.iter().cloned().map(|said| Call {
+                place: said.0,
+                agent: "A".to_owned(),
+                answer: Box::pin(async move { said }),
+            });
+            Ok((calls.collect(), false))
+        }
+
+        async fn store(&self, answers: Arc<Vec<Said>>) -> Result<()> {
+            if answers.iter().any(|said| ["bad", "hopeless"].contains(&said.1)) {
+                return Err(Error::Refused("no".to_owned()));
+            }
+            self.1.lock().unwrap().extend(answers.iter().map(|said| (said.0, said.1)));
+            Ok(())
+        }
+
+        fn in_place_of(&self, said: &Said, why: String) -> Said {
+            assert_eq!(why, "no");
+            Said(said.0, if said.1 == "bad" { "unknown" } else { "hopeless" })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_refused_holds_up_no_other_and_its_attempt_stays_busy() {
+        let said = [Said((1, 1), "hopeless"), Said((2, 1), "good"), Said((3, 1), "bad")];
+        let stored = Stored::default();
+        let mut turns = Turns::new(Once(said.to_vec(), Arc::clone(&stored)));
+        let done = || std::mem::take(&mut *stored.lock().unwrap());
+        let mut count = 0;
+        for _ in 0..2 {
+            turns.take_up().await.unwrap();
+            count += turns.take_answered().await.unwrap();
+        }
+        let mut found = done();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, [((2, 1), "good"), ((3, 1), "unknown")]);
+        assert_eq!(count, 4);
+        assert!(turns.busy.has((1, 1)) && turns.calls.is_empty());
+        // It is tried again after a while.
+        turns.what.0.clear();
+        assert_eq!(turns.take_answered().await.unwrap(), 0);
+        assert_eq!(turns.put_off.len(), 1);
+        tokio::time::sleep(PUT_OFF).await;
+        turns.put_off[0].1.1 = "good";
+        assert_eq!((turns.take_answered().await.unwrap(), done()), (1, vec![((1, 1), "good")]));
+        assert!(!turns.busy.has((1, 1)));
     }
 }

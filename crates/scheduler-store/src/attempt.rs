@@ -214,11 +214,14 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
-    /// Attempts that a life of a process follows and that were put under watch at an instant or later, oldest first.
-    pub async fn watched_since(conn, owner: Owner, since: i64, max: i64) -> sql::Result<Vec<Attempt>> {
+    /// Attempts that a life of a process follows, in the order in which they were put under watch, after the one at a place in that
+    /// order: when it was put there, its job and its number.
+    pub async fn watched_after(conn, owner: Owner, place: (i64, i64, i64), max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND due_at >= $2 AND fence = $4 ORDER BY due_at, job_id LIMIT $3")
-            .bind(owner.node_id).bind(since).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
+            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND (due_at, job_id, number) > ($2, $5, $6) AND fence = $4 \
+             ORDER BY due_at, job_id, number LIMIT $3")
+            .bind(owner.node_id).bind(place.0).bind(max).bind(owner.fence).bind(place.1).bind(place.2)
+            .fetch_all(&mut *conn).await?)
     }
 
     /// How many attempts have ended and have logs that are not in the archive.

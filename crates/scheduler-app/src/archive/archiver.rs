@@ -177,6 +177,11 @@ impl Calls for Copies {
         self.app.wakes().leap.wake();
         Ok(())
     }
+
+    fn in_place_of(&self, copied: &Copied, why: String) -> Copied {
+        let why = format!("it could not be stored where they lie in the archive: {why}");
+        Copied { what: What::Later(why), ..copied.clone() }
+    }
 }
 
 impl Copies {

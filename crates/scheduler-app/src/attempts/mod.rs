@@ -2,7 +2,9 @@
 //! agents, and stores what they say together.
 
 mod adopt;
+mod followed;
 mod kill;
+mod reports;
 mod start;
 mod task;
 #[cfg(test)]

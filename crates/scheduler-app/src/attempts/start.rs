@@ -142,6 +142,18 @@ impl Calls for Starts {
     async fn store(&self, answers: Arc<Vec<Told>>) -> Result<()> {
         store(&self.0, answers).await
     }
+
+    fn in_place_of(&self, told: &Told, why: String) -> Told {
+        let why = format!("what its agent has answered could not be stored: {why}");
+        let answer = match &told.answer {
+            // It does not run, whatever else was said.
+            Answer::Started(Started::Refused { .. }) => Answer::Started(Started::Refused { why }),
+            Answer::NotSent { .. } => Answer::NotSent { why },
+            Answer::Started(_) => Answer::Started(Started::Unknown { why }),
+            Answer::Found(_) => Answer::Found(Found::NotNow { why }),
+        };
+        Told { attempt: told.attempt.clone(), answer }
+    }
 }
 
 /// What is wanted, not under way, and has a place; and whether there may be more.

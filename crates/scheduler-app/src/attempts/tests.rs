@@ -1,5 +1,6 @@
 //! Days of tasks on an agent: each is started once, whatever is lost on the way.
 
+mod apart;
 mod nodes;
 mod pre_run;
 

@@ -55,6 +55,26 @@ impl Day {
         Self { world, starter, watcher }
     }
 
+    /// Each question is about fewer attempts, and fewer are read at once.
+    pub(crate) fn with_bounds(self, tasks_max: usize, page: usize) -> Self {
+        Self { watcher: self.watcher.with_bounds(tasks_max, page), ..self }
+    }
+
+    /// What is stored of a daily job is damaged in a way that lets nobody move it on, or mended again.
+    pub(crate) async fn damage(&self, id: i64, is_damaged: bool) {
+        let write = self.world.app.db().write(move |tx| {
+            Box::pin(async move {
+                let mut job = daily_job::lock(tx, &sql::id_list([id])).await?.remove(0);
+                job.life = match is_damaged {
+                    true => format!("damaged {}", job.life),
+                    false => job.life.replace("damaged ", ""),
+                };
+                daily_job::update(tx, &[job]).await
+            })
+        });
+        write.await.unwrap();
+    }
+
     /// The agent lets its jobs be killed from now on.
     pub(crate) async fn allow_kill(&self) {
         let mut all = export(&self.world.app).await.unwrap();
@@ -93,6 +113,11 @@ impl Day {
         self.starter.take_up().await.unwrap();
         self.starter.take_answered().await.unwrap();
         self.watcher.pass().await.unwrap();
+    }
+
+    /// What is wanted is sent to the agents; answers are neither waited for nor stored.
+    pub(crate) async fn take_up(&mut self) {
+        self.starter.take_up().await.unwrap();
     }
 
     /// Rounds at the present until nothing happens.

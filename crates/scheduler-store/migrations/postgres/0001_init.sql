@@ -285,7 +285,7 @@ CREATE TABLE attempt (
     PRIMARY KEY (job_id, number)
 );
 CREATE INDEX attempt_kill ON attempt (node_id) WHERE is_kill_wanted = TRUE;
-CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at) WHERE wanted IS NOT NULL;
+CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at, job_id, number) WHERE wanted IS NOT NULL;
 
 -- Events of a job or a schedule that have been triggered together. They are performed one after the other, each in a transaction
 -- that also says how far they have come.
