@@ -8,10 +8,11 @@ mod tests;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 use tokio_util::sync::CancellationToken;
 
-use crate::advance::advance;
+use crate::advance::{Advanced, advance};
 use crate::agents::Asker;
 use crate::archive::{Archiver, retain, sweep};
 use crate::attempts::{Starter, Watcher, adopt, kill, take_over};
@@ -25,6 +26,8 @@ use crate::{App, Error};
 
 /// Longest time between two looks at what is due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// When it is looked again for what is due and locked by somebody else.
+const LOCKED_AGAIN: SignedDuration = SignedDuration::from_millis(100);
 /// How often the lease is renewed: several times before it runs out.
 const LEASE_EVERY: Duration = Duration::from_secs(4);
 /// How often logs and history whose time is over are looked for.
@@ -151,12 +154,18 @@ impl Pass for Advance {
 
     async fn run(&mut self) -> anyhow::Result<Report> {
         let done = advance(&self.0).await.map_err(fatal)?;
-        let next = match done.next {
-            Some(next) if done.steps > 0 && next <= self.0.now() => Next::Now,
-            Some(next) => Next::At(next),
-            None => Next::Idle,
-        };
+        let next = next_of(done, self.0.now());
         Ok(Report { handled: done.steps, next })
+    }
+}
+
+/// When what is due is looked at again. What is due and was not taken up is locked by somebody else, who needs time for it.
+fn next_of(done: Advanced, now: Timestamp) -> Next {
+    match done.next {
+        Some(next) if next > now => Next::At(next),
+        Some(_) if done.steps > 0 => Next::Now,
+        Some(_) => Next::At(now.saturating_add(LOCKED_AGAIN).unwrap_or(now)),
+        None => Next::Idle,
     }
 }
 

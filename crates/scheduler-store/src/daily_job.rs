@@ -179,6 +179,21 @@ sql::both! {
             .bind(now).bind(max).fetch_all(&mut *conn).await?)
     }
 
+    /// The numbers of daily jobs whose time has come, the highest priority first.
+    pub async fn due_ids(conn, now: i64, max: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT id FROM (SELECT id, priority, start_at FROM daily_job WHERE due_at <= $1 ORDER BY due_at LIMIT $2) AS due \
+             ORDER BY priority DESC, start_at, id")
+            .bind(now).bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Puts off one that cannot be moved on, and says why in the place of what it waits for.
+    pub async fn put_off(conn, id: i64, due_at: i64, why: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_job SET due_at = $2, waits_for = $3, version = version + 1 WHERE id = $1")
+            .bind(id).bind(due_at).bind(why).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// When the next one is due.
     pub async fn next_due(conn) -> sql::Result<Option<i64>> {
         Ok(sqlx::query_as::<Db, (Option<i64>,)>("SELECT min(due_at) FROM daily_job WHERE due_at IS NOT NULL")
@@ -306,11 +321,11 @@ sql::both! {
         Ok(())
     }
 
-    /// For which agents jobs wait, one, several or those of a group: what `waits_for` says, each once. It costs as much as there are
-    /// different ones, however many jobs wait.
-    pub async fn agents_waited_for(conn) -> sql::Result<Vec<String>> {
+    /// For which agents jobs wait, one, several or those of a group, and whether any waits because all starts are stopped: what
+    /// `waits_for` says, each once. It costs as much as there are different ones, however many jobs wait.
+    pub async fn agents_or_pause_waited_for(conn) -> sql::Result<Vec<String>> {
         Ok(sqlx::query_scalar::<Db, String>(
-            "WITH RECURSIVE range (low, high) AS (VALUES ('agent:', 'agent;'), ('agents:', 'agents;'), ('group:', 'group;')), \
+            "WITH RECURSIVE range (low, high) AS (VALUES ('agent:', 'agent;'), ('agents:', 'agents;'), ('group:', 'group;'), ('pause', 'pausf')), \
              found (key, high) AS (SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for >= low AND waits_for < high), high FROM range \
              UNION ALL SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for > found.key AND waits_for < found.high), found.high \
              FROM found WHERE found.key IS NOT NULL) \
@@ -326,6 +341,16 @@ sql::both! {
              UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
              WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
             .bind(waits_for).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
+    }
+
+    /// Lets all jobs be tested that wait for something of which nobody speaks again: also such as somebody else works on, for which it
+    /// is waited.
+    pub async fn wake_all_waiting(conn, waits_for: &str, now: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(concat!(
+            "WITH chosen AS MATERIALIZED (SELECT id FROM daily_job WHERE waits_for = $1 ORDER BY id", row_lock!(), ") \
+             UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
+             WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
+            .bind(waits_for).bind(now).execute(&mut *conn).await?.rows_affected())
     }
 
     /// Lets jobs be tested that wait for the first of several agents (`agents:|A|B|`), of which this is one: as

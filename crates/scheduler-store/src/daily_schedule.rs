@@ -113,11 +113,18 @@ sql::both! {
             .bind(ids).fetch_all(&mut *conn).await?)
     }
 
-    /// Those whose time has come, the oldest first, locked; others may be working on some.
-    pub async fn due(conn, now: i64, max: i64) -> sql::Result<Vec<DailySchedule>> {
-        Ok(sqlx::query_as::<Db, DailySchedule>(concat!(
-            "SELECT * FROM daily_schedule WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2", lock!()))
+    /// The numbers of those whose time has come, the oldest first. They are not locked: who works on them locks all that it needs
+    /// together, in the order of their numbers.
+    pub async fn due(conn, now: i64, max: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>("SELECT id FROM daily_schedule WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2")
             .bind(now).bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Puts off one that cannot be moved on.
+    pub async fn put_off(conn, id: i64, due_at: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE daily_schedule SET due_at = $2, version = version + 1 WHERE id = $1")
+            .bind(id).bind(due_at).execute(&mut *conn).await?;
+        Ok(())
     }
 
     /// When the next one is due.
@@ -177,11 +184,18 @@ sql::both! {
         Ok(())
     }
 
-    /// Those that are completed and whose time to be deleted has come, locked; others may be working on some.
-    pub async fn to_delete(conn, now: i64, max: i64) -> sql::Result<Vec<DailySchedule>> {
+    /// One that is completed and whose time to be deleted has come, locked; none where it has not, or others are working on it.
+    pub async fn to_delete(conn, id: i64, now: i64) -> sql::Result<Option<DailySchedule>> {
         Ok(sqlx::query_as::<Db, DailySchedule>(concat!(
-            "SELECT * FROM daily_schedule WHERE delete_at IS NOT NULL AND completed_at IS NOT NULL AND delete_at <= $1 \
-             ORDER BY delete_at, id LIMIT $2", lock!()))
+            "SELECT * FROM daily_schedule WHERE id = $1 AND completed_at IS NOT NULL AND delete_at <= $2", lock!()))
+            .bind(id).bind(now).fetch_optional(&mut *conn).await?)
+    }
+
+    /// The numbers of those that are completed and whose time to be deleted has come, the oldest first.
+    pub async fn ids_to_delete(conn, now: i64, max: i64) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT id FROM daily_schedule WHERE delete_at IS NOT NULL AND completed_at IS NOT NULL AND delete_at <= $1 \
+             ORDER BY delete_at, id LIMIT $2")
             .bind(now).bind(max).fetch_all(&mut *conn).await?)
     }
 

@@ -52,11 +52,11 @@ sql::both! {
             .fetch_all(&mut *conn).await?)
     }
 
-    /// Adds a threshold; one that is there keeps its value.
-    pub async fn add_threshold(conn, threshold: &str, value: i64) -> sql::Result<()> {
-        sqlx::query::<Db>("INSERT INTO threshold_value (threshold, value) VALUES ($1, $2) ON CONFLICT (threshold) DO NOTHING")
+    /// Adds a threshold; one that is there keeps its value. Whether it is new.
+    pub async fn add_threshold(conn, threshold: &str, value: i64) -> sql::Result<bool> {
+        let done = sqlx::query::<Db>("INSERT INTO threshold_value (threshold, value) VALUES ($1, $2) ON CONFLICT (threshold) DO NOTHING")
             .bind(threshold).bind(value).execute(&mut *conn).await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// Adds a resource; one that is there gets another number of units.
@@ -74,9 +74,17 @@ sql::both! {
         Ok(())
     }
 
-    /// Takes a resource away.
-    pub async fn remove_resource(conn, resource: &str) -> sql::Result<()> {
-        sqlx::query::<Db>("DELETE FROM resource_value WHERE resource = $1").bind(resource).execute(&mut *conn).await?;
+    /// Takes all units of a resource away. What jobs hold of it stays counted, for they give it back.
+    pub async fn end_resource(conn, resource: &str) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE resource_value SET maximum = 0 WHERE resource = $1").bind(resource).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// Takes away the resources that are not among these, a [`sql::text_list`], and of which no job holds anything.
+    pub async fn remove_other_resources(conn, resources: &str) -> sql::Result<()> {
+        sqlx::query::<Db>(concat!(
+            "DELETE FROM resource_value WHERE used <= 0 AND NOT (resource", one_of_texts!("$1"), ")"))
+            .bind(resources).execute(&mut *conn).await?;
         Ok(())
     }
 

@@ -218,3 +218,58 @@ async fn a_schedule_that_conflicts_with_its_other_days_waits_until_they_are_over
         );
     }
 }
+
+/// Stores on which agents the first job may run, whatever that is.
+async fn set_runs_on(world: &World, text: Option<&'static str>) {
+    let write = world.app.db().write(move |tx| {
+        Box::pin(async move {
+            let mut job = daily_job::lock(tx, "[1]").await?.remove(0);
+            job.runs_on = text.map(ToOwned::to_owned);
+            daily_job::set_own(tx, &job).await
+        })
+    });
+    write.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_moved_on_is_put_off_and_says_why_and_the_rest_goes_on() {
+    for world in worlds().await {
+        let at_six = r#""frequencies": [{"use": "Daily", "start": "06:00"}]"#;
+        let schedules = format!(
+            r#"{{"S": {{"jobs": {{"J": {{"run": "null_job", {at_six}}}, "K": {{"run": "null_job", {at_six}}}}}}}}}"#
+        );
+        built(&world, &schedules).await;
+        until(&world, "2026-11-23T05:00:00Z").await;
+        set_runs_on(&world, Some("damaged")).await;
+        until(&world, "2026-11-23T06:00:00Z").await;
+        assert_eq!(statuses(&world).await[1..], ["  J: Wait Start Time", "  K: Finished OK"]);
+        let (_, _, why) = crate::view::job(&world.app, 1).await.unwrap();
+        assert!(why[0].text.contains("it could not be moved on"), "{why:?}");
+        assert!(why[0].text.contains("daily job 1 is not what"), "{why:?}");
+        let next = advance(&world.app).await.unwrap().next;
+        assert_eq!(next, Some("2026-11-23T06:01:00Z".parse().unwrap()));
+        set_runs_on(&world, None).await;
+        until(&world, "2026-11-23T06:01:00Z").await;
+        assert_eq!(statuses(&world).await[0..2], ["S: Completed", "  J: Finished OK"]);
+        let (view, _, why) = crate::view::job(&world.app, 1).await.unwrap();
+        assert_eq!(view.job.waits_for, None, "{why:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schedule_does_not_start_before_its_time_when_the_clock_is_put_back() {
+    for world in worlds().await {
+        let schedules = format!(
+            r#"{{"S": {{"start_time": "06:00", "jobs": {{"J": {{"run": "null_job", {DAILY}}}}}}}}}"#
+        );
+        built(&world, &schedules).await;
+        until(&world, "2026-11-23T05:59:30Z").await;
+        world.app.renew_lease().await.unwrap();
+        world.clock.set("2026-11-23T05:00:00Z".parse().unwrap());
+        world.app.renew_lease().await.unwrap();
+        until(&world, "2026-11-23T05:59:59Z").await;
+        assert_eq!(statuses(&world).await[0], "S: Wait to Start");
+        until(&world, "2026-11-23T06:00:00Z").await;
+        assert_eq!(statuses(&world).await, ["S: Completed", "  J: Finished OK"]);
+    }
+}

@@ -80,12 +80,12 @@ async fn days_due(app: &App) -> Result<Option<(Arc<Loaded>, BTreeMap<Date, Day>)
         return Ok(None);
     }
     let loaded = Arc::new(load(app).await?);
-    let days = days(&loaded, &due, now)?;
+    let days = days(&loaded, &due, now);
     Ok(Some((loaded, days)))
 }
 
 /// What is to be done about each date, the oldest first.
-fn days(loaded: &Loaded, rows: &[AutoBuild], now: Timestamp) -> Result<BTreeMap<Date, Day>> {
+fn days(loaded: &Loaded, rows: &[AutoBuild], now: Timestamp) -> BTreeMap<Date, Day> {
     let default = loaded.definitions.options.as_ref().map(|options| options.build_time);
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     for row in rows {
@@ -93,10 +93,14 @@ fn days(loaded: &Loaded, rows: &[AutoBuild], now: Timestamp) -> Result<BTreeMap<
         let schedule = loaded.model.schedule_named(&row.schedule);
         let Some(schedule) = schedule.map(|id| loaded.model.schedule(id)) else { continue };
         let Some(auto) = &schedule.auto_build else { continue };
-        let first = row.next_date.parse().map_err(|why| Error::Stored {
-            what: format!("the next date of `{}`", row.schedule),
-            why: format!("{why}"),
-        })?;
+        let first = match row.next_date.parse() {
+            Ok(date) => date,
+            Err(why) => {
+                // The others are built all the same.
+                tracing::error!(schedule = row.schedule, "its next date is damaged: {why}");
+                continue;
+            }
+        };
         let due = due(auto, default.unwrap_or_default(), &schedule.zone, first, now);
         let all = [(What::Build, due.build), (What::Superseded, due.superseded)];
         for (what, dates) in all.into_iter().chain([(What::Missed, due.missed)]) {
@@ -106,7 +110,7 @@ fn days(loaded: &Loaded, rows: &[AutoBuild], now: Timestamp) -> Result<BTreeMap<
             }
         }
     }
-    Ok(days)
+    days
 }
 
 /// Stores one date. Where it cannot be, each of its schedules alone, so that the others do not suffer. Says how many there
@@ -161,7 +165,7 @@ async fn store(app: &App, loaded: &Arc<Loaded>, day: Day) -> Result<Option<usize
 async fn put_off(app: &App, schedule: &str, why: &Error) -> Result<()> {
     tracing::error!(schedule, "it cannot be built: {why}");
     let (now, life) = (app.now(), app.life());
-    let (name, why) = (schedule.to_owned(), why.to_string());
+    let (name, why) = (schedule.to_owned(), why.told());
     let again = sql::to_micros(now.saturating_add(AGAIN).unwrap_or(now));
     app.db()
         .write(move |tx| {
@@ -196,6 +200,8 @@ fn is_refusal(why: &Error) -> bool {
         | Error::Definitions(_)
         | Error::TooLarge(_)
         | Error::Stored { .. } => true,
-        Error::Sql(_) | Error::Fenced | Error::Revision { .. } => false,
+        // A database that is there, and refuses it or takes too long for it, does so for the others, too, if it is not put off.
+        Error::Sql(why) => !why.is_unavailable() || why.is_too_long(),
+        Error::Fenced | Error::Revision { .. } => false,
     }
 }

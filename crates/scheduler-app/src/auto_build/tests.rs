@@ -301,3 +301,22 @@ async fn what_was_planned_by_definitions_of_before_is_planned_anew() {
         assert_eq!(pass(&world.app).await, Done { dates: 0, next: None });
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schedule_whose_next_date_is_damaged_holds_up_no_other() {
+    for world in worlds().await {
+        let of = format!(r#"{{"auto_build": {{}}, "jobs": {{"J": {JOB}}}}}"#);
+        applied(&world, &format!(r#"{{"M": {of}, "N": {of}}}"#)).await;
+        let damaged = world.app.db().write(|tx| {
+            Box::pin(async move {
+                let mut rows = table::lock(tx, &sql::text_list(["M"])).await?;
+                rows[0].next_date = "damaged".to_owned();
+                table::put(tx, &rows).await
+            })
+        });
+        damaged.await.unwrap();
+        world.clock.set(at("2026-11-24T00:00:00Z"));
+        assert_eq!(auto_build(&world.app).await.unwrap().dates, 1);
+        assert_eq!(days(&world).await, ["11-25/N"]);
+    }
+}

@@ -19,9 +19,6 @@ use crate::{App, Caller};
 /// Names that one audit record lists at most.
 const NAMES_MAX: usize = 100;
 
-/// Jobs that wait for a resource are tested when there may be more of it; so many at once.
-const WOKEN_MAX: i64 = 1000;
-
 /// What was stored.
 #[derive(Debug, Clone)]
 pub struct Applied {
@@ -76,6 +73,7 @@ pub async fn apply(
     app.connectors().forget_recent();
     app.wakes().heartbeat.wake();
     app.wakes().build.wake();
+    app.wakes().advance.wake();
     done
 }
 
@@ -121,7 +119,7 @@ impl NewDefinitions {
             return Ok(Applied { revision: found, changes });
         }
         let revision = definition::begin_revision(tx, at, caller, reason).await?;
-        store(tx, revision, &changes).await?;
+        store(tx, revision, &changes, at).await?;
         definitions_changed(tx, &changes.changes, at).await?;
         for (agent, communication) in &self.agents {
             agent_state::add(tx, agent, communication, at).await?;
@@ -166,26 +164,33 @@ impl Limits {
     /// Thresholds keep the values that they have; resources have the units that are defined.
     async fn store(&self, tx: &mut sql::Tx<'_>, now: i64) -> sql::Result<()> {
         for (name, value) in &self.thresholds {
-            limit::add_threshold(tx, name, *value).await?;
+            if limit::add_threshold(tx, name, *value).await? {
+                daily_job::wake_all_waiting(tx, &format!("threshold:{name}"), now).await?;
+            }
         }
         for (name, units) in &self.resources {
             limit::put_resource(tx, name, *units).await?;
             // There may be more of it than before.
-            daily_job::wake_waiting(tx, &format!("resource:{name}"), now, WOKEN_MAX).await?;
+            daily_job::wake_all_waiting(tx, &format!("resource:{name}"), now).await?;
         }
-        Ok(())
+        let names = self.resources.iter().map(|(name, _)| name.as_str());
+        limit::remove_other_resources(tx, &sql::text_list(names)).await
     }
 }
 
-async fn store(tx: &mut sql::Tx<'_>, revision: i64, changes: &Changes) -> sql::Result<()> {
+async fn store(tx: &mut sql::Tx<'_>, revision: i64, changes: &Changes, at: i64) -> sql::Result<()> {
     definition::end(tx, revision, &sql::id_list(changes.ended.iter().copied())).await?;
     definition::insert(tx, revision, &changes.new).await?;
     definition::set_places(tx, &changes.moved).await?;
     for change in changes.changes.iter().filter(|each| each.what == What::Removed) {
         match change.kind.as_str() {
             AGENT => agent_state::remove(tx, &change.name).await?,
-            THRESHOLD => limit::remove_threshold(tx, &change.name).await?,
-            RESOURCE => limit::remove_resource(tx, &change.name).await?,
+            THRESHOLD => {
+                limit::remove_threshold(tx, &change.name).await?;
+                // It counts as 0 now, which may be what a job waits for.
+                daily_job::wake_all_waiting(tx, &format!("threshold:{}", change.name), at).await?;
+            }
+            RESOURCE => limit::end_resource(tx, &change.name).await?,
             _ => {}
         }
     }

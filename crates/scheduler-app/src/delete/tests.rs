@@ -89,3 +89,24 @@ async fn an_open_schedule_stays_until_it_is_completed() {
         assert_eq!(there(&day).await, Vec::<String>::new());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_cannot_be_deleted_holds_up_no_other() {
+    for world in worlds().await {
+        let daily = r#""frequencies": [{"use": "Daily"}]"#;
+        let of = format!(
+            r#"{{"auto_delete_days": 1, "jobs": {{"J": {{"run": "null_job", {daily}}}}}}}"#
+        );
+        world.build(&format!(r#""schedules": {{"S": {of}, "T": {of}}}"#)).await;
+        let mut day = Day::of(world);
+        day.settle().await;
+        day.damage(1, true).await;
+        day.world.clock.set(at("2026-12-24T00:00:00Z"));
+        let again = Some(at("2026-12-24T00:10:00Z"));
+        assert_eq!(delete(&day.world.app).await.unwrap(), Deleted { schedules: 1, next: again });
+        assert_eq!(there(&day).await, ["S"]);
+        day.damage(1, false).await;
+        day.world.clock.set(at("2026-12-24T00:10:00Z"));
+        assert_eq!(delete(&day.world.app).await.unwrap(), Deleted { schedules: 1, next: None });
+    }
+}

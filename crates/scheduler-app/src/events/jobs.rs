@@ -7,7 +7,7 @@ use scheduler_core::job::changes::Changes;
 use scheduler_core::job::reschedule::{Times, new_start};
 use scheduler_core::job::{Event, SubscheduleRestart};
 use scheduler_core::name::BatchUserName;
-use scheduler_core::schedule::Status as ScheduleStatus;
+use scheduler_core::schedule::{ReopenedBy, Status as ScheduleStatus};
 use scheduler_store::attempt;
 use scheduler_store::daily_job::DailyJob;
 use scheduler_store::{daily_schedule, definition};
@@ -25,6 +25,8 @@ pub(super) async fn perform(
     origin: &Origin,
     command: &JobCommand,
 ) -> Result<String> {
+    let allowed = origin.options.job_events_restart_schedules;
+    work.reopens_as(ReopenedBy::event(None, allowed));
     let jobs = find::jobs(work.tx(), origin, &command.target).await?;
     let is_mask = find::is_mask(&known(&command.target.job)?.0, origin);
     let mut done = 0_usize;

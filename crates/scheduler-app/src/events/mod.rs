@@ -20,6 +20,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use scheduler_core::schedule::ad_hoc;
@@ -38,26 +39,46 @@ pub(crate) use ready::server_options;
 /// Firings that are read at once.
 const FIRINGS: i64 = 100;
 
+/// How often an event is tried that takes longer than a transaction may, before it is refused: it holds up those behind it.
+const TRIES_MAX: u32 = 3;
+
 /// Performs all events that have been triggered, the oldest first, and says how many they were.
 ///
 /// # Errors
 /// The database did not do it, or this process is fenced off. What was performed stays so.
 pub async fn perform(app: &App) -> Result<usize> {
     let mut performed = 0;
+    // Firings of which not even a refusal could be stored.
+    let mut left = BTreeSet::new();
     loop {
         let ids = app
             .db()
             .read_one(|tx| Box::pin(async move { firing::oldest(tx, FIRINGS).await }))
             .await?;
+        let ids: Vec<i64> = ids.into_iter().filter(|id| !left.contains(id)).collect();
         if ids.is_empty() {
             return Ok(performed);
         }
         for id in ids {
-            while one(app, id).await? {
-                performed += 1;
+            match all_of(app, id).await {
+                Ok(count) => performed += count,
+                Err(why) if is_refusal(&why) => {
+                    tracing::error!(firing = id, "its events cannot be performed: {}", why.told());
+                    left.insert(id);
+                }
+                Err(why) => return Err(why),
             }
         }
     }
+}
+
+/// Performs the events of a firing.
+async fn all_of(app: &App, id: i64) -> Result<usize> {
+    let mut performed = 0;
+    while one(app, id).await? {
+        performed += 1;
+    }
+    Ok(performed)
 }
 
 /// Performs the next event of a firing; false when it has none any more.
@@ -67,21 +88,51 @@ async fn one(app: &App, id: i64) -> Result<bool> {
     let Some(firing) = found else { return Ok(false) };
     let events: Vec<Triggered> = read(&firing.events, id).unwrap_or_default();
     let next = usize::try_from(firing.performed).unwrap_or(usize::MAX);
-    let (step, is_last) = match events.get(next) {
-        None => (Step::None, true),
-        Some(event) => (Step::of(app, &firing, event).await?, next + 1 == events.len()),
+    let Some(event) = events.get(next) else {
+        store(app, &firing, true, Arc::new(Step::None)).await?;
+        return Ok(false);
     };
-    let step = Arc::new(step);
-    match store(app, &firing, is_last, Arc::clone(&step)).await {
-        Ok(()) => {}
-        Err(why) if is_refusal(&why) => {
-            let event = events.get(next).map_or("", |event| event.event.as_str());
-            let refused = Step::refused(step.event().unwrap_or(event), &why);
-            store(app, &firing, is_last, Arc::new(refused)).await?;
+    let is_last = next + 1 == events.len();
+    for tries in 1.. {
+        match try_one(app, &firing, event, is_last).await {
+            Err(why) if is_too_long(&why) && tries < TRIES_MAX => {}
+            Err(why) if is_refusal(&why) => {
+                refuse(app, &firing, event, is_last, &why).await?;
+                break;
+            }
+            done => {
+                done?;
+                break;
+            }
         }
-        Err(why) => return Err(why),
     }
     Ok(!is_last)
+}
+
+/// Performs an event as it is.
+async fn try_one(app: &App, firing: &Firing, event: &Triggered, is_last: bool) -> Result<()> {
+    let step = Arc::new(Step::of(app, firing, event).await?);
+    match store(app, firing, is_last, Arc::clone(&step)).await {
+        Err(why) if is_refusal(&why) && !is_too_long(&why) => {
+            let refused = Step::refused(step.event().unwrap_or(&event.event), &why);
+            store(app, firing, is_last, Arc::new(refused)).await
+        }
+        done => done,
+    }
+}
+
+/// Refuses an event for which the database took too long, or of which it refuses to store even why it is refused.
+async fn refuse(
+    app: &App,
+    firing: &Firing,
+    event: &Triggered,
+    is_last: bool,
+    why: &Error,
+) -> Result<()> {
+    // The words of the event may be what cannot be stored.
+    let text: String = event.event.chars().filter(|sign| !sign.is_control()).collect();
+    let refused = Step::Refused { event: text, why: why.told() };
+    store(app, firing, is_last, Arc::new(refused)).await
 }
 
 /// What is done for one event.
@@ -102,7 +153,9 @@ impl Step {
         match ready::ready(app, firing, event).await {
             Ok(Some(ready)) => Ok(Self::Perform(Box::new(ready))),
             Ok(None) => Ok(Self::PassedOver),
-            Err(why) if is_refusal(&why) => Ok(Self::refused(&event.event, &why)),
+            Err(why) if is_refusal(&why) && !is_too_long(&why) => {
+                Ok(Self::refused(&event.event, &why))
+            }
             Err(why) => Err(why),
         }
     }
@@ -129,10 +182,15 @@ fn is_refusal(why: &Error) -> bool {
         | Error::Definitions(_)
         | Error::TooLarge(_)
         | Error::Stored { .. } => true,
-        // A statement that the database refuses is refused each time, and must not hold up the events behind it.
-        Error::Sql(why) => !why.is_unavailable(),
+        // A statement that the database refuses is refused each time, and must not hold up the events behind it; and so it is with
+        // what takes too long.
+        Error::Sql(why) => !why.is_unavailable() || why.is_too_long(),
         Error::Fenced | Error::Revision { .. } => false,
     }
+}
+
+fn is_too_long(why: &Error) -> bool {
+    matches!(why, Error::Sql(why) if why.is_too_long())
 }
 
 /// Does what is to be done for an event and says so, in one transaction.

@@ -7,9 +7,6 @@ use scheduler_store::{daily_job, limit};
 use crate::error::{Error, Result};
 use crate::{App, Caller};
 
-/// Jobs that are tested at once at most because a threshold has changed.
-const WOKEN_MAX: i64 = 1000;
-
 /// Gives a threshold a value and tests the jobs that wait for it.
 ///
 /// # Errors
@@ -31,7 +28,8 @@ pub async fn set_threshold(app: &App, caller: &Caller, name: &str, value: i32) -
                     return Err(Error::Unknown { what: "threshold", name, hint });
                 };
                 limit::set_threshold(tx, &name, value.into()).await?;
-                daily_job::wake_waiting(tx, &format!("threshold:{name}"), now, WOKEN_MAX).await?;
+                // Who is not woken now would not hear of this value again.
+                daily_job::wake_all_waiting(tx, &format!("threshold:{name}"), now).await?;
                 let record = NewRecord {
                     at: now,
                     caller,

@@ -8,12 +8,13 @@ use connector::StartTask;
 use connector::fake::{Fake, Plan};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kit::{Supervisor, SystemClock};
+use kit::{Next, Supervisor, SystemClock};
 use scheduler_core::leap::{Pace, Why};
 use scheduler_store::{attempt, daily_job, daily_schedule};
 use testkit::{TestDb, databases, wait_until};
 
 use super::start;
+use crate::advance::Advanced;
 use crate::agents::Connectors;
 use crate::build::{Request, build};
 use crate::clock::{Accelerated, settle};
@@ -217,4 +218,16 @@ async fn a_name_with_another_data_folder_is_refused_and_the_old_life_goes_on() {
         app.end_life().await.unwrap();
         assert!(begin("here").await.is_ok());
     }
+}
+
+#[test]
+fn what_is_due_and_locked_by_somebody_else_is_looked_at_again_after_a_rest() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let now = at("2026-11-23T06:00:00Z");
+    let of = |steps, next: Option<Timestamp>| super::next_of(Advanced { steps, next }, now);
+    assert_eq!(of(0, None), Next::Idle);
+    let later = at("2026-11-23T07:00:00Z");
+    assert_eq!((of(0, Some(later)), of(3, Some(later))), (Next::At(later), Next::At(later)));
+    assert_eq!(of(3, Some(now)), Next::Now);
+    assert_eq!(of(0, Some(now)), Next::At(at("2026-11-23T06:00:00.1Z")));
 }

@@ -10,6 +10,7 @@ use scheduler_store::{daily_job, daily_schedule, server_state};
 
 use super::JobView;
 use super::job::view;
+use crate::advance::FAULT;
 use crate::changes::changes;
 use crate::error::{Error, Result};
 
@@ -77,6 +78,11 @@ async fn reasons(
 ) -> Result<Vec<Why>> {
     let life = life(of)?;
     let mut found = Vec::new();
+    if let Some(fault) = of.job.waits_for.as_deref().and_then(|key| key.strip_prefix(FAULT)) {
+        found.push(Why::new(format!(
+            "it could not be moved on, which is tried again each minute: {fault}"
+        )));
+    }
     match life.state {
         State::UnderConstruction => found.push(Why::new("its schedule is being built")),
         State::Held { .. } => found.push(Why::new("it is held; release it to let it go on")),

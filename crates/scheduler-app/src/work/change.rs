@@ -3,7 +3,8 @@
 use scheduler_core::definition::Job as JobDefinition;
 use scheduler_core::dependency::{Answer, Change, Found, settle};
 use scheduler_core::job::changes::Changes;
-use scheduler_core::job::{Context, Event, State, Verdict};
+use scheduler_core::job::{Context, Effect, Event, State, Verdict};
+use scheduler_core::schedule::{Event as ScheduleEvent, Verdict as ScheduleVerdict};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::{daily_schedule, edge, limit};
 
@@ -25,9 +26,23 @@ impl Work<'_, '_> {
         let start_machine = self.start_machine(id).await?;
         let Some(job) = self.jobs.get(&id) else { return Err(gone(id)) };
         let cx = Context { policy: &policy, start_machine, now: self.now };
-        match job.life.on(event, &cx) {
+        let (life, schedule_id) = (job.life, job.row.schedule_id);
+        match life.on(event, &cx) {
+            Verdict::Advance { effects, .. } if effects.contains(&Effect::ReopenSchedule) => {
+                self.check_reopen(schedule_id).await
+            }
             Verdict::Advance { .. } | Verdict::Stale => Ok(()),
             Verdict::Illegal { why } => Err(Error::Refused(why.to_string())),
+        }
+    }
+
+    /// Whether a schedule may be opened again by who does this, where it is completed.
+    async fn check_reopen(&mut self, schedule_id: i64) -> Result<()> {
+        let reopened = ScheduleEvent::JobReopened(self.reopened_by);
+        let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        match schedule.life.on(&reopened) {
+            ScheduleVerdict::Advance { .. } | ScheduleVerdict::Stale => Ok(()),
+            ScheduleVerdict::Illegal { why } => Err(Error::Refused(why.to_string())),
         }
     }
 
@@ -119,6 +134,7 @@ impl Work<'_, '_> {
         let before = *value;
         let after = changed("threshold", name, before, change)?;
         *value = after;
+        self.installation = None;
         limit::set_threshold(self.tx, name, after).await?;
         self.freed.insert(format!("threshold:{name}"));
         Ok((before, after))

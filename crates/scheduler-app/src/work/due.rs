@@ -7,7 +7,9 @@ use scheduler_core::job::{Event, News, OnOverlap, Policy, Reason, Recurrence, Re
 use scheduler_core::plan::DayTimes;
 use scheduler_core::time::Zone;
 
+use super::wake::PAUSE;
 use super::{LoadedJob, LoadedSchedule, Work, read};
+use crate::advance::FAULT;
 use crate::body::frequency_use;
 use crate::build::WAITS_FOR_SCHEDULE;
 use crate::changes::changes;
@@ -141,9 +143,10 @@ impl Work<'_, '_> {
         let is_paused = self.is_paused;
         let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
         let next = next(job, times.as_ref(), missing, now);
+        // It can be moved on again.
+        job.row.waits_for.take_if(|waits_for| waits_for.starts_with(FAULT));
         if job.row.waits_for.is_none() && waits_for_schedule(job, missing) {
-            job.row.waits_for =
-                Some(if is_paused { "pause" } else { WAITS_FOR_SCHEDULE }.to_owned());
+            job.row.waits_for = Some(if is_paused { PAUSE } else { WAITS_FOR_SCHEDULE }.to_owned());
         }
         job.row.due_at = next.map(sql::to_micros);
         job.is_changed = true;

@@ -6,7 +6,7 @@ use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::{
     Context, Effect, Ending, Event, Failure, Job, Kind, News, State, Status, Verdict,
 };
-use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, ReopenedBy, Tally};
+use scheduler_core::schedule::{Event as ScheduleEvent, JobsCounted, Tally};
 use scheduler_store::attempt::Attempt;
 use scheduler_store::outcome::Outcome;
 
@@ -124,7 +124,7 @@ impl Work<'_, '_> {
             Effect::ReopenSchedule => {
                 self.count(id).await?;
                 if let Some(schedule) = self.jobs.get(&id).map(|job| job.row.schedule_id) {
-                    self.schedule(schedule, ScheduleEvent::JobReopened(ReopenedBy::User));
+                    self.schedule(schedule, ScheduleEvent::JobReopened(self.reopened_by));
                 }
                 Ok(())
             }

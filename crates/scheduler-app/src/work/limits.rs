@@ -184,6 +184,7 @@ impl Work<'_, '_> {
             return Ok(false);
         };
         *value = i64::from(next);
+        self.installation = None;
         limit::set_threshold(self.tx, name, i64::from(next)).await?;
         self.freed.insert(format!("threshold:{name}"));
         Ok(true)
@@ -231,6 +232,7 @@ impl Work<'_, '_> {
         let Some(row) = self.limits().await?.resources.get_mut(name) else { return Ok(()) };
         with(row);
         let row = row.clone();
+        self.installation = None;
         Ok(limit::update_resource(self.tx, &row).await?)
     }
 

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::{Job as JobDefinition, Options, Schedule as ScheduleDefinition};
 use scheduler_core::job::{Ending, Event as JobEvent, Job};
-use scheduler_core::schedule::{Event as ScheduleEvent, Schedule};
+use scheduler_core::schedule::{Event as ScheduleEvent, ReopenedBy, Schedule};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
@@ -38,6 +38,7 @@ use scheduler_store::{agent_state, node, server_state};
 use crate::body::Bodies;
 use crate::error::{Error, Result};
 use crate::notices::agent_changed;
+use crate::tokens::Installation;
 pub(crate) use add::Made;
 use agents::Agents;
 pub(crate) use agents::DefinedAgents;
@@ -136,6 +137,10 @@ pub(crate) struct Work<'w, 'c> {
     notices: Vec<Firing>,
     /// What has become free: jobs that wait for it are woken.
     freed: BTreeSet<String>,
+    /// Who opens schedules again by what it does to their jobs.
+    reopened_by: ReopenedBy,
+    /// What expressions refer to and belongs to no date, until this unit of work changes it.
+    installation: Option<Arc<Installation>>,
     done: Done,
 }
 
@@ -174,6 +179,8 @@ impl<'w, 'c> Work<'w, 'c> {
             firings: Vec::new(),
             notices: Vec::new(),
             freed: BTreeSet::new(),
+            reopened_by: ReopenedBy::User,
+            installation: None,
             done: Done::default(),
         })
     }
@@ -188,31 +195,46 @@ impl<'w, 'c> Work<'w, 'c> {
         self.now
     }
 
+    /// It is the work of somebody else than an operator, who may not open every schedule again.
+    pub(crate) fn reopens_as(&mut self, by: ReopenedBy) {
+        self.reopened_by = by;
+    }
+
     /// Something has happened to a job.
     pub(crate) fn job(&mut self, id: i64, event: JobEvent) {
         self.todo.push_back(Todo::Job(id, event));
     }
 
-    /// The time of jobs has come: the highest priority first.
-    pub(crate) async fn due(&mut self, mut rows: Vec<DailyJob>) -> Result<()> {
+    /// The time of schedules has come, and of jobs, of which those with the highest priority are first. All schedules on which this
+    /// depends are locked together, in the order of their numbers, as whoever hears of jobs does it.
+    pub(crate) async fn due(&mut self, schedules: &[i64], mut rows: Vec<DailyJob>) -> Result<()> {
         // Of those that can be taken up now the most important one gets a free slot.
         rows.sort_by_key(|row| (std::cmp::Reverse(row.priority), row.start_at, row.id));
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let of_jobs = rows.iter().map(|row| row.schedule_id);
+        let all: BTreeSet<i64> = of_jobs.chain(schedules.iter().copied()).collect();
         self.take_up_all(rows).await?;
+        self.load_schedules(all).await?;
+        for id in schedules {
+            self.schedule_due(*id).await?;
+        }
         self.todo.extend(ids.into_iter().map(Todo::Due));
         Ok(())
     }
 
-    /// The time of schedules has come. One that may not run beside other days of itself waits for them.
-    pub(crate) async fn schedules_due(&mut self, ids: &[i64]) -> Result<()> {
-        for id in ids {
-            if self.is_ad_hoc_over(*id).await? {
-                self.counted(*id).await?;
-            } else if self.is_free_of_other_days(*id).await? {
-                self.schedule(*id, ScheduleEvent::StartTimeReached);
-            }
+    /// The time of a schedule has come. One that may not run beside other days of itself waits for them.
+    async fn schedule_due(&mut self, id: i64) -> Result<()> {
+        if !self.has_time_come(id).await? {
+            return Ok(());
         }
-        Ok(())
+        if self.is_ad_hoc_over(id).await? {
+            self.counted(id).await
+        } else {
+            if self.is_free_of_other_days(id).await? {
+                self.schedule(id, ScheduleEvent::StartTimeReached);
+            }
+            Ok(())
+        }
     }
 
     /// Something has happened to a schedule.

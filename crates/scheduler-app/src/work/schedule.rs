@@ -56,6 +56,26 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Whether the time of a schedule that is looked at has come. Where its clock was put back meanwhile, it is looked at again when
+    /// it has: before its start time it does not start, and before midnight the day of `AdHoc` is not over.
+    pub(super) async fn has_time_come(&mut self, id: i64) -> Result<bool> {
+        let now = sql::to_micros(self.now);
+        let Some(schedule) = self.load_schedule(id).await? else { return Ok(false) };
+        if schedule.row.due_at.is_none_or(|due| due > now) {
+            // Another process has moved it on.
+            return Ok(false);
+        }
+        let at = match schedule.life.status() {
+            Status::WaitToStart => Some(schedule.row.start_at),
+            _ if is_ad_hoc(&schedule.row.schedule) => midnight(&schedule.row)?.map(sql::to_micros),
+            _ => None,
+        };
+        let Some(at) = at.filter(|at| *at > now) else { return Ok(true) };
+        schedule.row.due_at = Some(at);
+        schedule.is_changed = true;
+        Ok(false)
+    }
+
     /// Whether a schedule is `AdHoc`, and its day has passed: it is counted once, and completes when all of its jobs have ended.
     pub(super) async fn is_ad_hoc_over(&mut self, id: i64) -> Result<bool> {
         let now = sql::to_micros(self.now);

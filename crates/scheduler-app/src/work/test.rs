@@ -1,6 +1,7 @@
 //! Testing whether a job may start, and on which agent.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use scheduler_core::definition::{Options, RunsOn};
 use scheduler_core::dependency::{Facts, Purpose, qualify};
@@ -95,7 +96,11 @@ impl Work<'_, '_> {
         if all.is_empty() {
             return Ok(true);
         }
-        let mut tokens = Tokens::of_job(self.tx, id, self.now).await?;
+        let installation = match &self.installation {
+            Some(known) => Arc::clone(known),
+            None => Arc::clone(self.installation.insert(Tokens::installation(self.tx).await?)),
+        };
+        let mut tokens = Tokens::of_job_in(self.tx, installation, id, self.now).await?;
         for expression in all {
             match tokens.is_true(self.tx, expression).await? {
                 Ok(true) => {}

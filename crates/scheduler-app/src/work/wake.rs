@@ -5,20 +5,23 @@ use scheduler_store::daily_job;
 use super::Work;
 use crate::error::Result;
 
-/// Jobs that are woken for a resource at once at most.
-const WOKEN_MAX: i64 = 1000;
+/// What jobs wait for while all starts are stopped.
+pub(super) const PAUSE: &str = "pause";
 
 impl Work<'_, '_> {
     /// Wakes jobs that wait for agents that have room. Whoever was woken for a free slot may have had to wait for something else, or
     /// was held, or is gone, and tells nobody that it leaves the slot: so it is looked for what is free, and not only for what
     /// becomes free.
     pub(crate) async fn wake_for_room(&mut self) -> Result<()> {
-        let keys = daily_job::agents_waited_for(self.tx).await?;
+        let keys = daily_job::agents_or_pause_waited_for(self.tx).await?;
         if keys.is_empty() {
             return Ok(());
         }
+        // Who began while all starts were stopped may have been stored after those were woken that waited for that.
+        let is_paused = self.is_paused;
         let agents = self.agents().await?;
-        let free: Vec<String> = keys.into_iter().filter(|key| agents.room_for(key) > 0).collect();
+        let is_free = |key: &String| (key == PAUSE && !is_paused) || agents.room_for(key) > 0;
+        let free: Vec<String> = keys.into_iter().filter(is_free).collect();
         self.freed.extend(free);
         Ok(())
     }
@@ -28,12 +31,17 @@ impl Work<'_, '_> {
         for waits_for in std::mem::take(&mut self.freed) {
             let now = sql::to_micros(self.now);
             let max = match (waits_for.split_once(':'), &self.agents) {
-                // Who is not woken now would not hear of this value again.
-                (Some(("threshold", _)), _) => i64::MAX,
                 (Some(("agent" | "agents" | "group", _)), Some(agents)) => {
                     agents.free_of(&waits_for).max(1)
                 }
-                _ => WOKEN_MAX,
+                // Who is not woken now would not hear of this value, or of these units, again.
+                (Some(("threshold" | "resource", _)), _) => {
+                    let woken = daily_job::wake_all_waiting(self.tx, &waits_for, now).await?;
+                    self.done.has_due |= woken > 0;
+                    continue;
+                }
+                // Every pass looks for who is left.
+                _ => i64::MAX,
             };
             let mut woken = daily_job::wake_waiting(self.tx, &waits_for, now, max).await?;
             if let Some(agent) = waits_for.strip_prefix("agent:") {

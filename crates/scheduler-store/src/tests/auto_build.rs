@@ -165,8 +165,13 @@ async fn only_a_completed_schedule_with_a_time_is_to_be_deleted() {
                     daily_schedule::update(tx, &row).await?;
                 }
                 let next = daily_schedule::next_delete(tx).await?;
-                let due = daily_schedule::to_delete(tx, 7, 10).await?;
-                Ok((next, due.into_iter().map(|row| row.name).collect::<Vec<_>>()))
+                let due = daily_schedule::ids_to_delete(tx, 7, 10).await?;
+                let mut names = Vec::new();
+                for id in due {
+                    assert_eq!(daily_schedule::to_delete(tx, id, 4).await?, None);
+                    names.extend(daily_schedule::to_delete(tx, id, 7).await?.map(|row| row.name));
+                }
+                Ok((next, names))
             })
         })
         .await;

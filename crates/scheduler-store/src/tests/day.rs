@@ -5,7 +5,7 @@ use crate::daily_schedule::{self, NewDailySchedule};
 use crate::definition::{self, NewDefinition};
 use crate::edge::{self, Edge};
 use crate::outcome::{self, Outcome};
-use crate::{agent_state, node};
+use crate::{agent_state, lull, node};
 
 fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
     DailyJob {
@@ -125,7 +125,7 @@ async fn what_is_stored_of_a_day_is_read_again_and_due_in_its_order() {
         assert_eq!(due.iter().map(|job| job.id).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(due[0], job(1, due[0].schedule_id, due[0].definition_id));
         assert_eq!((next, next_schedule), (Some(101), Some(100)));
-        assert_eq!((schedules.len(), schedules[0].open_jobs, schedules[0].version), (1, 3, 1));
+        assert_eq!(schedules, [due[0].schedule_id]);
     }
 }
 
@@ -198,22 +198,31 @@ async fn of_those_that_wait_for_a_slot_the_highest_priority_is_woken_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn agents_are_named_once_however_many_jobs_wait_for_them() {
     for db in both().await {
-        let keys = write(&db, |tx| {
+        let (keys, lull) = write(&db, |tx| {
             Box::pin(async move {
                 day(tx, &[9]).await?;
                 let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
-                let all =
-                    ["agent:B", "agent:A", "group:G", "agents:|A|B|", "agent:A", "resource:R"];
+                let all = [
+                    "agent:B",
+                    "agent:A",
+                    "group:G",
+                    "agents:|A|B|",
+                    "agent:A",
+                    "resource:R",
+                    "pause",
+                ];
                 let waiting = (1..).zip(all).map(|(id, key)| DailyJob {
                     waits_for: Some(key.to_owned()),
                     ..job(id, schedule.id, schedule.definition_id)
                 });
                 daily_job::insert(tx, &waiting.collect::<Vec<_>>()).await?;
-                daily_job::agents_waited_for(tx).await
+                Ok((daily_job::agents_or_pause_waited_for(tx).await?, lull::lull(tx).await?))
             })
         })
         .await;
-        assert_eq!(keys, ["agent:A", "agent:B", "agents:|A|B|", "group:G"]);
+        let waited_for = [lull.agent, lull.alternate_agents, lull.agent_group];
+        assert_eq!(waited_for.map(Option::unwrap), ["agent:A", "agents:|A|B|", "group:G"]);
+        assert_eq!(keys, ["agent:A", "agent:B", "agents:|A|B|", "group:G", "pause"]);
     }
 }
 
@@ -301,6 +310,38 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
             [(1, 2)]
         );
         assert_eq!(again, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_put_under_watch_at_the_same_time_is_read_page_by_page_and_once() {
+    for db in both().await {
+        let (pages, later) = write(&db, |tx| {
+            Box::pin(async move {
+                day(tx, &[1, 2, 3, 4, 5]).await?;
+                let node = node::begin_life(tx, "one", "home", 1, 1000).await?.unwrap();
+                let of = attempt::Owner { node_id: node.id, fence: node.fence };
+                let watched = |job| Attempt {
+                    due_at: Some(200),
+                    ..attempt(job, node.id, node.fence, "watch")
+                };
+                attempt::insert(tx, &[2, 5, 1, 3].map(watched)).await?;
+                let mut place = (i64::MIN, i64::MIN, i64::MIN);
+                let mut pages = Vec::new();
+                loop {
+                    let page = attempt::watched_after(tx, of, place, 3).await?;
+                    let Some(last) = page.last() else { break };
+                    place = (last.due_at.unwrap(), last.job_id, last.number);
+                    pages.push(page.iter().map(|each| each.job_id).collect::<Vec<_>>());
+                }
+                let next = Attempt { due_at: Some(201), ..watched(4) };
+                attempt::insert(tx, &[next]).await?;
+                Ok((pages, attempt::watched_after(tx, of, place, 3).await?))
+            })
+        })
+        .await;
+        assert_eq!(pages, [vec![1, 2, 3], vec![5]]);
+        assert_eq!(later.iter().map(|each| each.job_id).collect::<Vec<_>>(), [4]);
     }
 }
 

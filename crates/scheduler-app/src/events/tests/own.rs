@@ -135,3 +135,36 @@ async fn what_an_agent_says_of_a_job_that_runs_triggers_events_once_each_time() 
         assert_eq!(said(&day).await, once);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_opens_a_completed_schedule_again_only_where_the_option_says_so() {
+    for allowed in [false, true] {
+        for world in worlds().await {
+            world.fake.plan_all(bad_fails);
+            let later = task(
+                r#", "start": "06:00""#,
+                r#", "events": [{"trigger": {"job_status": "finished_ok"}, "event": "$JOB:RESTART,,T,K"}]"#,
+            );
+            world
+                .build(&format!(
+                    r#""options": {{"job_events_restart_schedules": {allowed}}},
+                    "agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}}}}},
+                    "schedules": {{"S": {{"jobs": {{"J": {later}}}}}, "T": {{"jobs": {{"K": {}}}}}}}"#,
+                    task("", "")
+                ))
+                .await;
+            let mut day = Day::of(world);
+            day.until("2026-11-23T06:01:00Z").await;
+            let said = said(&day).await;
+            assert_eq!(said.len(), 1, "{said:?}");
+            let runs = day.world.fake.tasks().len();
+            if allowed {
+                assert!(said[0].ends_with("performed"), "{said:?}");
+                assert_eq!(runs, 3);
+            } else {
+                assert!(said[0].contains("events may not open it again"), "{said:?}");
+                assert_eq!(runs, 2);
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::Caller;
 use crate::advance::advance;
 use crate::agents::heartbeat;
 use crate::operate::job;
-use crate::testing::day::{built_with, task};
+use crate::testing::day::{Day, built_with, task};
 use crate::testing::worlds;
 
 const LIMITS: &str = r#""resources": {"TAPE": {"units": 2}}, "thresholds": {"ROWS": {"value": 3}}"#;
@@ -249,7 +249,7 @@ async fn a_job_does_not_start_beside_one_whose_start_events_are_performed() {
 }
 
 /// `All` keeps `Later` away from the tape while `One` has it, and then does not want it any more.
-async fn locked(world: crate::testing::World) -> crate::testing::day::Day {
+async fn locked(world: crate::testing::World) -> Day {
     world.fake.plan_all(|_: &StartTask| Plan::until_told());
     let jobs = format!(
         r#"{{"One": {}, "All": {}, "Later": {}}}"#,
@@ -262,7 +262,7 @@ async fn locked(world: crate::testing::World) -> crate::testing::day::Day {
     day
 }
 
-async fn ask(day: &crate::testing::day::Day, action: Action) {
+async fn ask(day: &Day, action: Action) {
     let caller = Caller::local("anna");
     job(&day.world.app, &caller, 2, action, SubscheduleRestart::Leave, None).await.unwrap();
 }
@@ -288,5 +288,69 @@ async fn a_job_on_hold_keeps_others_away_for_two_minutes() {
         assert_eq!(day.statuses().await[3], "Later: Wait Threshold/Resource Dependency");
         day.until("2026-11-23T04:04:30Z").await;
         assert_eq!(day.statuses().await[2..], ["All: On Hold", "Later: Job Running (RUNNING)"]);
+    }
+}
+
+/// The definitions of a day with other sections.
+async fn define(day: &Day, more: &str, jobs: &str) {
+    let agents = r#""agents": {"A": {"connection": {"plug_in": {"integration": "Fake"}}}}"#;
+    let schedules = format!(r#""schedules": {{"S": {{"jobs": {jobs}}}}}"#);
+    day.world.define(&format!("{agents}, {more} {schedules}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_that_jobs_hold_are_counted_also_while_their_resource_is_not_defined() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let takes = r#", "resources": [{"resource": "TAPE", "take": {"units": 2}}]"#;
+        let jobs = format!(r#"{{"J": {}, "K": {}}}"#, task("", takes), task("", takes));
+        let tape = r#""resources": {"TAPE": {"units": 3}}"#;
+        let mut day = built_with(world, 0, tape, &jobs).await;
+        day.settle().await;
+        assert_eq!(day.resources().await, ["TAPE: 2 of 3"]);
+        let without = format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task("", ""));
+        define(&day, "", &without).await;
+        define(&day, &format!("{tape},"), &jobs).await;
+        day.settle().await;
+        assert_eq!(day.resources().await, ["TAPE: 2 of 3"]);
+        assert_eq!(day.world.fake.tasks().len(), 1, "the other one waits still");
+        day.world.fake.end(&day.key(1, 1).await, ended(0));
+        day.settle().await;
+        assert_eq!(day.resources().await, ["TAPE: 2 of 3"]);
+        define(&day, "", &without).await;
+        day.world.fake.end(&day.key(2, 1).await, ended(0));
+        day.settle().await;
+        assert_eq!(day.statuses().await[0], "S: Completed");
+        // What nobody holds goes with the next definitions.
+        define(&day, r#""properties": {"P": {"value": "1"}},"#, &without).await;
+        assert_eq!(day.resources().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_threshold_goes_on_when_that_goes_or_comes() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let needs = |value: i32| {
+            format!(
+                r#", "thresholds": [{{"threshold": "ROWS", "operator": "eq", "value": {value}}}]"#
+            )
+        };
+        let jobs =
+            format!(r#"{{"Zero": {}, "Nine": {}}}"#, task("", &needs(0)), task("", &needs(9)));
+        let mut day = built_with(world, 0, LIMITS, &jobs).await;
+        day.settle().await;
+        let waits = "Wait Threshold/Resource Dependency";
+        assert_eq!(day.statuses().await[1..], [format!("Zero: {waits}"), format!("Nine: {waits}")]);
+        let without = format!(r#"{{"Zero": {}, "Nine": {}}}"#, task("", ""), task("", ""));
+        define(&day, "", &without).await;
+        day.settle().await;
+        assert_eq!(
+            day.statuses().await[1..],
+            ["Zero: Finished OK".to_owned(), format!("Nine: {waits}")]
+        );
+        define(&day, r#""thresholds": {"ROWS": {"value": 9}},"#, &without).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await[1..], ["Zero: Finished OK", "Nine: Finished OK"]);
     }
 }

@@ -53,7 +53,7 @@ async fn test_job(
         Box::pin(async move {
             let mut work = Work::begin(tx, bodies, now, life).await?;
             let rows = daily_job::lock(work.tx(), &sql::id_list([id])).await?;
-            work.due(rows).await?;
+            work.due(&[], rows).await?;
             let done = work.finish().await?;
             let stored = stored.lock().unwrap().take();
             if let Some(stored) = stored {

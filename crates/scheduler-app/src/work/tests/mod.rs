@@ -3,3 +3,4 @@
 mod contention;
 mod limits;
 mod locks;
+mod meanwhile;
