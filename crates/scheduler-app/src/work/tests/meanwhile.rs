@@ -15,17 +15,18 @@ use crate::{App, Caller};
 /// Only so that a test that hangs ends.
 const LIMIT: Duration = Duration::from_secs(60);
 
-const DAILY: &str = r#""frequencies": [{"use": "Daily"}]"#;
-
-/// A world on PostgreSQL, where several transactions are open at the same time, with these null jobs of `S` and `T`.
+/// A world on PostgreSQL, where several transactions are open at the same time, with a null job of `S` that has more fields, and
+/// one of `T` whose frequency has.
 async fn built(more: &str, first: &str, second: &str) -> World {
     let [_, world] = worlds().await;
-    let job = |more: &str| format!(r#"{{"run": "null_job", {DAILY}{more}}}"#);
+    let job = |of_use: &str, more: &str| {
+        format!(r#"{{"run": "null_job", "frequencies": [{{"use": "Daily"{of_use}}}]{more}}}"#)
+    };
     world
         .build(&format!(
             r#"{more} "schedules": {{"S": {{"jobs": {{"J": {}}}}}, "T": {{"jobs": {{"K": {}}}}}}}"#,
-            job(first),
-            job(second)
+            job("", first),
+            job(second, "")
         ))
         .await;
     world
