@@ -53,7 +53,9 @@ impl Integration for Masked {
             match &mut answer {
                 Communication::Communicating { version, warnings } => {
                     self.hide(version);
-                    warnings.iter_mut().for_each(|warning| self.hide(warning));
+                    for warning in warnings {
+                        self.hide(warning);
+                    }
                 }
                 Communication::NotCommunicating { why } => self.hide(why),
             }
@@ -87,7 +89,9 @@ impl Integration for Masked {
     fn watch(&self, call: Watch) -> BoxFuture<'_, Result<Reports, CallError>> {
         Box::pin(async move {
             let mut answer = self.answer(self.integration.watch(call).await)?;
-            answer.reports.iter_mut().for_each(|report| self.status(&mut report.status));
+            for report in &mut answer.reports {
+                self.status(&mut report.status);
+            }
             Ok(answer)
         })
     }

@@ -65,9 +65,10 @@ impl Day {
         let write = self.world.app.db().write(move |tx| {
             Box::pin(async move {
                 let mut job = daily_job::lock(tx, &sql::id_list([id])).await?.remove(0);
-                job.life = match is_damaged {
-                    true => format!("damaged {}", job.life),
-                    false => job.life.replace("damaged ", ""),
+                job.life = if is_damaged {
+                    format!("damaged {}", job.life)
+                } else {
+                    job.life.replace("damaged ", "")
                 };
                 daily_job::update(tx, &[job]).await
             })

@@ -9,9 +9,12 @@ use crate::testing::worlds;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_that_a_database_refuses_hold_up_nobody() {
     for world in worlds().await {
-        world.fake.plan_all(|start: &StartTask| match start.name.ends_with("Odd") {
-            true => Plan::until_told().waiting("A\0B", None),
-            false => Plan::ends_after(2, 0),
+        world.fake.plan_all(|start: &StartTask| {
+            if start.name.ends_with("Odd") {
+                Plan::until_told().waiting("A\0B", None)
+            } else {
+                Plan::ends_after(2, 0)
+            }
         });
         let jobs = format!(r#"{{"Odd": {}, "Next": {}}}"#, task("", ""), task("", ""));
         let mut day = built(world, 0, &jobs).await;
