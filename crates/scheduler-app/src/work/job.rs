@@ -11,7 +11,7 @@ use scheduler_store::attempt::Attempt;
 use scheduler_store::outcome::Outcome;
 
 use super::events::Reply;
-use super::limits::{Units, waits_since};
+use super::limits::{Units, waits};
 use super::schedule::may_complete_now;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
@@ -36,7 +36,7 @@ impl Work<'_, '_> {
                 if is_live(&before) && !is_live(&next) {
                     self.stopped.insert(id);
                 }
-                if waits_since(&before).is_some() && waits_since(&next).is_none() {
+                if waits(&before) && !waits(&next) {
                     self.drop_locks(id).await?;
                 }
                 if let State::Ended { ending, at, .. } = next.state

@@ -33,12 +33,11 @@ impl Limits {
     }
 }
 
-/// Whether a job waits, and since when it is on hold.
-pub(super) fn waits_since(life: &Job) -> Option<Option<Timestamp>> {
+/// Whether a job waits for anything, an operator among it.
+pub(super) fn waits(life: &Job) -> bool {
     match life.state {
-        State::Waiting { .. } | State::ToBeSkipped | State::Ready => Some(None),
-        State::Held { since } => Some(Some(since)),
-        State::UnderConstruction | State::Live(_) | State::Ended { .. } => None,
+        State::Waiting { .. } | State::ToBeSkipped | State::Ready | State::Held { .. } => true,
+        State::UnderConstruction | State::Live(_) | State::Ended { .. } => false,
     }
 }
 
@@ -95,11 +94,14 @@ impl Work<'_, '_> {
         let mut lock = None;
         if let Some(owner) = row.lock_job_id {
             self.load_jobs([owner]).await?;
-            let on_hold_since = self.jobs.get(&owner).and_then(|job| waits_since(&job.life));
-            lock = on_hold_since.map(|on_hold_since| Lock {
+            let waiting = self.jobs.get(&owner).filter(|job| waits(&job.life));
+            lock = waiting.map(|job| Lock {
                 owner,
                 priority: u16::try_from(row.lock_priority.unwrap_or(0)).unwrap_or(0),
-                on_hold_since,
+                on_hold_since: match job.life.state {
+                    State::Held { since } => Some(since),
+                    _ => None,
+                },
             });
         }
         let number = |count: i64| u32::try_from(count).unwrap_or(0);

@@ -5,13 +5,13 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use scheduler_core::job::{Exit, News};
 use scheduler_core::schedule::ad_hoc::{is_ad_hoc, may_complete};
 use scheduler_core::schedule::build::is_free_of_other_days;
-use scheduler_core::schedule::{Action, Effect, Event, Schedule, State, Status, Verdict};
+use scheduler_core::schedule::{Action, Effect, Event, State, Status, Verdict};
 use scheduler_core::time::Zone;
 use scheduler_store::daily_schedule::DailySchedule;
 use scheduler_store::{daily_job, daily_schedule};
 
 use super::job::news;
-use super::{Todo, Work, read};
+use super::{Todo, Work};
 use crate::error::{Error, Result};
 
 /// How often a schedule looks whether other days of it have ended.
@@ -98,12 +98,11 @@ impl Work<'_, '_> {
             return Ok(true);
         }
         let (name, date) = (schedule.row.schedule.clone(), schedule.row.date.clone());
-        let rows = daily_schedule::of_other_days(self.tx, &name, &date).await?;
-        let mut others = Vec::with_capacity(rows.len());
-        for row in rows {
-            let stored = read::<Schedule>(&row.life, || format!("daily schedule {}", row.id))?;
-            others.push(self.schedules.get(&row.id).map_or(stored, |loaded| loaded.life));
-        }
+        let others = daily_schedule::of_other_days(self.tx, &name, &date).await?;
+        let ids: Vec<i64> = others.iter().map(|other| other.id).collect();
+        // They are locked: none of them can start elsewhere at the same time.
+        self.load_schedules(ids.iter().copied()).await?;
+        let others = ids.iter().filter_map(|id| self.schedules.get(id)).map(|other| other.life);
         let is_free = is_free_of_other_days(others);
         if !is_free && let Some(schedule) = self.schedules.get_mut(&id) {
             let again = now.saturating_add(OTHER_DAYS_AGAIN).unwrap_or(now);
