@@ -14,12 +14,15 @@ pub enum Outcome {
         /// Greater than 0.
         batch_request_id: i64,
     },
-    /// Definitely nothing is stored.
+    /// The server refuses, and nothing is stored.
     Refused {
         /// The code that the server gave, or 11.
         code: CompletionCode,
         /// Why, for people.
         description: String,
+        /// Whether one of the sendings before the refusal had no definite answer: a copy of it may be on its way still, and be
+        /// stored when it arrives.
+        was_in_doubt: bool,
     },
     /// Nothing was sent: the server could not be reached in the time allowed.
     NotSent(Error),
@@ -71,13 +74,18 @@ impl Client {
         };
         let began = Instant::now();
         let mut ask = Ask::Start;
+        let mut was_in_doubt = false;
         loop {
             let (seen, said) = match (ask, key) {
                 (Ask::Find, Some(key)) => self.look(key).await,
                 _ => self.attempt(action).await,
             };
+            was_in_doubt |= ask == Ask::Start && seen == Seen::Doubtful;
             match settling.next(ask, seen, began.elapsed()) {
-                Next::End(settlement) => return outcome(settlement, said, key.is_some()),
+                Next::End(settlement) => {
+                    let settled = Settled { settlement, has_key: key.is_some(), was_in_doubt };
+                    return outcome(settled, said);
+                }
                 Next::After(wait, next) => {
                     if let Said::Error(error) = &said {
                         progress(if settling.is_doubtful() {
@@ -132,7 +140,16 @@ fn seen(error: &Error) -> Seen {
     }
 }
 
-fn outcome(settlement: Settlement, said: Said, has_key: bool) -> Outcome {
+/// How it ended, and by what way.
+struct Settled {
+    settlement: Settlement,
+    has_key: bool,
+    was_in_doubt: bool,
+}
+
+fn outcome(settled: Settled, said: Said) -> Outcome {
+    let Settled { settlement, has_key, was_in_doubt } = settled;
+    let refused = |code, description: String| Outcome::Refused { code, description, was_in_doubt };
     match (settlement, said) {
         (Settlement::NotSent, Said::Error(error)) => Outcome::NotSent(error),
         (Settlement::Denied, Said::Error(error)) => Outcome::Denied(error),
@@ -141,19 +158,13 @@ fn outcome(settlement: Settlement, said: Said, has_key: bool) -> Outcome {
         }
         (_, Said::Answer(answer)) => match answer.batch_request_id {
             Some(id) if id > 0 => Outcome::Started { batch_request_id: id },
-            _ => Outcome::Refused {
-                code: refusal_code(answer.code),
-                description: answer.description.unwrap_or_default(),
-            },
+            _ => refused(refusal_code(answer.code), answer.description.unwrap_or_default()),
         },
-        (_, Said::Error(error)) => {
-            Outcome::Refused { code: CompletionCode::Error, description: error.to_string() }
+        (_, Said::Error(error)) => refused(CompletionCode::Error, error.to_string()),
+        (_, Said::Absent) => {
+            let text = "the server refused the start and has stored nothing under its key";
+            refused(CompletionCode::Error, text.to_owned())
         }
-        (_, Said::Absent) => Outcome::Refused {
-            code: CompletionCode::Error,
-            description: "the server refused the start and has stored nothing under its key"
-                .to_owned(),
-        },
     }
 }
 

@@ -95,7 +95,10 @@ async fn a_refusal_after_doubt_is_settled_by_find_job() {
     let fake = Fake::start();
     fake.state.fault(START, &[Fault::DropBefore, Fault::Status(403)]);
     let (outcome, _) = submit(&client(&fake), hasty()).await;
-    assert!(matches!(outcome, Outcome::Refused { code: CompletionCode::Error, .. }), "{outcome:?}");
+    let is_doubted = |outcome: &Outcome| {
+        matches!(outcome, Outcome::Refused { code: CompletionCode::Error, was_in_doubt: true, .. })
+    };
+    assert!(is_doubted(&outcome), "{outcome:?}");
     assert_eq!(fake.state.stored(), 0);
 }
 

@@ -16,6 +16,14 @@ const START_MAX: Duration = Duration::from_secs(55);
 /// Most bytes of a description.
 const DESCRIPTION_BYTES_MAX: usize = 400;
 
+/// What the server has said to a start that it refuses.
+struct Refusal<'a> {
+    code: CompletionCode,
+    description: &'a str,
+    /// Another copy of the start may be on its way.
+    may_arrive: bool,
+}
+
 impl Connection {
     /// Starts a task, with the attempt as its request key.
     pub(crate) async fn begin(&self, call: &StartTask) -> Started {
@@ -73,22 +81,27 @@ impl Connection {
                 };
                 Started::Unknown { why: format!("{error}; {advice}") }
             }
-            Outcome::Refused { code, description } => {
-                self.refused(call, about, sending, code, &description).await
+            Outcome::Refused { code, description, was_in_doubt } => {
+                let refusal = Refusal {
+                    code,
+                    description: &description,
+                    may_arrive: was_in_doubt || sending.is_repeated,
+                };
+                self.refused(call, about, sending, &refusal).await
             }
         }
     }
 
     /// A refusal ends the task, unless something lies under its key: the server refuses a known key with other
-    /// content too, and what it refuses now it may have accepted before. The key is voided, so that nothing of it can still arrive.
+    /// content too, and what it refuses now it may have accepted before. Where a copy may be on its way, the key is voided.
     async fn refused(
         &self,
         call: &StartTask,
         about: &About,
         sending: &Sending<'_>,
-        code: CompletionCode,
-        description: &str,
+        refusal: &Refusal<'_>,
     ) -> Started {
+        let Refusal { code, description, may_arrive } = *refusal;
         if !self.client.profile().features.request_keys {
             if sending.is_repeated {
                 return Started::Unknown { why: format!("{description}; it was sent before") };
@@ -96,7 +109,13 @@ impl Connection {
             sending.left_nothing();
             return ended(about, code, description);
         }
-        match self.client.void_key(call.attempt.as_str()).await {
+        let key = call.attempt.as_str();
+        let found = if may_arrive {
+            self.client.void_key(key).await
+        } else {
+            self.client.find_job(key).await
+        };
+        match found {
             Ok(Some(status)) => Started::Running { state: about.state(status.batch_request_id) },
             Ok(None) => {
                 sending.left_nothing();

@@ -143,7 +143,8 @@ async fn refusals_store_nothing(target: &Target) {
     let mut action = target.start(&key);
     action.job_name = Some(target.unknown_job.clone());
     match client.submit(&action, Patience::default(), false, &mut |_| {}).await {
-        Outcome::Refused { code, description } => {
+        Outcome::Refused { code, description, was_in_doubt } => {
+            assert!(!was_in_doubt);
             assert_eq!(code, CompletionCode::Error);
             assert!(!description.is_empty());
         }

@@ -91,7 +91,9 @@ pub(super) async fn start(
         .await;
     let (code, text) = match outcome {
         Outcome::Started { batch_request_id } => return Started::Request(batch_request_id),
-        Outcome::Refused { code, description } => (code, format!("START refused: {description}")),
+        Outcome::Refused { code, description, .. } => {
+            (code, format!("START refused: {description}"))
+        }
         Outcome::NotSent(error) => {
             (CompletionCode::WebServerError, format!("AMT web server cannot be used: {error}"))
         }
