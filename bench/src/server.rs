@@ -58,6 +58,13 @@ impl Server {
         }
     }
 
+    /// The address of a new database on the cluster, if it has one.
+    pub(crate) async fn other_database(&self, name: &str) -> Option<String> {
+        let server = self.database.as_deref()?;
+        testkit::postgres::create_on(server, name).await;
+        Some(server.replacen("/postgres?", &format!("/{name}?"), 1))
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()

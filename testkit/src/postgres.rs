@@ -40,19 +40,21 @@ pub async fn settle(server: &str) {
 pub(crate) async fn create_database() -> (String, String) {
     let server = tokio::task::spawn_blocking(server_url).await.expect("find or start PostgreSQL");
     let name = unique_name();
-    let mut conn = connect(&server).await;
+    create_on(&server, &name).await;
+    let options: PgConnectOptions = server.parse().expect("the address was used above");
+    let url = options.database(&name).to_url_lossy().to_string();
+    (name, url)
+}
+
+/// Creates a database of this name, of letters and `_`, on a server.
+pub async fn create_on(server: &str, name: &str) {
+    let mut conn = connect(server).await;
     // Texts sort by bytes, as on SQLite.
     let statement = format!(
         "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
     );
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(&mut conn)
-        .await
-        .expect("create a database for the test");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.expect("create a database");
     conn.close().await.expect("close the connection to the server");
-    let options: PgConnectOptions = server.parse().expect("the address was used above");
-    let url = options.database(&name).to_url_lossy().to_string();
-    (name, url)
 }
 
 /// Drops a database even if somebody is connected. Called from `Drop`, so it needs a runtime of its own.

@@ -33,10 +33,10 @@ pub(super) struct Both {
 }
 
 impl Both {
-    /// Starts them with these schedules, given as JSON.
+    /// Starts them with these schedules, given as JSON. On PostgreSQL they have a database each, of one server.
     pub(super) async fn start(database: Database, definitions: &str) -> anyhow::Result<Self> {
         let batch = Server::start(database, SLOTS).await?;
-        let scheduler = Scheduler::start(database)?;
+        let scheduler = Scheduler::start_on(batch.other_database("scheduler").await)?;
         let all = format!(
             r#"{{"options": {{"time_zone": "UTC"}},
             "frequencies": {{"Daily": {{"when": {{"all_weeks": {{"day_type": "any",

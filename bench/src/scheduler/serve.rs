@@ -26,9 +26,22 @@ pub(super) struct Scheduler {
 impl Scheduler {
     /// Starts a scheduler on a new database.
     pub(super) fn start(database: Database) -> anyhow::Result<Self> {
-        let dir = tempfile::Builder::new().prefix("ringmaster-bench-").tempdir()?;
+        let dir = new_folder()?;
         let cluster = (database == Database::Postgres).then(|| dir.path().join("postgres"));
         let url = cluster.as_deref().map(start_postgres).transpose()?;
+        Self::in_folder(dir, cluster, url)
+    }
+
+    /// Starts a scheduler on a database that somebody else keeps, or on SQLite.
+    pub(super) fn start_on(url: Option<String>) -> anyhow::Result<Self> {
+        Self::in_folder(new_folder()?, None, url)
+    }
+
+    fn in_folder(
+        dir: TempDir,
+        cluster: Option<PathBuf>,
+        url: Option<String>,
+    ) -> anyhow::Result<Self> {
         let mut scheduler = Self { dir, process: None, cluster, url };
         scheduler.launch()?;
         Ok(scheduler)
@@ -127,6 +140,10 @@ impl Scheduler {
     pub(super) fn folder(&self) -> &Path {
         self.dir.path()
     }
+}
+
+fn new_folder() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("ringmaster-bench-").tempdir()
 }
 
 impl Drop for Scheduler {

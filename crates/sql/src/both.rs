@@ -28,6 +28,7 @@
 /// | `row_lock!()` | nothing | ` FOR UPDATE`: read, then decide, then write |
 /// | `change_lock!()` | nothing | ` FOR NO KEY UPDATE`: as `row_lock!()`, but rows that refer to it may be added meanwhile |
 /// | `share_lock!()` | nothing | ` FOR SHARE`: what was read stays so until the transaction ends |
+/// | `change_lock!("t")`, `share_lock!("t")` | nothing | ` FOR … OF t`: of one of the tables that were read |
 /// | `one_of_ids!("$1")` | ` IN (…)` | ` = ANY(…)`: an `i64` column against [`id_list`](crate::id_list) |
 /// | `one_of_texts!("$1")` | ` IN (…)` | ` = ANY(…)`: a text column against [`text_list`](crate::text_list) |
 /// | `items!("$1")`, `item!("0", "BIGINT")` | `json_each(…)`, `json_extract(…)` | `jsonb_array_elements(…)`, `value->>0`: many rows in one statement, given as a JSON array of arrays |

@@ -9,6 +9,7 @@ use crate::gate::{Access, Gate};
 use crate::notify::Listener;
 use crate::postgres::Around;
 use crate::sqlite::Sqlite;
+use crate::together::Together;
 use crate::{Error, Migrations, Options, Result, Tx, migrate, postgres, read};
 
 /// An open database. Cloning is cheap; all clones share the connections, which close when the last clone is gone.
@@ -20,7 +21,7 @@ pub struct Db {
 
 pub(crate) enum Inner {
     Sqlite(Sqlite),
-    Postgres(postgres::Postgres),
+    Postgres(postgres::Postgres, Together),
 }
 
 impl Db {
@@ -31,7 +32,8 @@ impl Db {
     /// reached within [`Options::acquire_timeout`].
     pub async fn connect(url: &str, options: Options) -> Result<Self> {
         let inner = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Inner::Postgres(postgres::Postgres::connect(url, options).await?)
+            let postgres = postgres::Postgres::connect(url, options).await?;
+            Inner::Postgres(postgres.clone(), Together::start(postgres))
         } else {
             Inner::Sqlite(Sqlite::open(url, options).await?)
         };
@@ -60,7 +62,7 @@ impl Db {
         let write = async {
             match &*self.inner {
                 Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
-                Inner::Postgres(postgres) => postgres.write(work, Around::Transaction).await,
+                Inner::Postgres(postgres, _) => postgres.write(work, Around::Transaction).await,
             }
         };
         self.through(Access::Write, write).await
@@ -77,7 +79,24 @@ impl Db {
         let write = async {
             match &*self.inner {
                 Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
-                Inner::Postgres(postgres) => postgres.write(work, Around::Nothing).await,
+                Inner::Postgres(postgres, _) => postgres.write(work, Around::Nothing).await,
+            }
+        };
+        self.through(Access::Write, write).await
+    }
+
+    /// As [`Db::write`], in one transaction with what others write this way at the same time, for work of which there is much at once. Its
+    /// closures are short and lock few rows, which no two of them share: nobody else must lock theirs in another order.
+    pub async fn write_together<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let write = async {
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => sqlite.writer.write(work).await,
+                Inner::Postgres(_, together) => together.write(work).await,
             }
         };
         self.through(Access::Write, write).await
@@ -96,7 +115,7 @@ impl Db {
                 Inner::Sqlite(sqlite) => {
                     read::sqlite(&sqlite.readers, sqlite.options.closure_timeout, work).await
                 }
-                Inner::Postgres(postgres) => {
+                Inner::Postgres(postgres, _) => {
                     read::postgres(&postgres.pool, postgres.options.closure_timeout, work).await
                 }
             }
@@ -117,7 +136,7 @@ impl Db {
                 Inner::Sqlite(sqlite) => {
                     read::sqlite_one(&sqlite.readers, sqlite.options.closure_timeout, work).await
                 }
-                Inner::Postgres(postgres) => {
+                Inner::Postgres(postgres, _) => {
                     read::postgres_one(&postgres.pool, postgres.options.closure_timeout, work).await
                 }
             }
@@ -142,7 +161,7 @@ impl Db {
     pub async fn migrate(&self, migrations: &Migrations) -> Result<()> {
         match &*self.inner {
             Inner::Sqlite(sqlite) => migrate::sqlite(sqlite, migrations.sqlite).await,
-            Inner::Postgres(postgres) => migrate::postgres(postgres, migrations.postgres).await,
+            Inner::Postgres(postgres, _) => migrate::postgres(postgres, migrations.postgres).await,
         }
     }
 
@@ -151,13 +170,13 @@ impl Db {
     pub async fn listen(&self, channel: &str) -> Result<Listener> {
         match &*self.inner {
             Inner::Sqlite(_) => Ok(Listener::silent()),
-            Inner::Postgres(postgres) => Listener::connect(postgres, channel).await,
+            Inner::Postgres(postgres, _) => Listener::connect(postgres, channel).await,
         }
     }
 
     /// Whether this is PostgreSQL. For reports and tests; code that decides on it belongs into a fragment.
     pub fn is_postgres(&self) -> bool {
-        matches!(&*self.inner, Inner::Postgres(_))
+        matches!(&*self.inner, Inner::Postgres(..))
     }
 
     /// Finishes the writes that were handed over, then closes every connection. Later calls fail with
@@ -165,7 +184,7 @@ impl Db {
     pub async fn close(&self) {
         match &*self.inner {
             Inner::Sqlite(sqlite) => sqlite.close().await,
-            Inner::Postgres(postgres) => postgres.pool.close().await,
+            Inner::Postgres(postgres, _) => postgres.pool.close().await,
         }
     }
 }

@@ -58,7 +58,7 @@ macro_rules! __postgres_row_lock {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __sqlite_change_lock {
-    () => {
+    ($($table:literal)?) => {
         ""
     };
 }
@@ -69,12 +69,15 @@ macro_rules! __postgres_change_lock {
     () => {
         " FOR NO KEY UPDATE"
     };
+    ($table:literal) => {
+        concat!(" FOR NO KEY UPDATE OF ", $table)
+    };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __sqlite_share_lock {
-    () => {
+    ($($table:literal)?) => {
         ""
     };
 }
@@ -84,6 +87,9 @@ macro_rules! __sqlite_share_lock {
 macro_rules! __postgres_share_lock {
     () => {
         " FOR SHARE"
+    };
+    ($table:literal) => {
+        concat!(" FOR SHARE OF ", $table)
     };
 }
 

@@ -20,6 +20,7 @@ mod postgres;
 mod read;
 mod sqlite;
 mod time;
+mod together;
 mod tx;
 mod upkeep;
 mod url;

@@ -14,11 +14,11 @@ pub struct Options {
     pub acquire_timeout: Duration,
     /// How long one write or read closure may run before it is rolled back. Default 30 s.
     pub closure_timeout: Duration,
-    /// SQLite: most closures that share one commit. Default 256, at least 1.
+    /// Most closures that share one commit: on PostgreSQL those of [`Db::write_together`](crate::Db::write_together). Default 256, at least 1.
     pub batch_max: usize,
     /// SQLite: no further closure joins a commit that has been open for this long. Default 5 ms.
     pub batch_time: Duration,
-    /// SQLite: closures that may wait for the writer; further callers wait to hand theirs over. Default 1024.
+    /// Closures that may wait for whoever commits them together; further callers wait to hand theirs over. Default 1024.
     pub queue_max: usize,
     /// PostgreSQL: how often a closure is tried when the server reports a deadlock or a serialisation failure.
     /// Default 5, at least 1.

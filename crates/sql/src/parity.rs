@@ -16,7 +16,9 @@ use crate::{Db, Error, Result};
 pub async fn describe(db: &Db) -> Result<BTreeSet<String>> {
     match &*db.inner {
         Inner::Sqlite(sqlite) => sqlite::describe(&mut *sqlite.readers.acquire().await?).await,
-        Inner::Postgres(postgres) => postgres::describe(&mut *postgres.pool.acquire().await?).await,
+        Inner::Postgres(postgres, _) => {
+            postgres::describe(&mut *postgres.pool.acquire().await?).await
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 
-use crate::job::start;
+use crate::job::{Job, job};
 use crate::{BoxFuture, Error, Options, Result, Tx};
 
 /// Prepared statements kept per connection; more than a product has.
@@ -100,43 +100,25 @@ impl Postgres {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        // It does not panic: the closure is guarded. So no result means that the runtime is shutting down.
-        tokio::spawn(self.clone().attempts(work, around))
+        let (job, outcome) = job(work);
+        let own = self.clone();
+        tokio::spawn(async move { own.alone(job, around).await });
+        // The task answers what it takes; without an answer the runtime is shutting down.
+        outcome
             .await
             .unwrap_or_else(|_| Err(Error::unavailable("waiting for a transaction").into()))
     }
 
-    async fn attempts<T, E, F>(self, work: F, around: Around) -> Result<T, E>
-    where
-        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    /// Runs a closure, again where that helps, and answers its caller.
+    pub(crate) async fn alone(&self, mut job: Box<dyn Job>, around: Around) {
         let mut attempt = 1;
-        loop {
-            let mut conn = match around {
-                Around::Transaction => self.begin().await?,
-                Around::Nothing => self.pool.acquire().await.map_err(Error::from)?,
+        let failure = loop {
+            let failed = match self.once(std::slice::from_mut(&mut job), around).await {
+                Ok(()) => break None,
+                Err(failed) => failed,
             };
-            let mut tx = Tx::Postgres(&mut conn);
-            let running = start(|| work(&mut tx), self.options.closure_timeout);
-            let (outcome, retry) = RETRY
-                .scope(Cell::new(false), async move {
-                    let outcome = running.await;
-                    (outcome, RETRY.with(Cell::get))
-                })
-                .await;
-            let (outcome, retry) = match outcome {
-                Ok(value) if around == Around::Nothing => return Ok(value),
-                Ok(value) => match commit(&mut conn).await {
-                    Ok(()) => return Ok(value),
-                    Err((error, retry)) => (Err(error.into()), retry),
-                },
-                Err(error) => (Err(error), retry),
-            };
-            roll_back(conn).await;
-            if !retry || attempt >= self.options.attempts_max {
-                return outcome;
+            if !failed.is_worth_another || attempt >= self.options.attempts_max {
+                break failed.why;
             }
             tracing::debug!(
                 attempt,
@@ -144,7 +126,39 @@ impl Postgres {
             );
             tokio::time::sleep(RETRY_WAIT * attempt).await;
             attempt += 1;
+        };
+        job.answer(failure);
+    }
+
+    /// Runs closures one after the other and stores what all of them have changed, or nothing of it.
+    pub(crate) async fn once(
+        &self,
+        jobs: &mut [Box<dyn Job>],
+        around: Around,
+    ) -> std::result::Result<(), Failed> {
+        let conn = match around {
+            Around::Transaction => self.begin().await,
+            Around::Nothing => self.pool.acquire().await.map_err(Error::from),
+        };
+        let mut conn = conn.map_err(|why| Failed { why: Some(why), is_worth_another: false })?;
+        let limit = self.options.closure_timeout;
+        let run = RETRY.scope(Cell::new(false), async {
+            for job in jobs {
+                if !job.run(&mut Tx::Postgres(&mut conn), limit).await {
+                    return Err(Failed { why: None, is_worth_another: RETRY.with(Cell::get) });
+                }
+            }
+            Ok(())
+        });
+        let done = match run.await {
+            Ok(()) if around == Around::Nothing => return Ok(()),
+            Ok(()) => commit(&mut conn).await,
+            Err(failed) => Err(failed),
+        };
+        if done.is_err() {
+            roll_back(conn).await;
         }
+        done
     }
 
     async fn begin(&self) -> Result<PoolConnection<sqlx::Postgres>> {
@@ -164,16 +178,35 @@ impl Postgres {
     }
 }
 
-/// Commits, and says whether a failure is worth another attempt.
+/// Why nothing was stored.
+pub(crate) struct Failed {
+    /// None where a closure has failed, which knows why.
+    why: Option<Error>,
+    /// A deadlock or a serialisation failure.
+    is_worth_another: bool,
+}
+
+impl Failed {
+    /// Why nothing of several closures can be stored, nor of each alone: the database is away, or what has become of the commit is
+    /// not known.
+    pub(crate) fn for_all(self) -> Option<Error> {
+        self.why.filter(|_| !self.is_worth_another)
+    }
+}
+
+/// Commits.
 ///
 /// The statement before `COMMIT` costs nothing and fails when an earlier one did and the closure ignored it:
 /// PostgreSQL would answer such a `COMMIT` with a rollback that looks like success.
-async fn commit(conn: &mut PoolConnection<sqlx::Postgres>) -> Result<(), (Error, bool)> {
+async fn commit(conn: &mut PoolConnection<sqlx::Postgres>) -> std::result::Result<(), Failed> {
     RETRY
         .scope(Cell::new(false), async {
             match sqlx::raw_sql("SELECT 1; COMMIT").execute(&mut **conn).await {
                 Ok(_) => Ok(()),
-                Err(error) => Err((Error::from(error), RETRY.with(Cell::get))),
+                Err(error) => Err(Failed {
+                    why: Some(Error::from(error)),
+                    is_worth_another: RETRY.with(Cell::get),
+                }),
             }
         })
         .await

@@ -10,14 +10,6 @@ pub enum Tx<'c> {
     Postgres(&'c mut sqlx::PgConnection),
 }
 
-impl Tx<'_> {
-    /// Whether other transactions may write at the same time. On SQLite a write transaction is alone, so what it has counted
-    /// stays true until it ends; elsewhere a row lock is needed.
-    pub fn has_other_writers(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-}
-
 /// Lets a stamped body call a function of another table: `queues::get(&mut Tx::from(&mut *conn), …)`.
 impl<'c> From<&'c mut sqlx::SqliteConnection> for Tx<'c> {
     fn from(conn: &'c mut sqlx::SqliteConnection) -> Self {

@@ -47,7 +47,7 @@ impl Db {
                 };
                 (migrations.sqlite, applied)
             }
-            Inner::Postgres(postgres) => {
+            Inner::Postgres(postgres, _) => {
                 let exists: bool =
                     sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
                         .fetch_one(&postgres.pool)
@@ -96,7 +96,7 @@ impl Db {
     /// # Errors
     /// The database could not be asked.
     pub async fn clock(&self) -> Result<Option<i64>> {
-        let Inner::Postgres(postgres) = &*self.inner else { return Ok(None) };
+        let Inner::Postgres(postgres, _) = &*self.inner else { return Ok(None) };
         let text = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT";
         Ok(Some(sqlx::query_scalar(text).fetch_one(&postgres.pool).await?))
     }
@@ -123,7 +123,7 @@ impl Db {
                 }
                 conn.close().await?;
             }
-            Inner::Postgres(postgres) => {
+            Inner::Postgres(postgres, _) => {
                 let text = "SELECT setval(pg_get_serial_sequence($2, 'id'), nextval(pg_get_serial_sequence($2, 'id')) + $1)";
                 sqlx::query(text).bind(count).bind(table).execute(&postgres.pool).await?;
             }

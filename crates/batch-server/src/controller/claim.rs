@@ -1,18 +1,17 @@
 //! The claim pass: gives waiting requests to this controller, as many as their queues allow.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use batch_core::queue::{Priority, QueueLoad, claim_order};
-use kit::{Next, Pass, Report, SharedClock};
+use jiff::Timestamp;
+use kit::{Next, Pass, Report};
 
 use super::{SharedController, launch};
 use crate::catalog::Catalog;
 use crate::server::CHANNEL;
-use crate::store::queue::Queue;
 use crate::store::request::Request;
 use crate::store::request::claim::{self, Claimant};
-use crate::store::server_state;
 
 /// Most requests that one pass takes; the next pass follows at once.
 const BATCH: i64 = 64;
@@ -57,12 +56,19 @@ async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Reques
         .write(move |tx| {
             let (catalog, mut by, clock) = (Arc::clone(&catalog), by.clone(), clock.clone());
             Box::pin(async move {
-                if server_state::catalog_version(tx).await? != catalog.version {
+                let waiting = claim::waiting(tx).await?;
+                if waiting.iter().any(|queue| queue.catalog_version != catalog.version) {
                     return Ok(None);
                 }
-                let mut claimed = claim::by_hand(tx, catalog.is_halted, BATCH, &by).await?;
-                if !catalog.is_halted {
-                    from_queues(tx, &catalog, &clock, &mut by, &mut claimed).await?;
+                // It may have waited for the end of another run, and must not seem to have started before that.
+                by.now = sql::to_micros(clock.now());
+                let mut claimed = Vec::new();
+                if waiting.iter().any(|queue| queue.has_by_hand) {
+                    claimed = claim::by_hand(tx, catalog.is_halted, BATCH, &by).await?;
+                }
+                if !waiting.is_empty() && !catalog.is_halted {
+                    let queues = waiting.iter().map(|queue| queue.queue_id).collect();
+                    from_queues(tx, &catalog, &queues, clock.now(), &by, &mut claimed).await?;
                 }
                 if tells_others && !claimed.is_empty() {
                     let ids: Vec<_> =
@@ -76,26 +82,23 @@ async fn take(controller: &SharedController) -> anyhow::Result<Option<Vec<Reques
     Ok(claimed)
 }
 
+/// Takes from queues in which requests wait and which nobody else claims from now: what runs in them is known.
 async fn from_queues(
     tx: &mut sql::Tx<'_>,
     catalog: &Catalog,
-    clock: &SharedClock,
-    by: &mut Claimant,
+    waiting: &BTreeSet<i64>,
+    at: Timestamp,
+    by: &Claimant,
     claimed: &mut Vec<Request>,
 ) -> sql::Result<()> {
     let occupied: HashMap<i64, i64> = claim::occupied(tx).await?.into_iter().collect();
-    for turn in claim_order(&loads(catalog, &occupied, clock.now(), by)) {
+    for turn in claim_order(&loads(catalog, waiting, &occupied, at, by)) {
         let room = BATCH - i64::try_from(claimed.len()).unwrap_or(BATCH);
-        if room <= 0 {
+        let slots = turn.slots.map_or(room, |slots| i64::from(slots).min(room));
+        if slots <= 0 {
             return Ok(());
         }
         let Some(queue) = catalog.queue_by_id(turn.queue) else { continue };
-        let slots = free_slots(tx, queue, &occupied).await?.min(room);
-        if slots <= 0 {
-            continue;
-        }
-        // It may have waited for the end of another run, and must not seem to have started before that.
-        by.now = sql::to_micros(clock.now());
         if queue.same_report_twice {
             let mut taken = claim::from_queue(tx, queue.id, slots, by).await?;
             // The database returns them in any order; they start first in, first out.
@@ -113,29 +116,17 @@ async fn from_queues(
     Ok(())
 }
 
-/// How many may start. Where other processes claim too, the first count may be old: it is made again under the queue's lock.
-async fn free_slots(
-    tx: &mut sql::Tx<'_>,
-    queue: &Queue,
-    occupied: &HashMap<i64, i64>,
-) -> sql::Result<i64> {
-    if !tx.has_other_writers() {
-        return Ok(queue.concurrency - occupied.get(&queue.id).copied().unwrap_or(0));
-    }
-    claim::lock_queue(tx, queue.id).await?;
-    Ok(queue.concurrency - claim::occupied_in(tx, queue.id).await?)
-}
-
 fn loads(
     catalog: &Catalog,
+    waiting: &BTreeSet<i64>,
     occupied: &HashMap<i64, i64>,
-    at: jiff::Timestamp,
+    at: Timestamp,
     by: &Claimant,
 ) -> Vec<QueueLoad<i64>> {
     catalog
         .queues
         .iter()
-        .filter(|queue| catalog.serves(by.controller_id, queue.id))
+        .filter(|queue| waiting.contains(&queue.id) && catalog.serves(by.controller_id, queue.id))
         .map(|queue| QueueLoad {
             queue: queue.id,
             priority: queue.priority.parse().unwrap_or(Priority::Normal),

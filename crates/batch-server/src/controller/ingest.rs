@@ -108,7 +108,7 @@ async fn store_chunk(controller: &SharedController, mark: Mark) -> anyhow::Resul
     controller
         .server
         .db
-        .write(move |tx| {
+        .write_together(move |tx| {
             let lines = std::sync::Arc::clone(&lines);
             Box::pin(async move {
                 change::advance_spool(tx, mark.request_id, mark.attempt, mark.offset, end).await?;

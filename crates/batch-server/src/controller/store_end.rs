@@ -24,7 +24,7 @@ pub(super) async fn store(
     let shared = Arc::new((request.clone(), ended.clone(), lines));
     let stored = server
         .db
-        .write(move |tx| {
+        .write_together(move |tx| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let (request, ended, lines) = &*shared;

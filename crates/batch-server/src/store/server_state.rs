@@ -22,14 +22,6 @@ sql::both! {
             .await?)
     }
 
-    /// Which configuration is in force. It stays so until the transaction ends: who changes it waits for that.
-    pub(crate) async fn catalog_version(conn) -> sql::Result<i64> {
-        Ok(sqlx::query_as::<Db, (i64,)>(concat!("SELECT catalog_version FROM server_state WHERE id = 1", share_lock!()))
-            .fetch_one(&mut *conn)
-            .await?
-            .0)
-    }
-
     /// Halts the job server; who did it first stands.
     pub(crate) async fn halt(conn, by: &str, now: i64) -> sql::Result<()> {
         sqlx::query::<Db>(

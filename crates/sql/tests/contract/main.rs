@@ -16,3 +16,4 @@ mod read;
 mod table;
 #[cfg(unix)]
 mod tls;
+mod together;

@@ -3,6 +3,8 @@
 //! plain subquery several times, and each time it would skip the rows locked before and choose others beyond the limit. A life of a
 //! controller that another one has fenced off takes nothing, nor does a disabled controller.
 
+use sqlx::FromRow;
+
 use super::Request;
 
 /// Who claims: a controller in one of its lives.
@@ -14,6 +16,16 @@ pub(crate) struct Claimant {
     pub(crate) place: String,
     /// Microseconds.
     pub(crate) now: i64,
+}
+
+/// A queue in which requests wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub(crate) struct Waiting {
+    pub(crate) queue_id: i64,
+    /// Which configuration is in force.
+    pub(crate) catalog_version: i64,
+    /// Whether anything was started by hand, in any queue.
+    pub(crate) has_by_hand: bool,
 }
 
 /// Runs what was `chosen`, for $1 controller, $2 fence, $3 now, $4 place. What was said of the attempt before is not true of this one.
@@ -37,25 +49,18 @@ sql::both! {
             .await?)
     }
 
-    /// Locks a queue against claims of other processes until the transaction ends, so that its concurrency holds. New requests
-    /// for it need not wait for that.
-    pub(crate) async fn lock_queue(conn, queue_id: i64) -> sql::Result<()> {
-        sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM queue WHERE id = $1", change_lock!()))
-            .bind(queue_id)
-            .fetch_optional(&mut *conn)
-            .await?;
-        Ok(())
-    }
-
-    /// Requests of one queue that occupy a slot.
-    pub(crate) async fn occupied_in(conn, queue_id: i64) -> sql::Result<i64> {
-        Ok(sqlx::query_as::<Db, (i64,)>(
-            "SELECT count(*) FROM request \
-             WHERE state = 'running' AND queue_id = $1 AND activity NOT IN ('job', 'report')")
-            .bind(queue_id)
-            .fetch_one(&mut *conn)
-            .await?
-            .0)
+    /// The queues in which requests wait, with what counts for all. Until the transaction ends the configuration stays as it is, and no
+    /// other process claims from these queues, so that their concurrency holds; new requests for them need not wait for that.
+    pub(crate) async fn waiting(conn) -> sql::Result<Vec<Waiting>> {
+        // No join: what a subquery for one value costs does not grow with what waits.
+        Ok(sqlx::query_as::<Db, Waiting>(concat!(
+            "SELECT queue.id AS queue_id, server_state.catalog_version AS catalog_version, ",
+            "(SELECT id FROM request WHERE state = 'queued' AND start_kind IN ('manual', 'forced') LIMIT 1) IS NOT NULL AS has_by_hand ",
+            "FROM queue CROSS JOIN server_state WHERE server_state.id = 1 AND ",
+            "(SELECT id FROM request WHERE queue_id = queue.id AND state = 'queued' LIMIT 1) IS NOT NULL ",
+            "ORDER BY queue.id", share_lock!("server_state"), change_lock!("queue")))
+            .fetch_all(&mut *conn)
+            .await?)
     }
 
     /// Takes up to `slots` requests of a queue, first in first out by id.

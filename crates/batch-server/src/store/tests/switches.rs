@@ -1,7 +1,12 @@
+use batch_core::request::Event;
+
 use crate::planner::world::open;
+use crate::store::request::change::Also;
+use crate::store::request::claim::waiting;
 use crate::store::role::{self, NewRole};
-use crate::store::server_state::{bump_catalog, catalog_version};
+use crate::store::server_state::bump_catalog;
 use crate::store::{job, retention};
+use crate::transition::happen;
 
 testkit::both_databases!(one_role_is_the_default_after_the_others_have_lost_it, |db| async move {
     let world = open(db).await;
@@ -29,9 +34,19 @@ testkit::both_databases!(one_role_is_the_default_after_the_others_have_lost_it, 
 
 testkit::both_databases!(a_change_of_the_configuration_is_counted, |db| async move {
     let world = open(db).await;
-    let before = transact!(world, |tx| catalog_version(tx)).unwrap();
+    assert_eq!(transact!(world, |tx| waiting(tx)).unwrap(), [], "nobody asks while nothing waits");
+    let id = world.submit("NIGHTLY", |_, _| ()).await;
+    let queue = world.request(id).await.unwrap().queue_id;
+    let before = transact!(world, |tx| waiting(tx)).unwrap();
+    assert!(
+        matches!(&before[..], [one] if one.queue_id == queue && !one.has_by_hand),
+        "{before:?}"
+    );
     transact!(world, |tx| bump_catalog(tx)).unwrap();
-    assert_eq!(transact!(world, |tx| catalog_version(tx)).unwrap(), before + 1);
+    let after = transact!(world, |tx| waiting(tx)).unwrap();
+    assert_eq!(after[0].catalog_version, before[0].catalog_version + 1);
+    happen(&world.server, id, Event::StartForced, Also::default()).await.unwrap();
+    assert!(transact!(world, |tx| waiting(tx)).unwrap()[0].has_by_hand);
 });
 
 testkit::both_databases!(a_job_is_read_by_its_number, |db| async move {
