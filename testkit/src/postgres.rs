@@ -2,6 +2,7 @@
 //! shared by all test processes of the user, and ends by itself when no test has used it for a minute.
 
 mod cluster;
+mod folder;
 mod shared;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 pub use cluster::{Cluster, Durability};
+pub use folder::folder;
 pub use shared::stop;
 
 /// Names a server to use instead, e.g. `postgres://user:password@host/postgres`; the user must be allowed to create

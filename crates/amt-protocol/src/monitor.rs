@@ -46,6 +46,10 @@ pub struct JobStatus {
     /// The controller that runs or ran it.
     #[serde(default)]
     pub controller: Option<String>,
+    /// The key with which it was submitted. A client that knows the key of its request sees by it that a server holds another one under that
+    /// number. Absent where it had none, and from servers that do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_key: Option<String>,
     /// When it was accepted, UTC.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]

@@ -122,11 +122,23 @@ impl Connection {
         Ok(Communication::Communicating { version, warnings })
     }
 
+    /// What to say where the server has another request under the number of a task: the agent leads to another server now.
+    async fn another_under(&self, id: i64, task: &TaskRef) -> Result<Option<String>, CallError> {
+        if !self.client.profile().features.request_keys {
+            return Ok(None);
+        }
+        let status = self.client.monitor(id, None).await.map_err(|error| call_error(&error))?;
+        Ok(crate::watch::another(task, &status))
+    }
+
     /// Ends a request by force. Sent again after a lost answer: a second kill changes nothing.
     async fn kill(&self, task: &TaskRef) -> Result<Cancelled, CallError> {
         let kept = known(task)?;
         if kept.id == 0 || kept.about.code.is_some() {
             return Ok(Cancelled::TooLate);
+        }
+        if let Some(why) = self.another_under(kept.id, task).await? {
+            return Ok(Cancelled::Refused { why });
         }
         let mut action = JobAction::new(Action::Kill);
         action.batch_request_id = Some(kept.id);

@@ -118,7 +118,22 @@ fn without_request(task: &TaskRef) -> Report {
     Report { attempt: task.attempt.clone(), state: None, status }
 }
 
+/// What to say where the key of a request is not that of the task: it is another one under the same number.
+pub(crate) fn another(task: &TaskRef, item: &JobStatus) -> Option<String> {
+    let is_another = item.request_key.as_ref().is_some_and(|key| key != task.attempt.as_str());
+    is_another.then(|| {
+        format!(
+            "the server has another request under the number {}; does the agent lead to another server now?",
+            item.batch_request_id
+        )
+    })
+}
+
 fn report(task: &TaskRef, item: &JobStatus) -> Report {
+    if let Some(why) = another(task, item) {
+        let status = TaskStatus::Lost { why };
+        return Report { attempt: task.attempt.clone(), state: None, status };
+    }
     let status = status(item);
     let mut state = None;
     // With the code in it, the log's head needs no server.

@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+#[path = "scripted/number.rs"]
+mod number;
 #[path = "scripted/server.rs"]
 mod server;
 
@@ -376,6 +378,7 @@ async fn a_kill_is_sent_or_too_late_as_the_server_says() {
     let amt = connect(&server, Features::default());
     server.always("OpConJobAction", accepted());
     let task = started(amt.as_ref(), report()).await;
+    server.always("MonitorJob", status(2));
     for (code, expected) in [
         (2, Cancelled::Sent),
         (3, Cancelled::Sent),

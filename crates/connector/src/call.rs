@@ -1,5 +1,7 @@
 //! The contract as messages: what a relay or a plug-in process is sent, and what it answers.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -53,6 +55,20 @@ pub enum CallKind {
 }
 
 impl Call {
+    /// How long it may wait for news.
+    pub fn wait(&self) -> Duration {
+        match self {
+            Self::Watch(call) => call.wait,
+            Self::ReadLog(call) => call.wait,
+            Self::Heartbeat(_)
+            | Self::Start(_)
+            | Self::Find(_)
+            | Self::Cancel(_)
+            | Self::Logs(_)
+            | Self::Delete(_) => Duration::ZERO,
+        }
+    }
+
     /// Which method it is of.
     pub fn kind(&self) -> CallKind {
         match self {

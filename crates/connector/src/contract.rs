@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -9,6 +10,9 @@ use crate::{
     CallError, Cancelled, Communication, Form, FormRequest, Found, Heartbeat, Info, LogFile,
     LogPart, LogRequest, Reports, SettingsProblem, StartTask, Started, Target, TaskRef, Watch,
 };
+
+/// What [`Connector::call_limit`] is where a connector says nothing else.
+const CALL_LIMIT: Duration = Duration::from_mins(5);
 
 /// Knows one or more kinds of agents. Registers itself with what [`Connector::info`] says.
 pub trait Connector: Debug + Send + Sync {
@@ -38,6 +42,12 @@ pub trait Connector: Debug + Send + Sync {
     /// # Errors
     /// Everything that is wrong with the settings.
     fn connect(&self, target: Target) -> Result<Arc<dyn Integration>, Vec<SettingsProblem>>;
+
+    /// How long a call to one of its agents may take, beside the time that it may wait for news, before the scheduler gives up on it. Its
+    /// integrations choose shorter times: what takes so long hangs.
+    fn call_limit(&self) -> Duration {
+        CALL_LIMIT
+    }
 
     /// What is wrong with the connector itself at present, and not with one of its agents; none while all is well. A connector in
     /// another process has died, does not answer, or answers nonsense.

@@ -10,6 +10,7 @@ use notification::Senders;
 use scheduler_core::leap::Pace;
 use scheduler_store::{node, put_back, server_state};
 use sql::Db;
+use tokio::sync::SetOnce;
 
 use crate::agents::Connectors;
 use crate::body::Bodies;
@@ -37,7 +38,7 @@ struct Inner {
     connectors: Connectors,
     keys: OnceLock<Keys>,
     wakes: Wakes,
-    archive: OnceLock<Archive>,
+    archive: SetOnce<Archive>,
     senders: OnceLock<Senders>,
     sending: Sending,
     pace: Mutex<Option<Pace>>,
@@ -163,7 +164,7 @@ impl App {
             connectors,
             keys: OnceLock::new(),
             wakes: Wakes::default(),
-            archive: OnceLock::new(),
+            archive: SetOnce::new(),
             senders: OnceLock::new(),
             sending: Sending::default(),
             pace: Mutex::new(None),
@@ -344,8 +345,17 @@ impl App {
 
     /// The archive of job output.
     pub(crate) fn archive(&self) -> Result<&Archive> {
-        let missing = || Error::Refused("this scheduler has no archive of job output".to_owned());
+        let missing = || {
+            let why =
+                "the archive of job output is away; `ringmaster doctor` says what is wrong with it";
+            Error::Refused(why.to_owned())
+        };
         self.0.archive.get().ok_or_else(missing)
+    }
+
+    /// Waits for the archive of job output.
+    pub(crate) async fn archive_begun(&self) -> Archive {
+        self.0.archive.wait().await.clone()
     }
 
     /// Its database.

@@ -1,21 +1,20 @@
 //! The loops of a scheduler process. Each is woken by a signal or by the next due instant; a safety poll finds what a lost signal
 //! has missed.
 
+mod archive;
 mod leap;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
 use tokio_util::sync::CancellationToken;
 
 use crate::advance::{Advanced, advance};
 use crate::agents::Asker;
-use crate::archive::{Archiver, retain, sweep};
-use crate::attempts::{Starter, Watcher, adopt, kill, take_over};
+use crate::attempts::{Starter, Watcher, adopt, ask_for_lost, kill, take_over};
 use crate::auto_build::auto_build;
 use crate::delete::delete;
 use crate::events::perform;
@@ -30,10 +29,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LOCKED_AGAIN: SignedDuration = SignedDuration::from_millis(100);
 /// How often the lease is renewed: several times before it runs out.
 const LEASE_EVERY: Duration = Duration::from_secs(4);
-/// How often logs and history whose time is over are looked for.
+/// How often logs, or history, whose time is over are looked for.
 const RETAIN_EVERY: Duration = Duration::from_secs(3600);
-/// How often it is looked for text in the archive that no log needs.
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often agents are asked again for what they did not know.
+const LOST_EVERY: Duration = Duration::from_mins(5);
 /// Longest time between two looks at what is to be deleted: one that is completed late goes then.
 const DELETE_EVERY: Duration = Duration::from_secs(60);
 /// How long an agent may wait for news.
@@ -76,22 +75,12 @@ pub async fn start(
         "events",
         run_pass_loop(pass, wakes.events.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
-    if let Ok(archive) = app.archive() {
-        let archiver = Archiver::new(app.clone(), archive.clone());
-        supervisor.critical("archive", archiver.run(soft.clone()));
-        let pass = Retention(app.clone());
-        supervisor.critical(
-            "retention",
-            run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
-        );
-    }
-    if app.archive().is_ok() {
-        let pass = Sweeping(app.clone());
-        supervisor.critical(
-            "sweep",
-            run_pass_loop(pass, Wake::new(), clock.clone(), SWEEP_EVERY, soft.clone()),
-        );
-    }
+    let pass = Lost(app.clone());
+    supervisor.critical(
+        "lost attempts",
+        run_pass_loop(pass, Wake::new(), clock.clone(), LOST_EVERY, soft.clone()),
+    );
+    archive::start(app, supervisor, clock);
     let pass = Forgetting(app.clone());
     supervisor.critical(
         "history",
@@ -210,48 +199,14 @@ impl Pass for Events {
     }
 }
 
-struct Retention(App);
+struct Lost(App);
 
-impl Pass for Retention {
-    const NAME: &'static str = "retention";
-
-    async fn run(&mut self) -> anyhow::Result<Report> {
-        let handled = usize::try_from(retain(&self.0).await.map_err(fatal)?).unwrap_or(usize::MAX);
-        // Logs are kept for whole days.
-        let tomorrow = self.0.now().to_zoned(TimeZone::UTC).tomorrow();
-        let next = tomorrow.and_then(|day| day.start_of_day());
-        Ok(Report { handled, next: next.map_or(Next::Idle, |day| Next::At(day.timestamp())) })
-    }
-}
-
-struct Sweeping(App);
-
-impl Pass for Sweeping {
-    const NAME: &'static str = "sweep";
+impl Pass for Lost {
+    const NAME: &'static str = "lost attempts";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
-        match sweep(&self.0).await {
-            Ok(removed) => {
-                let handled = removed.objects.saturating_add(removed.unfinished);
-                let handled = usize::try_from(handled).unwrap_or(usize::MAX);
-                if handled > 0 {
-                    tracing::info!(
-                        objects = handled,
-                        bytes = removed.bytes,
-                        "text that no log needs was removed from the archive"
-                    );
-                }
-                Ok(Report { handled, next: Next::Idle })
-            }
-            Err(error @ Error::Fenced) => Err(fatal(error)),
-            // It is not urgent: the next one does it, or the end of the days for which the text is kept.
-            Err(error) => {
-                tracing::warn!(
-                    "it could not be told which text no log needs in the archive: {error}"
-                );
-                Ok(Report::IDLE)
-            }
-        }
+        let asked = ask_for_lost(&self.0).await.map_err(fatal)?;
+        Ok(Report { handled: usize::try_from(asked).unwrap_or(usize::MAX), next: Next::Idle })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -16,7 +16,7 @@ const BYTES: usize = 16;
 /// # Errors
 /// It cannot be read or written, or the system gives no random numbers.
 pub(crate) fn of(data_dir: &Path) -> anyhow::Result<String> {
-    let path = data_dir.join(FILE);
+    let path = path(data_dir);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -26,6 +26,16 @@ pub(crate) fn of(data_dir: &Path) -> anyhow::Result<String> {
         }
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
+}
+
+/// Where it is.
+pub(crate) fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE)
+}
+
+/// Whether a data folder was used before.
+pub(crate) fn is_known(data_dir: &Path) -> bool {
+    path(data_dir).exists()
 }
 
 /// Whole or not at all, also when the machine loses its power.

@@ -2,6 +2,7 @@
 //! speak over a Unix socket.
 
 mod api;
+mod archive;
 mod connectors;
 mod home;
 mod options;

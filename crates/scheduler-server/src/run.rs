@@ -6,16 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use job_archive::Archive;
 use kit::{DataDirLock, SharedClock, Supervisor, SystemClock};
 use notification::Senders;
 use scheduler_app::agents::Connectors;
 use scheduler_app::{App, Process};
-use sql::{Db, OpenError};
+use sql::{Db, OpenError, Unreachable};
 
 use crate::options::{BadOptions, Options};
 use crate::plug_ins::PlugIns;
-use crate::{api, connectors, home};
+use crate::{api, archive, connectors, home, upkeep};
 
 /// What a process says when it has started.
 #[derive(Debug)]
@@ -40,18 +39,22 @@ pub async fn run(
     kit::data_dir::create(&options.data_dir)?;
     let _lock = DataDirLock::acquire(&options.data_dir)?;
     let machine = SystemClock::shared();
+    refuse_without_its_database(&options)?;
     let db = open(&options).await?;
     let accelerated = options.accelerated();
     let clock = scheduler_app::clock::settle(&db, machine.clone(), accelerated, &options.name);
     let clock: SharedClock = clock.await?;
-    let archive = archive(&options, &db).await?;
+    let archive = archive::open(&options, &db).await?;
     let listener = api::bind(&options.socket_path())?;
     let connectors = Connectors::new(connectors::all(&options)?);
     let home = home::of(&options.data_dir)?;
     let process = Process { name: &options.name, home: &home };
     let app = App::begin(db.clone(), Arc::clone(&clock), connectors, process).await?;
     app.open_keys(&options.keys_path()).await.context("opening the keys of passwords")?;
-    app.set_archive(archive);
+    match archive {
+        Ok(archive) => app.set_archive(archive),
+        Err(away) => supervisor.item("archive", away.until_open(app.clone(), supervisor.soft())),
+    }
     // Who gets a message checks when it was signed, by a clock of the world.
     let senders = Senders::open(&options.notifications, machine);
     app.set_senders(senders.map_err(|error| BadOptions::of("notifications", &error))?);
@@ -87,6 +90,35 @@ pub async fn run(
     Ok(is_clean)
 }
 
+/// A data folder that was used belongs to a database. Where that is not there, a new one would be without a single job, and nobody
+/// might see it before morning.
+fn refuse_without_its_database(options: &Options) -> anyhow::Result<()> {
+    let Some(file) = upkeep::database_file(options) else { return Ok(()) };
+    let data_dir = &options.data_dir;
+    // A rehearsal begins with an empty one on purpose.
+    let is_new = !home::is_known(data_dir) || options.accelerated().is_some();
+    // Where it cannot be told whether it is there, to open it says why.
+    if file.try_exists().unwrap_or(true) {
+        return Ok(());
+    }
+    if is_new {
+        tracing::info!(
+            database = %file.display(),
+            "an empty database begins: there is none for the data folder {}",
+            data_dir.display()
+        );
+        return Ok(());
+    }
+    let why = format!(
+        "the database {} is not there, though the data folder {} was used before: mount or restore it, or name the one that was \
+         used in `database`; only to begin with an empty one, remove {}",
+        file.display(),
+        data_dir.display(),
+        home::path(data_dir).display()
+    );
+    Err(Unreachable::new(why).into())
+}
+
 async fn open(options: &Options) -> anyhow::Result<Db> {
     let settings =
         sql::Options { application_name: options.name.clone(), ..sql::Options::default() };
@@ -96,28 +128,4 @@ async fn open(options: &Options) -> anyhow::Result<Db> {
         Err(OpenError::Unreachable(why)) => Err(why.into()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Opens the archive. Its mark is kept in the database: an empty mount point is then no archive.
-async fn archive(options: &Options, db: &Db) -> anyhow::Result<Archive> {
-    let mut settings = options.archive_settings();
-    if settings.known.is_none() {
-        settings.known = db
-            .read(|tx| Box::pin(async move { scheduler_store::server_state::archive_id(tx).await }))
-            .await?;
-    }
-    let archive = Archive::open(&settings).await.map_err(|error| match &error {
-        job_archive::Error::Settings { .. } => BadOptions::of("archive", &error).into(),
-        _ => anyhow::Error::new(error).context("opening the archive of job output"),
-    })?;
-    let id = archive.id().to_owned();
-    db.write(move |tx| {
-        let id = id.clone();
-        Box::pin(async move {
-            scheduler_store::server_state::set_archive_id(tx, &id).await?;
-            Ok::<_, sql::Error>(())
-        })
-    })
-    .await?;
-    Ok(archive)
 }

@@ -229,10 +229,13 @@ sql::both! {
         Ok(sqlx::query_scalar::<Db, i64>("SELECT COUNT(*) FROM attempt WHERE wanted = 'archive'").fetch_one(&mut *conn).await?)
     }
 
-    /// Attempts under watch of a life of a process that are to be ended by force.
+    /// Attempts under watch of a life of a process that are to be ended by force: of each agent one, then of each another one, so that an
+    /// agent that does not answer keeps no other one away.
     pub async fn to_kill(conn, owner: Owner, max: i64) -> sql::Result<Vec<Attempt>> {
         Ok(sqlx::query_as::<Db, Attempt>(
-            "SELECT * FROM attempt WHERE node_id = $1 AND wanted = 'watch' AND is_kill_wanted = TRUE AND fence = $3 ORDER BY job_id LIMIT $2")
+            "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY agent ORDER BY job_id, number) AS place FROM attempt \
+             WHERE node_id = $1 AND wanted = 'watch' AND is_kill_wanted = TRUE AND fence = $3) AS wanted_kill \
+             ORDER BY place, job_id LIMIT $2")
             .bind(owner.node_id).bind(max).bind(owner.fence).fetch_all(&mut *conn).await?)
     }
 
@@ -253,6 +256,14 @@ sql::both! {
              WHERE attempt.wanted IS NULL AND attempt.ended_at IS NULL AND attempt.agent <> '' \
              ORDER BY attempt.requested_at, attempt.job_id LIMIT $1")
             .bind(max).fetch_all(&mut *conn).await?)
+    }
+
+    /// Has those attempts of a process watched again of which their agents knew nothing. Says how many.
+    pub async fn watch_lost(conn, of: Owner, at: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(
+            "UPDATE attempt SET wanted = 'watch', due_at = $3, tries = 0, fence = $2 WHERE node_id = $1 AND fence <= $2 \
+             AND handle IS NOT NULL AND wanted IS NULL AND ended_at IS NULL AND agent <> ''")
+            .bind(of.node_id).bind(of.fence).bind(at).execute(&mut *conn).await?.rows_affected())
     }
 
     /// Takes over what earlier lives of this process have left. What was to be started may have been sent: it is to be found. Says

@@ -12,6 +12,13 @@ const PROBE_MAX: Duration = Duration::from_secs(3);
 #[error("{0}")]
 pub struct Unreachable(String);
 
+impl Unreachable {
+    /// For who looks before it is opened.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

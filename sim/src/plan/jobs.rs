@@ -102,7 +102,8 @@ impl Plan {
         if !random.chance(60) {
             return Vec::new();
         }
-        let trigger = random.one(&["failed", "finished_ok", "skipped", "late_to_finish"]);
+        let triggers = ["failed", "finished_ok", "skipped", "late_to_finish", "start_attempted"];
+        let trigger = random.one(&triggers);
         let event = if random.chance(150) && number + 1 < size {
             // One after it, so that this ends.
             let job = job_name(number + 1 + random.below(size - number - 1));

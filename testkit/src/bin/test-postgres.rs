@@ -10,7 +10,8 @@ use testkit::postgres::{Cluster, Durability};
 const USAGE: &str =
     "usage: test-postgres start DIR [--durable]   creates and starts a server, prints its address
        test-postgres stop DIR                stops it
-       test-postgres stop-shared             stops the one that tests share";
+       test-postgres stop-shared             stops the one that tests share
+       test-postgres folder                  prints in which folder servers for tests belong";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,7 @@ fn run(args: &[&str]) -> anyhow::Result<ExitCode> {
         ["start", dir] => start(dir, Durability::None)?,
         ["start", dir, "--durable"] => start(dir, Durability::Full)?,
         ["stop", dir] => Cluster::in_dir(Path::new(dir))?.stop()?,
+        ["folder"] => println!("{}", testkit::postgres::folder().display()),
         ["stop-shared"] => testkit::postgres::stop()?,
         _ => {
             eprintln!("{USAGE}");

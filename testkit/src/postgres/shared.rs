@@ -39,7 +39,7 @@ pub fn stop() -> Result<()> {
 }
 
 fn directory() -> PathBuf {
-    std::env::temp_dir().join(format!("ringmaster-test-postgres-{}", geteuid()))
+    super::folder().join(format!("ringmaster-test-postgres-{}", geteuid()))
 }
 
 /// Becomes a user of the server. The returned file holds the lock that says so.

@@ -25,14 +25,17 @@ impl Postgres {
     /// When it does not start.
     pub(crate) fn start(programs: &Path) -> Result<Self> {
         let program = programs.join("test-postgres");
-        // Not below the target folder: PostgreSQL refuses to run as root, and the user it runs as instead may not be
-        // able to look into a home folder.
-        let folder = std::env::temp_dir().join(format!("ringmaster-test-{}", std::process::id()));
         if let Ok(url) = std::env::var(Self::VARIABLE)
             && !url.is_empty()
         {
-            return Ok(Self { program, folder, url, is_ours: false });
+            return Ok(Self { program, folder: PathBuf::new(), url, is_ours: false });
         }
+        // Not below the target folder: PostgreSQL refuses to run as root, and the user it runs as instead may not be
+        // able to look into a home folder.
+        let folder = process::output(process::program(&program).arg("folder"))
+            .context("while looking for a folder for PostgreSQL")?;
+        let folder =
+            Path::new(folder.trim()).join(format!("ringmaster-test-{}", std::process::id()));
         let url = process::output(process::program(&program).arg("start").arg(&folder))
             .context("while starting PostgreSQL for the tests")?;
         Ok(Self { program, folder, url: url.trim().to_owned(), is_ours: true })

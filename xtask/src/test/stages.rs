@@ -77,7 +77,7 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "amt.exe, encrypt.exe and the tests of batch-runner.exe under wine",
         is_needed: false,
         run: |_| {
-            Ok(match windows::check()? {
+            Ok(match windows::check(windows::Speed::OfBuild)? {
                 windows::Outcome::Passed => None,
                 windows::Outcome::Skipped(reason) => Some(reason),
             })
@@ -109,10 +109,17 @@ fn tests(project: &Project) -> Result<Option<String>> {
         nextest.env(smtp::VARIABLE, python);
     }
     // The tests run the programs that the stage before has built.
-    nextest.args(["nextest", "run", "--workspace", "--profile", "ci"]);
+    nextest.args(["nextest", "run", "--workspace", "--profile", "ci", "--test-threads"]);
+    nextest.arg(test_threads().to_string());
     let result = process::run(&mut nextest);
     skipped::show(&left_out);
     result.map(|()| None)
+}
+
+/// Tests that run at once: more than there are processors, since many wait for processes and databases.
+fn test_threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    processors + processors.div_ceil(2)
 }
 
 /// As a user would start it, in a process of its own. Not by the path of this process: the build stage may have replaced that file.

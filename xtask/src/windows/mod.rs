@@ -23,12 +23,21 @@ pub(crate) enum Outcome {
     Skipped(String),
 }
 
+/// What a build is to be fast at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// It is used.
+    OfProgram,
+    /// It is tested and thrown away.
+    OfBuild,
+}
+
 /// The command.
 ///
 /// # Errors
 /// When it does not build or does not behave.
 pub(crate) fn run() -> Result<()> {
-    match check()? {
+    match check(Speed::OfProgram)? {
         Outcome::Passed => println!("amt.exe, encrypt.exe and batch-runner.exe work under wine"),
         Outcome::Skipped(reason) => println!("SKIPPED, nothing was built for Windows: {reason}"),
     }
@@ -39,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 /// When it does not build or does not behave. Packages that cannot be had are no error.
-pub(crate) fn check() -> Result<Outcome> {
+pub(crate) fn check(speed: Speed) -> Result<Outcome> {
     if let Err(error) = packages::require(&[&RUSTC, &RUST_SOURCE, &MINGW, &WINE]) {
         return Ok(Outcome::Skipped(format!("{error:#}")));
     }
@@ -48,7 +57,7 @@ pub(crate) fn check() -> Result<Outcome> {
         toolchain::Prepared::Ready(toolchain) => toolchain,
         toolchain::Prepared::Unusable(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    let programs = toolchain.build(&project)?;
+    let programs = toolchain.build(&project, speed)?;
     let wine = wine::Wine::start(&toolchain.folder.join("wine"))?;
     runner::run(&wine, &toolchain, &programs)?;
     smoke::run(&project, &toolchain, wine, &programs.folder)?;

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use super::Speed;
 use crate::process;
 use crate::project::Project;
 
@@ -86,13 +87,17 @@ impl Toolchain {
     ///
     /// # Errors
     /// When they do not build.
-    pub(crate) fn build(&self, project: &Project) -> Result<Programs> {
+    pub(crate) fn build(&self, project: &Project, speed: Speed) -> Result<Programs> {
         let target = self.folder.join("target");
         let mut build = Self::cargo(&target);
         // A variable rather than a wrapper: with `--target`, it does not reach build scripts and macros.
         build.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", self.sysroot_flag());
         // The standard library that was built here has no bitcode to optimise across crates with.
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
+        if speed == Speed::OfBuild {
+            build.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+            build.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        }
         build.current_dir(&project.root).args(["build", "--release"]);
         build.args(["--package", "amt-connector", "--package", "batch-runner", "--bins"]);
         build.args(["--test", "windows", "--example", "windows_actor"]);

@@ -49,6 +49,7 @@ fn from_members(members: &Map<String, Value>, asked: Option<i64>) -> Result<JobS
         version: number("Version").unwrap_or(0),
         queue_name: text("QueueName").unwrap_or_default(),
         controller: text("Controller"),
+        request_key: text("RequestKey"),
         queued_at: time(members, "QueuedAt"),
         started_at: time(members, "StartedAt"),
         ended_at: time(members, "EndedAt"),

@@ -42,6 +42,7 @@ pub(crate) fn view(catalog: &Catalog, request: &Request) -> JobStatus {
             .controller_id
             .and_then(|id| catalog.controller_name(id))
             .map(str::to_owned),
+        request_key: request.request_key.clone(),
         queued_at: time(Some(request.queued_at)),
         started_at: time(request.started_at),
         ended_at: time(request.ended_at),

@@ -129,6 +129,11 @@ impl Connector for PlugIn {
         })
     }
 
+    /// Its process is given its own time first.
+    fn call_limit(&self) -> Duration {
+        self.host.timeout().saturating_add(Duration::from_mins(1))
+    }
+
     fn trouble(&self) -> Option<String> {
         self.host.trouble()
     }
@@ -162,11 +167,7 @@ impl Connector for PlugIn {
 impl Carrier for PlugInIntegration {
     fn carry(&self, call: Call) -> BoxFuture<'_, Result<Answer, CallError>> {
         Box::pin(async move {
-            let wait = match &call {
-                Call::Watch(call) => call.wait,
-                Call::ReadLog(call) => call.wait,
-                _ => Duration::ZERO,
-            };
+            let wait = call.wait();
             let user = match &call {
                 Call::Start(start) | Call::Find(start) => start.batch_user.as_ref(),
                 _ => None,

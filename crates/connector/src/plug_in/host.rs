@@ -58,6 +58,11 @@ impl fmt::Debug for Host {
 }
 
 impl Host {
+    /// How long a call may take, beside the time that it may wait for news.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     pub(super) fn new(
         name: &str,
         launch: Box<dyn Launch>,

@@ -274,7 +274,8 @@ fn connect(
         settings: settings(&definition.connection),
         batch_user,
     };
-    knows.connect(target).map(connector::bounded).map_err(|problems| {
+    let limited = |integration| connector::bounded(integration, knows.call_limit());
+    knows.connect(target).map(limited).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         NoIntegration(format!(
             "the settings of the agent `{agent}` are wrong: {}",

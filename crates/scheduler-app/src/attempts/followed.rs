@@ -128,6 +128,11 @@ impl Followed {
     pub(super) fn heard(&mut self, reports: Reports) {
         self.cursor = reports.cursor;
         self.pause = reports.again_after;
+        let is_lost = |report: &connector::Report| matches!(report.status, TaskStatus::Lost { .. });
+        if reports.reports.iter().any(is_lost) {
+            // It is asked for again some time, and its agent must not take that for a task of which it has told.
+            self.cursor = None;
+        }
         for report in reports.reports {
             match (report.status, report.state) {
                 (TaskStatus::Ended(_) | TaskStatus::Lost { .. }, _) => {

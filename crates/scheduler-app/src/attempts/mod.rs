@@ -4,6 +4,7 @@
 mod adopt;
 mod followed;
 mod kill;
+mod lost;
 mod reports;
 mod start;
 mod task;
@@ -13,6 +14,7 @@ mod watch;
 
 pub use adopt::{adopt, take_over};
 pub use kill::kill;
+pub use lost::ask_for_lost;
 pub use start::Starter;
 pub(crate) use task::key;
 pub use watch::Watcher;

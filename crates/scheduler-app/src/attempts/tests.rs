@@ -7,7 +7,7 @@ mod pre_run;
 use connector::fake::{AtStart, Plan, ended};
 use connector::{Connector, StartTask, TaskStatus};
 
-use super::Starter;
+use super::{Starter, ask_for_lost};
 use crate::Error;
 use crate::advance::advance;
 use crate::agents::heartbeat;
@@ -114,6 +114,36 @@ async fn a_lost_answer_is_unknown_until_the_task_is_found_and_it_ran_once() {
         assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
         let key = day.key(1, 1).await;
         assert_eq!((day.world.fake.starts(&key), day.world.fake.tasks()), (1, vec![key]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_is_asked_again_for_a_task_that_it_did_not_know() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.until("2026-11-23T04:01:00Z").await;
+        assert_eq!(ask_for_lost(&day.world.app).await.unwrap(), 0);
+        let key = day.key(1, 1).await;
+        let lost = TaskStatus::Lost { why: "there is no such task".into() };
+        day.world.fake.set_status(&key, lost);
+        day.settle().await;
+        assert_eq!(day.attempts().await, ["J 1 - -: nothing"]);
+        // Another life of the process asks as well.
+        day = day.next_life().await;
+        for _ in 0..2 {
+            assert_eq!(ask_for_lost(&day.world.app).await.unwrap(), 1);
+            day.settle().await;
+            assert_eq!(day.attempts().await, ["J 1 - -: nothing"]);
+        }
+        day.world.fake.set_status(&key, TaskStatus::Running { phase: "BUSY".into(), code: None });
+        assert_eq!(ask_for_lost(&day.world.app).await.unwrap(), 1);
+        day.settle().await;
+        assert_eq!(day.attempts().await, ["J 1 - -: watch"]);
+        day.world.fake.end(&key, connector::fake::ended(0));
+        day.until("2026-11-23T04:02:00Z").await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(ask_for_lost(&day.world.app).await.unwrap(), 0);
     }
 }
 

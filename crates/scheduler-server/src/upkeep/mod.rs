@@ -60,7 +60,7 @@ struct Entry {
 }
 
 /// The file of the database; none for PostgreSQL.
-fn database_file(options: &Options) -> Option<PathBuf> {
+pub(crate) fn database_file(options: &Options) -> Option<PathBuf> {
     let url = options.database_url();
     if url.is_postgres() {
         return None;

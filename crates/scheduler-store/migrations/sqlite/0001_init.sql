@@ -286,6 +286,8 @@ CREATE TABLE attempt (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_kill ON attempt (node_id) WHERE is_kill_wanted = TRUE;
 CREATE INDEX attempt_wanted ON attempt (node_id, wanted, due_at, job_id, number) WHERE wanted IS NOT NULL;
+-- Of which nobody knows what has become of them.
+CREATE INDEX attempt_lost ON attempt (node_id) WHERE wanted IS NULL AND ended_at IS NULL AND agent <> '';
 
 -- Events of a job or a schedule that have been triggered together. They are performed one after the other, each in a transaction
 -- that also says how far they have come.
