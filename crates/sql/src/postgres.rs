@@ -190,7 +190,7 @@ impl Failed {
     /// Why nothing of several closures can be stored, nor of each alone: the database is away, or what has become of the commit is
     /// not known.
     pub(crate) fn for_all(self) -> Option<Error> {
-        self.why.filter(|_| !self.is_worth_another)
+        self.why.filter(Error::is_unavailable)
     }
 }
 

@@ -28,7 +28,7 @@ const END_MOVE: SignedDuration = SignedDuration::from_mins(10);
 impl Sim {
     /// Nothing goes wrong for some minutes.
     pub(super) async fn calm_down(&mut self) -> Result<()> {
-        self.calm();
+        self.calm().await?;
         for _ in 0..MOVES {
             self.settle().await?;
             self.nobody_was_forgotten().await?;
@@ -43,7 +43,7 @@ impl Sim {
         Ok(())
     }
 
-    fn calm(&mut self) {
+    async fn calm(&mut self) -> Result<()> {
         self.is_calm = true;
         self.say("calm");
         self.site.link.set_faults(0);
@@ -52,8 +52,11 @@ impl Sim {
         for agent in std::mem::take(&mut self.cut_off) {
             self.set_way(agent, true);
         }
+        // A question that hung has its answer now, after which the loop asks again by itself.
+        self.pass(Pass::Watch).await?;
         // Agents that are not there are asked again at once.
         self.due.extend(Pass::OFTEN.into_iter().chain(Pass::SELDOM));
+        Ok(())
     }
 
     /// Passes until nothing is left to be done at this time.
@@ -80,7 +83,7 @@ impl Sim {
     /// The end: nothing new is built, whatever is held is let go, everything comes to its end, and all that was ever
     /// planned has an outcome.
     pub(super) async fn end(&mut self) -> Result<()> {
-        self.calm();
+        self.calm().await?;
         self.plan.end_builds();
         let definitions = self.definitions()?;
         self.act(Act::Apply(Box::new(definitions))).await?;
