@@ -215,8 +215,10 @@ impl Asked {
                 }
             };
             let answer = tokio::select! {
-                answer = answer => Some(answer),
+                // One that was given up before it was asked is not asked.
+                biased;
                 () = stop.cancelled() => None,
+                answer = answer => Some(answer),
             };
             let (reports, has_failed) = match answer {
                 Some(Ok(reports)) => (Some(reports), false),
