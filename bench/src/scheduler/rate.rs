@@ -119,7 +119,7 @@ async fn round(running: &Running, today: Date, number: usize) -> anyhow::Result<
     let names = (number * SCHEDULES..(number + 1) * SCHEDULES).map(|each| name("Round ", each));
     running.world.build(today, Some(names.collect())).await?;
     let (begin, cpu) = (Instant::now(), machine::own_cpu_seconds()?);
-    operate::resume(&running.world.app, &caller).await?;
+    operate::resume(&running.world.app, &caller, None).await?;
     let wall = running.until_forgotten((number + 1) * JOBS, begin, LIMIT).await?.as_secs_f64();
     let cpu = machine::own_cpu_seconds()? - cpu;
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]

@@ -37,6 +37,22 @@ pub(crate) fn compose(
     all
 }
 
+/// Characters of a job's name in what agents call it.
+const ID_NAME_CHARS: usize = 12;
+
+/// What agents call a job: the first letters and digits of its name, and its number, `TESTRUNPARAM 0000000194`. None for a task
+/// of which the scheduler has not told its job.
+pub(crate) fn job_id(call: &StartTask) -> Option<String> {
+    let (name, id) = (call.variables.get("JOB_NAME")?, call.variables.get("JOB_ID")?);
+    let short = name.chars().filter(|sign| sign.is_alphanumeric()).take(ID_NAME_CHARS);
+    Some(numbered(&short.collect::<String>(), id))
+}
+
+/// A name with the number of a job, as agents write it.
+fn numbered(name: &str, id: &str) -> String {
+    if id.is_empty() { name.to_owned() } else { format!("{name} {id:0>10}") }
+}
+
 fn about(
     settings: &Settings,
     call: &StartTask,
@@ -46,8 +62,8 @@ fn about(
     let told = |name: &str| call.variables.get(name).map_or("", String::as_str);
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let known = [
-        ("SAM_JOB_ID", told("JOB_ID").to_owned()),
-        ("JOB_NAME", told("JOB_NAME").to_owned()),
+        ("SAM_JOB_ID", job_id(call).unwrap_or_default()),
+        ("JOB_NAME", numbered(told("JOB_NAME"), told("JOB_ID"))),
         // As the agents write it: 20170518.
         ("SCHEDULE_DATE", told("SCHEDULE_DATE").replace('-', "")),
         ("SCHEDULE_NAME", told("SCHEDULE_NAME").to_owned()),

@@ -34,6 +34,8 @@ pub(crate) struct PreRunFields {
 pub(crate) struct AmtFields {
     pub(crate) user_id: Option<String>,
     pub(crate) connector_path: String,
+    #[serde(default)]
+    pub(crate) job_type: JobType,
     pub(crate) application: String,
     pub(crate) job: Option<String>,
     pub(crate) file: Option<String>,
@@ -43,12 +45,28 @@ pub(crate) struct AmtFields {
     pub(crate) script_parameters: Vec<String>,
 }
 
+/// What the older connector does.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JobType {
+    #[default]
+    Start,
+}
+
+impl JobType {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "START",
+        }
+    }
+}
+
 impl AmtFields {
     /// The arguments of the older connector, in the order of its log; parameters have one argument.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let parameters = self.script_parameters.join(";");
         let pairs = [
-            ("-jt", Some("START")),
+            ("-jt", Some(self.job_type.word())),
             ("-an", Some(self.application.as_str())),
             ("-jn", self.job.as_deref()),
             ("-fn", self.file.as_deref()),

@@ -3,7 +3,9 @@
 use connector::{CallError, Fault, Form, FormRequest};
 use serde_json::{Map, Value, json};
 
-use crate::settings::{KILL_GRACE, OUTPUT_LIMIT, PATH_CHARS_MAX, PROCESSES, USERS_MAX};
+use crate::settings::{
+    KILL_GRACE, OUTPUT_LIMIT, PATH_CHARS_MAX, PROCESSES, RETAIN_DAYS, USERS_MAX,
+};
 use crate::task::{PARAMETERS_MAX, RULES_MAX, VARIABLES_MAX};
 use crate::{AMT_CONNECTOR, APPLICATION, COMMAND};
 
@@ -105,6 +107,10 @@ fn agent() -> Form {
             "processes_max",
             number("Process Limit", "Processes of a job at once; 0 is no limit.", PROCESSES),
         ),
+        (
+            "retain_log_files_days",
+            number("Retain Log Files", "Days that job logs are kept.", RETAIN_DAYS),
+        ),
     ];
     built(&fields, &[], json!({"batch_user": {"ui:widget": "batch_user"}}))
 }
@@ -168,6 +174,11 @@ fn amt_connector() -> Form {
         ),
         ("connector_path", path),
         (
+            "job_type",
+            json!({"type": "string", "title": "Job Type", "enum": ["start"], "default": "start",
+                "description": "What the connector does; only Start is there."}),
+        ),
+        (
             "application",
             text(
                 "Application Name",
@@ -213,12 +224,11 @@ fn amt_connector() -> Form {
                 "description": "Parameters of the task, one each.", "items": {"type": "string"}}),
         ),
     ];
-    // Job Type has one value, and so is no field: only Start is there.
     let start = ["application", "job", "file", "user", "task_value", "script_parameters"];
     let more = json!({
         "user_id": {"ui:widget": "batch_user"},
         "script_parameters": {"ui:options": {"orderable": true, "addable": true, "removable": true}},
-        "ui:groups": [{"title": "Job Type: Start", "fields": start}],
+        "ui:groups": [{"title": "Start", "fields": start}],
     });
     built(&fields, &["connector_path", "application"], more)
 }
@@ -264,6 +274,7 @@ mod tests {
         let all = [
             "User Id",
             "Connector Path",
+            "Job Type",
             "Application Name",
             "Job Name",
             "File Name",
@@ -273,7 +284,8 @@ mod tests {
         ];
         assert_eq!(titles, all);
         assert_eq!(form.schema["properties"]["connector_path"]["default"], "[[AMTPath]]");
-        assert_eq!(form.ui["ui:groups"][0]["title"], "Job Type: Start");
+        assert_eq!(form.ui["ui:groups"][0]["title"], "Start");
+        assert_eq!(form.schema["properties"]["job_type"]["default"], "start");
     }
 
     #[test]

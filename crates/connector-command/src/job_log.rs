@@ -87,7 +87,7 @@ pub(crate) fn tail(note: &Note, attempt: &Attempt, outcome: &Outcome, zone: &Tim
         if let Some(child) = child {
             let _ = writeln!(text, "{time} Job Process Id : {}", child.pid);
         }
-        let _ = writeln!(text, "{time} Getting Job Termination Status for Job {}", note.name);
+        let _ = writeln!(text, "{time} Getting Job Termination Status for Job {}", note.job_id);
     }
     let time = exit.map(|exit| exit.ended_at).or(started).map(|at| stamp(at, zone));
     let time = time.map_or_else(String::new, |time| format!("{time} "));
@@ -187,7 +187,8 @@ mod tests {
     #[test]
     fn the_end_of_the_example_has_the_lines_of_the_agents() {
         let note = Note {
-            name: "TESTRUNPARAM 0000000194".into(),
+            name: "AMT_TEST/TEST_RUN_PARAMETERTESTA".into(),
+            job_id: "TESTRUNPARAM 0000000194".into(),
             head: String::new(),
             image: "amt".into(),
             output_rules: Vec::new(),

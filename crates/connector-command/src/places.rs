@@ -44,6 +44,8 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) name: String,
+    /// What agents call the job, for the log: `TESTRUNPARAM 0000000194`.
+    pub(crate) job_id: String,
     /// The job log up to the start. Holds no secret.
     pub(crate) head: String,
     /// The name of the program, for the log.

@@ -20,7 +20,10 @@ pub(crate) const OUTPUT_LIMIT: (u64, u64, u64) = (1, 4096, 64);
 /// Processes that a job may have at once; 0 is no limit: fewest, most, and without a setting.
 pub(crate) const PROCESSES: (u64, u64, u64) = (0, 1_000_000, 0);
 
-const NAMES: [&str; 9] = [
+/// Days that job logs are kept, which the scheduler does: fewest, most, and without a setting.
+pub(crate) const RETAIN_DAYS: (u64, u64, u64) = (1, 3650, 30);
+
+const NAMES: [&str; 10] = [
     "batch_user",
     "inherit_environment",
     "working_directory",
@@ -30,6 +33,7 @@ const NAMES: [&str; 9] = [
     "kill_grace_seconds",
     "output_limit_mib",
     "processes_max",
+    "retain_log_files_days",
 ];
 
 /// Settings that are right.
@@ -64,6 +68,7 @@ impl Settings {
             return Err(problems.found);
         }
         problems.unknown();
+        problems.number("retain_log_files_days", RETAIN_DAYS);
         let settings = Self {
             agent: target.agent.clone(),
             user: problems.user(target),
@@ -221,7 +226,7 @@ mod tests {
     fn everything_that_is_wrong_is_said_at_once() {
         let wrong = json!({"nonsense": "hush", "batch_user": "SVC", "inherit_environment": 1, "working_directory": "relative", "environment": {"A": 1},
             "allow_batch_users": "yes", "batch_users": [""], "kill_grace_seconds": -1,
-            "output_limit_mib": 0, "processes_max": 1.5});
+            "output_limit_mib": 0, "processes_max": 1.5, "retain_log_files_days": 0});
         let mut fields = settings(wrong).unwrap_err();
         fields.sort();
         let mut all: Vec<&str> = NAMES.to_vec();

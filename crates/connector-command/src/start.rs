@@ -173,8 +173,9 @@ fn ready(agent: &Agent, call: &StartTask, place: &Place) -> Result<Ready, String
         secrets.add(user.password.expose());
     }
     let is_staged = task.pre_run.is_some() || user.is_some();
+    let job_id = environment::job_id(call).unwrap_or_else(|| call.name.clone());
     let head = job_log::head(&job_log::Head {
-        name: &call.name,
+        name: &job_id,
         task: &task,
         secrets: &secrets,
         program: &program,
@@ -186,7 +187,7 @@ fn ready(agent: &Agent, call: &StartTask, place: &Place) -> Result<Ready, String
     });
     let image = Path::new(&program).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let output_rules = task.output_rules.clone();
-    let note = Note { name: call.name.clone(), head, image, output_rules, is_staged };
+    let note = Note { name: call.name.clone(), job_id, head, image, output_rules, is_staged };
     let order =
         order(machine, settings, place, task, environment, (program, folder, user, secrets))?;
     Ok(Ready { note, order })

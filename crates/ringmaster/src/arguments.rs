@@ -14,7 +14,7 @@ use crate::scheduler::{
     AgentArguments, ApplyArguments, AuditArguments, BackupArguments, BatchUserArguments,
     Connection, DoctorArguments, EscalationArguments, ForgetArchiveArguments, ForgetArguments,
     IntegrationArguments, JobArguments, MessageArguments, PauseArguments, PlanArguments,
-    PropertyArguments, RestoreArguments, ScheduleArguments, ServeArguments,
+    PropertyArguments, RestoreArguments, ResumeArguments, ScheduleArguments, ServeArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -87,7 +87,7 @@ Every start is stopped in what was restored: look at what has run since the back
     /// Stop every start; what runs goes on
     Pause(PauseArguments),
     /// Let jobs be started again
-    Resume(Connection),
+    Resume(ResumeArguments),
     /// Read definitions of schedules and jobs, and find every mistake
     Validate(ValidateArguments),
     /// Find loops, missing predecessors, jobs that can never run and runs that would overlap

@@ -69,7 +69,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Escalation(arguments) => scheduler::escalation(&arguments),
         Command::Property(arguments) => scheduler::property(&arguments),
         Command::Pause(arguments) => scheduler::pause(&arguments),
-        Command::Resume(connection) => scheduler::resume(&connection),
+        Command::Resume(arguments) => scheduler::resume(&arguments),
         Command::Validate(arguments) => planning::validate(&arguments),
         Command::Check(arguments) => planning::check(&arguments),
         Command::Forecast(arguments) => planning::forecast(&arguments),

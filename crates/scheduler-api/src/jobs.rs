@@ -57,6 +57,9 @@ pub struct JobDetails {
     pub earlier: Vec<Attempt>,
     /// Why it is as it is: what it waits for, and what that waits for.
     pub why: Vec<Reason>,
+    /// What became of those of its planned instants of which that is decided, in their order, with the recorded reason.
+    #[serde(default)]
+    pub outcomes: Vec<Outcome>,
 }
 
 /// One try to run a job.

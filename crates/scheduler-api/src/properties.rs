@@ -19,6 +19,9 @@ pub struct PropertyPlace {
     /// The date of the daily schedule; today if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
+    /// Why, where one is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A property.

@@ -66,11 +66,11 @@ pub struct Paused {
     pub reason: String,
 }
 
-/// Stops every start, or lets jobs be started again.
+/// Why something is asked for that says no more: all starts are stopped, or go on, or keys are renewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pause {
-    /// Why; a pause needs a reason.
+pub struct Because {
+    /// Why; a pause needs it.
     #[serde(default)]
     pub reason: Option<String>,
 }

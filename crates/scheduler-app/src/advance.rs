@@ -6,7 +6,7 @@ mod tests;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use scheduler_store::{daily_job, daily_schedule};
+use scheduler_store::{WaitKey, daily_job, daily_schedule};
 
 use crate::App;
 use crate::error::{Error, Result};
@@ -19,9 +19,6 @@ const SCHEDULES_MAX: i64 = 50;
 
 /// When what cannot be moved on is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
-
-/// What a daily job waits for that could not be moved on: that its time comes again. Why follows.
-pub(crate) const FAULT: &str = "fault:";
 
 /// What a pass has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +142,7 @@ async fn alone(app: &App, item: Option<Item>) -> Result<usize> {
 async fn put_off(app: &App, item: Item, why: &Error) -> Result<()> {
     let (now, life, told) = (app.now(), app.life(), why.told());
     let again = sql::to_micros(now.saturating_add(AGAIN).unwrap_or(now));
-    let fault = format!("{FAULT}{told}");
+    let fault = WaitKey::Fault(told.clone());
     let is_new = app
         .db()
         .write(move |tx| {

@@ -17,6 +17,7 @@ use crate::body::Bodies;
 use crate::clock::{Latest, Sending};
 use crate::error::{Error, Result};
 use crate::history::Retention;
+use crate::messages::KINDS;
 use crate::secrets::Keys;
 use crate::work::{Done, Life};
 
@@ -63,8 +64,10 @@ pub(crate) struct Wakes {
     pub(crate) events: Wake,
     /// Logs are to be copied into the archive.
     pub(crate) archive: Wake,
-    /// Messages are to be sent.
-    pub(crate) messages: Wake,
+    /// Messages are to be sent, of each of [`KINDS`].
+    pub(crate) messages: [Wake; KINDS.len()],
+    /// Somebody is to be told who follows.
+    pub(crate) escalations: Wake,
     /// Dates may be due to be built.
     pub(crate) build: Wake,
     /// An agent is to be asked whether it is there.
@@ -76,12 +79,28 @@ pub(crate) struct Wakes {
 impl Wakes {
     /// Wakes everybody.
     pub(crate) fn all(&self) {
-        let Self { advance, start, watch, kill, events, archive, messages, build, heartbeat, leap } =
-            self;
-        for wake in [advance, start, watch, kill, events, archive, messages, build, heartbeat, leap]
-        {
+        let Self {
+            advance,
+            start,
+            watch,
+            kill,
+            events,
+            archive,
+            messages: _,
+            escalations: _,
+            build,
+            heartbeat,
+            leap,
+        } = self;
+        for wake in [advance, start, watch, kill, events, archive, build, heartbeat, leap] {
             wake.wake();
         }
+        self.tell();
+    }
+
+    /// Wakes who tells people and other systems.
+    pub(crate) fn tell(&self) {
+        self.messages.iter().chain([&self.escalations]).for_each(Wake::wake);
     }
 
     /// Wakes who has to do after a unit of work.
@@ -195,6 +214,7 @@ impl App {
             events,
             archive,
             messages,
+            escalations,
             build,
             heartbeat,
             leap,
@@ -206,12 +226,13 @@ impl App {
             ("kill", kill),
             ("events", events),
             ("archive", archive),
-            ("messages", messages),
+            ("escalations", escalations),
             ("auto build", build),
             ("heartbeat", heartbeat),
             ("leap", leap),
         ];
-        all.into_iter().filter(|(_, wake)| wake.take()).map(|(name, _)| name).collect()
+        let kinds = KINDS.into_iter().zip(messages);
+        all.into_iter().chain(kinds).filter(|(_, wake)| wake.take()).map(|(name, _)| name).collect()
     }
 
     /// The signals of this process.
@@ -225,13 +246,16 @@ impl App {
     /// [`Error::Fenced`] where another life has begun, or the database did not do it.
     pub async fn renew_lease(&self) -> Result<()> {
         let life = self.life();
-        let until = self.0.clock.machine().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let clock = Arc::clone(&self.0.clock);
         let reached = self.0.clock.leaping().map(|_| self.reached_after(self.now()));
         let (now, put_back_from) = (self.now_micros(), self.put_back_from());
         let is_renewed = self
             .db()
             .write(move |tx| {
+                let clock = Arc::clone(&clock);
                 Box::pin(async move {
+                    // From here on: it may have waited for the database.
+                    let until = clock.machine().saturating_add(LEASE).unwrap_or(Timestamp::MAX);
                     if let Some(reached) = reached {
                         server_state::reach(tx, reached).await?;
                     }

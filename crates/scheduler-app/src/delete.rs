@@ -75,7 +75,7 @@ async fn one(app: &App, id: i64) -> Result<bool> {
                     daily_schedule::set_delete_at(tx, schedule.id, micros + AGAIN).await?;
                     return Ok(false);
                 }
-                remove(tx, &schedule, Gone::Deleted, now).await?;
+                remove(tx, &schedule, Gone::Deleted(Some("system:delete")), now).await?;
                 audit::append(tx, &record(&schedule, micros)).await?;
                 Ok(true)
             })

@@ -22,6 +22,7 @@ pub mod delete;
 mod error;
 pub mod events;
 pub mod history;
+mod instants;
 pub mod messages;
 mod notices;
 pub mod operate;

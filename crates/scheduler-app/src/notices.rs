@@ -88,7 +88,7 @@ pub(crate) async fn notice(
             None => begin(tx, &each, happening, of, now).await?,
         };
         last = Some((group, number));
-        told.extend(triggered(&each, number));
+        told.extend(triggered(&each, number, &of.shown));
     }
     Ok(firing(&told, of, now))
 }
@@ -124,19 +124,21 @@ async fn begin(
 }
 
 /// What is done for a match: events as events, the rest as messages.
-pub(crate) fn triggered(of: &Match<'_>, number: Option<i64>) -> Vec<Triggered> {
+pub(crate) fn triggered(of: &Match<'_>, number: Option<i64>, subject: &str) -> Vec<Triggered> {
     let each = |action: &Action| match action {
         Action::Event(event) => Triggered {
             event: event.event.print(),
             only_if: None,
             tell: None,
             notification: number,
+            subject: None,
         },
         other => Triggered {
             event: format!("notification of `{}`", of.group.as_str()),
             only_if: None,
             tell: Some(other.clone()),
             notification: number,
+            subject: Some(subject.to_owned()),
         },
     };
     of.actions.iter().map(each).collect()

@@ -14,23 +14,24 @@ use crate::error::{Error, Result};
 
 /// Why a daily job will not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gone {
-    /// Its schedule was closed.
-    Closed,
-    /// It was deleted, or its schedule was.
-    Deleted,
+pub(crate) enum Gone<'w> {
+    /// Its schedule was closed, and by whom.
+    Closed(Option<&'w str>),
+    /// It was deleted, or its schedule was, and by whom.
+    Deleted(Option<&'w str>),
     /// Its schedule was built anew.
     Replaced,
 }
 
-impl Gone {
+impl Gone<'_> {
     /// The outcome of an instant that had none, and its reason.
-    fn outcome(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Closed => ("closed", "its schedule was closed before it ran"),
-            Self::Deleted => ("deleted", "it was deleted before it ran"),
-            Self::Replaced => ("replaced", "its schedule was built anew before it ran"),
-        }
+    fn outcome(self) -> (&'static str, String) {
+        let (outcome, reason, by) = match self {
+            Self::Closed(by) => ("closed", "its schedule was closed before it ran", by),
+            Self::Deleted(by) => ("deleted", "it was deleted before it ran", by),
+            Self::Replaced => ("replaced", "its schedule was built anew before it ran", None),
+        };
+        (outcome, by.map_or_else(|| reason.to_owned(), |by| format!("{reason}, by {by}")))
     }
 }
 
@@ -38,7 +39,7 @@ impl Gone {
 pub(crate) fn outcomes_of_gone(
     schedule: &DailySchedule,
     job: &DailyJob,
-    gone: Gone,
+    gone: Gone<'_>,
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     let (outcome, reason) = gone.outcome();
@@ -48,7 +49,7 @@ pub(crate) fn outcomes_of_gone(
         job: job.name.clone(),
         planned_at,
         outcome: outcome.to_owned(),
-        reason: reason.to_owned(),
+        reason: reason.clone(),
         at: sql::to_micros(now),
         job_id: job.id,
         attempt: None,
@@ -81,7 +82,7 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str, job: &DailyJob) -> Result<T
 pub(crate) async fn outcomes_of_open(
     tx: &mut sql::Tx<'_>,
     schedule: &DailySchedule,
-    gone: Gone,
+    gone: Gone<'_>,
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     let mut all = Vec::new();
@@ -100,16 +101,19 @@ pub(crate) async fn outcomes_of_open(
 pub(crate) async fn remove(
     tx: &mut sql::Tx<'_>,
     schedule: &DailySchedule,
-    gone: Gone,
+    gone: Gone<'_>,
     now: Timestamp,
 ) -> Result<()> {
+    // Nobody starts one of its jobs while it goes.
+    let below = daily_schedule::below(tx, schedule.id).await?;
+    let all = below.iter().copied().chain([schedule.id]);
+    daily_schedule::lock(tx, &sql::id_list(all)).await?;
     if daily_schedule::open_attempts(tx, schedule.id).await? > 0 {
         return Err(Error::Refused(format!(
             "`{}/{}` has jobs that run; kill them or wait for their end",
             schedule.date, schedule.name
         )));
     }
-    let below = daily_schedule::below(tx, schedule.id).await?;
     let inside = daily_schedule::by_ids(tx, &sql::id_list(below)).await?;
     let mut jobs = Vec::new();
     for each in std::iter::once(schedule).chain(&inside) {

@@ -19,7 +19,7 @@ use crate::auto_build::auto_build;
 use crate::delete::delete;
 use crate::events::perform;
 use crate::history::forget;
-use crate::messages::{deliver, escalate, forget_escalations};
+use crate::messages::{KINDS, deliver, escalate, forget_escalations};
 use crate::work::SIGNAL;
 use crate::{App, Error};
 
@@ -86,11 +86,19 @@ pub async fn start(
         "history",
         run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
     );
-    let pass = Messages(app.clone());
+    let pass = Escalations(app.clone());
     supervisor.critical(
-        "messages",
-        run_pass_loop(pass, wakes.messages.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+        "escalations",
+        run_pass_loop(pass, wakes.escalations.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
     );
+    // Each kind by itself: a receiver that hangs keeps no message of another kind waiting.
+    for (kind, wake) in KINDS.into_iter().zip(&wakes.messages) {
+        let pass = Messages(app.clone(), kind);
+        supervisor.critical(
+            kind,
+            run_pass_loop(pass, wake.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
+        );
+    }
     let pass = Builds(app.clone());
     supervisor.critical(
         "auto build",
@@ -224,18 +232,28 @@ impl Pass for Forgetting {
     }
 }
 
-struct Messages(App);
+struct Escalations(App);
+
+impl Pass for Escalations {
+    const NAME: &'static str = "escalations";
+
+    async fn run(&mut self) -> anyhow::Result<Report> {
+        let done = escalate(&self.0).await.map_err(fatal)?;
+        self.0.wakes().leap.wake();
+        Ok(Report { handled: done.stepped, next: done.next.map_or(Next::Idle, Next::At) })
+    }
+}
+
+/// Messages of a kind.
+struct Messages(App, &'static str);
 
 impl Pass for Messages {
     const NAME: &'static str = "messages";
 
     async fn run(&mut self) -> anyhow::Result<Report> {
-        let escalated = escalate(&self.0).await.map_err(fatal)?;
-        let sent = deliver(&self.0).await.map_err(fatal)?;
+        let sent = deliver(&self.0, self.1).await.map_err(fatal)?;
         self.0.wakes().leap.wake();
-        let next = [escalated.next, sent.next].into_iter().flatten().min();
-        let handled = escalated.stepped + sent.tried;
-        Ok(Report { handled, next: next.map_or(Next::Idle, Next::At) })
+        Ok(Report { handled: sent.tried, next: sent.next.map_or(Next::Idle, Next::At) })
     }
 }
 

@@ -286,11 +286,22 @@ sql::both! {
             .bind(of.node_id).bind(of.fence).bind(now).bind(nodes).bind(except).fetch_all(&mut *conn).await?)
     }
 
+    /// As [`adopt_of`], of the attempts of which nobody knows what has become of them: this process asks for them. Says how many.
+    pub async fn adopt_lost_of(conn, of: Owner, nodes: &str, except: &str, now: i64) -> sql::Result<u64> {
+        Ok(sqlx::query::<Db>(concat!(
+            "UPDATE attempt SET node_id = $1, fence = $2, due_at = $3, tries = 0, wanted = 'watch' \
+             WHERE wanted IS NULL AND ended_at IS NULL AND agent <> '' AND handle IS NOT NULL \
+             AND node_id", one_of_ids!("$4"), " AND NOT (agent", one_of_texts!("$5"), ")"))
+            .bind(of.node_id).bind(of.fence).bind(now).bind(nodes).bind(except).execute(&mut *conn).await?.rows_affected())
+    }
+
     /// The processes besides this one whose lease ran out before `now` and that have left attempts; `except` as in [`adopt_of`].
     pub async fn left_by(conn, node_id: i64, except: &str, now: i64) -> sql::Result<Vec<i64>> {
         Ok(sqlx::query_scalar::<Db, i64>(concat!(
-            "SELECT id FROM node WHERE id <> $1 AND lease_until < $2 AND EXISTS (SELECT 1 FROM attempt \
-             WHERE attempt.node_id = node.id AND wanted IS NOT NULL AND NOT (agent", one_of_texts!("$3"), ")) ORDER BY id"))
+            "SELECT id FROM node WHERE id <> $1 AND lease_until < $2 AND (EXISTS (SELECT 1 FROM attempt \
+             WHERE attempt.node_id = node.id AND wanted IS NOT NULL AND NOT (agent", one_of_texts!("$3"), ")) \
+             OR EXISTS (SELECT 1 FROM attempt WHERE attempt.node_id = node.id AND wanted IS NULL AND ended_at IS NULL \
+             AND handle IS NOT NULL AND agent <> '' AND NOT (agent", one_of_texts!("$3"), "))) ORDER BY id"))
             .bind(node_id).bind(now).bind(except).fetch_all(&mut *conn).await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use crate::WaitKey;
 use crate::batches::batches;
 
 /// A daily job.
@@ -32,7 +33,7 @@ pub struct DailyJob {
     /// When it is to be tested, or time alone changes something.
     pub due_at: Option<i64>,
     /// What it waits for besides time and other jobs.
-    pub waits_for: Option<String>,
+    pub waits_for: Option<WaitKey>,
     /// Edges to predecessors that are not satisfied.
     pub open_edges: i64,
     /// Whether an edge forbids it to run beside another job.
@@ -57,11 +58,13 @@ pub struct DailyJob {
     pub added_by: Option<String>,
     /// What is other on this day than its definition says, as JSON.
     pub changes: Option<String>,
+    /// Who wanted it to be as it is, and why, such as `held by local:anna: the tape is late`.
+    pub asked: Option<String>,
     /// Grows with every change.
     pub version: i64,
 }
 
-/// Stores new daily jobs; `version` is not looked at.
+/// Stores new daily jobs; `asked` and `version` are not looked at.
 pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
     let row = |job: &DailyJob| {
         serde_json::json!([
@@ -77,7 +80,7 @@ pub async fn insert(tx: &mut sql::Tx<'_>, new: &[DailyJob]) -> sql::Result<()> {
             job.life,
             job.status,
             job.due_at,
-            job.waits_for,
+            job.waits_for.as_ref().map(ToString::to_string),
             job.open_edges,
             i64::from(job.has_conflicts),
             job.priority,
@@ -105,12 +108,13 @@ pub async fn update(tx: &mut sql::Tx<'_>, jobs: &[DailyJob]) -> sql::Result<()> 
             job.life,
             job.status,
             job.due_at,
-            job.waits_for,
+            job.waits_for.as_ref().map(ToString::to_string),
             job.open_edges,
             job.agent,
             job.phase,
             job.phase_code,
             job.properties,
+            job.asked,
         ])
     };
     for rows in batches(jobs, row) {
@@ -161,13 +165,13 @@ sql::both! {
         sqlx::query::<Db>(concat!(
             "UPDATE daily_job SET start_at = new.start_at, latest_start = new.latest_start, life = new.life, \
              status = new.status, due_at = new.due_at, waits_for = new.waits_for, open_edges = new.open_edges, \
-             agent = new.agent, phase = new.phase, phase_code = new.phase_code, properties = new.properties, \
+             agent = new.agent, phase = new.phase, phase_code = new.phase_code, properties = new.properties, asked = new.asked, \
              version = daily_job.version + 1 FROM (SELECT ",
             item!("0", "BIGINT"), " AS id, ", item!("1", "BIGINT"), " AS start_at, ", item!("2", "BIGINT"), " AS latest_start, ",
             item!("3", "TEXT"), " AS life, ", item!("4", "TEXT"), " AS status, ", item!("5", "BIGINT"), " AS due_at, ",
             item!("6", "TEXT"), " AS waits_for, ", item!("7", "BIGINT"), " AS open_edges, ", item!("8", "TEXT"), " AS agent, ",
             item!("9", "TEXT"), " AS phase, ", item!("10", "BIGINT"), " AS phase_code, ", item!("11", "TEXT"),
-            " AS properties FROM ", items!("$1"), ") AS new WHERE daily_job.id = new.id"))
+            " AS properties, ", item!("12", "TEXT"), " AS asked FROM ", items!("$1"), ") AS new WHERE daily_job.id = new.id"))
             .bind(rows).execute(&mut *conn).await?;
         Ok(())
     }
@@ -188,9 +192,9 @@ sql::both! {
     }
 
     /// Puts off one that cannot be moved on, and says why in the place of what it waits for.
-    pub async fn put_off(conn, id: i64, due_at: i64, why: &str) -> sql::Result<()> {
+    pub async fn put_off(conn, id: i64, due_at: i64, why: &WaitKey) -> sql::Result<()> {
         sqlx::query::<Db>("UPDATE daily_job SET due_at = $2, waits_for = $3, version = version + 1 WHERE id = $1")
-            .bind(id).bind(due_at).bind(why).execute(&mut *conn).await?;
+            .bind(id).bind(due_at).bind(why.to_string()).execute(&mut *conn).await?;
         Ok(())
     }
 
@@ -323,8 +327,8 @@ sql::both! {
 
     /// For which agents jobs wait, one, several or those of a group, and whether any waits because all starts are stopped: what
     /// `waits_for` says, each once. It costs as much as there are different ones, however many jobs wait.
-    pub async fn agents_or_pause_waited_for(conn) -> sql::Result<Vec<String>> {
-        Ok(sqlx::query_scalar::<Db, String>(
+    pub async fn agents_or_pause_waited_for(conn) -> sql::Result<Vec<WaitKey>> {
+        Ok(sqlx::query_scalar::<Db, WaitKey>(
             "WITH RECURSIVE range (low, high) AS (VALUES ('agent:', 'agent;'), ('agents:', 'agents;'), ('group:', 'group;'), ('pause', 'pausf')), \
              found (key, high) AS (SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for >= low AND waits_for < high), high FROM range \
              UNION ALL SELECT (SELECT MIN(waits_for) FROM daily_job WHERE waits_for > found.key AND waits_for < found.high), found.high \
@@ -334,23 +338,23 @@ sql::both! {
     }
 
     /// Lets jobs be tested that wait for something: those of the highest priority, of which the earliest; at most `max`.
-    pub async fn wake_waiting(conn, waits_for: &str, now: i64, max: i64) -> sql::Result<u64> {
+    pub async fn wake_waiting(conn, waits_for: &WaitKey, now: i64, max: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(concat!(
             "WITH chosen AS MATERIALIZED (SELECT id FROM daily_job WHERE waits_for = $1 \
              ORDER BY priority DESC, start_at, id LIMIT $3", lock!(), ") \
              UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
              WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
-            .bind(waits_for).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
+            .bind(waits_for.to_string()).bind(now).bind(max).execute(&mut *conn).await?.rows_affected())
     }
 
     /// Lets all jobs be tested that wait for something of which nobody speaks again: also such as somebody else works on, for which it
     /// is waited.
-    pub async fn wake_all_waiting(conn, waits_for: &str, now: i64) -> sql::Result<u64> {
+    pub async fn wake_all_waiting(conn, waits_for: &WaitKey, now: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(concat!(
             "WITH chosen AS MATERIALIZED (SELECT id FROM daily_job WHERE waits_for = $1 ORDER BY id", row_lock!(), ") \
              UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
              WHERE id IN (SELECT id FROM chosen) AND waits_for = $1"))
-            .bind(waits_for).bind(now).execute(&mut *conn).await?.rows_affected())
+            .bind(waits_for.to_string()).bind(now).execute(&mut *conn).await?.rows_affected())
     }
 
     /// Lets jobs be tested that wait for the first of several agents (`agents:|A|B|`), of which this is one: as

@@ -39,6 +39,8 @@ pub struct DailySchedule {
     pub built_at: i64,
     /// When it was completed.
     pub completed_at: Option<i64>,
+    /// Who wanted it to be as it is, and why, such as `held by local:anna: the tape is late`.
+    pub asked: Option<String>,
     /// Grows with every change.
     pub version: i64,
 }
@@ -91,10 +93,10 @@ sql::both! {
     pub async fn update(conn, schedule: &DailySchedule) -> sql::Result<()> {
         sqlx::query::<Db>(
             "UPDATE daily_schedule SET released_at = $2, life = $3, status = $4, open_jobs = $5, failed_jobs = $6, \
-             due_at = $7, properties = $8, completed_at = $9, version = version + 1 WHERE id = $1")
+             due_at = $7, properties = $8, completed_at = $9, asked = $10, version = version + 1 WHERE id = $1")
             .bind(schedule.id).bind(schedule.released_at).bind(&schedule.life).bind(&schedule.status)
             .bind(schedule.open_jobs).bind(schedule.failed_jobs).bind(schedule.due_at).bind(&schedule.properties)
-            .bind(schedule.completed_at)
+            .bind(schedule.completed_at).bind(&schedule.asked)
             .execute(&mut *conn).await?;
         Ok(())
     }

@@ -25,6 +25,9 @@ pub mod secret;
 pub mod server_state;
 #[cfg(test)]
 mod tests;
+mod wait_key;
+
+pub use wait_key::WaitKey;
 
 /// The schema of both databases.
 pub const MIGRATIONS: sql::Migrations = sql::Migrations {

@@ -23,6 +23,8 @@ pub struct Message {
     pub tries: i64,
     /// Why it is not delivered yet.
     pub last_error: Option<String>,
+    /// The process on whose machine it happens: no other one goes on with it.
+    pub node_id: Option<i64>,
 }
 
 /// Stores new messages; their numbers are not looked at.
@@ -46,25 +48,29 @@ sql::both! {
         Ok(())
     }
 
-    /// Takes up messages that are due at `now`: nobody else does before `again`. The longest due first.
-    pub async fn take(conn, now: i64, again: i64, max: i64) -> sql::Result<Vec<Message>> {
+    /// Takes up messages of a kind that are due at `now` and not for another process than this: nobody else does before `again`. The
+    /// longest due first.
+    pub async fn take(conn, of: (&str, i64), now: i64, again: i64, max: i64) -> sql::Result<Vec<Message>> {
         let mut taken = sqlx::query_as::<Db, Message>(concat!(
-            "WITH chosen AS MATERIALIZED (SELECT id FROM message WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3", lock!(), ") \
+            "WITH chosen AS MATERIALIZED (SELECT id FROM message WHERE kind = $4 AND due_at <= $1 \
+             AND (node_id IS NULL OR node_id = $5) ORDER BY due_at, id LIMIT $3", lock!(), ") \
              UPDATE message SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM chosen) AND due_at <= $1 RETURNING *"))
-            .bind(now).bind(again).bind(max).fetch_all(&mut *conn).await?;
+            .bind(now).bind(again).bind(max).bind(of.0).bind(of.1).fetch_all(&mut *conn).await?;
         taken.sort_by_key(|message| message.id);
         Ok(taken)
     }
 
-    /// When the next message is due.
-    pub async fn next_due(conn) -> sql::Result<Option<i64>> {
-        Ok(sqlx::query_scalar::<Db, Option<i64>>("SELECT MIN(due_at) FROM message").fetch_one(&mut *conn).await?)
+    /// When the next message of a kind is due that a process may send.
+    pub async fn next_due(conn, kind: &str, node_id: i64) -> sql::Result<Option<i64>> {
+        Ok(sqlx::query_scalar::<Db, Option<i64>>(
+            "SELECT MIN(due_at) FROM message WHERE kind = $1 AND (node_id IS NULL OR node_id = $2)")
+            .bind(kind).bind(node_id).fetch_one(&mut *conn).await?)
     }
 
-    /// Says why a message is not delivered, when that is tried again and what is left of it.
-    pub async fn postpone(conn, id: i64, due_at: i64, why: &str, body: &str) -> sql::Result<()> {
-        sqlx::query::<Db>("UPDATE message SET due_at = $2, last_error = $3, body = $4 WHERE id = $1")
-            .bind(id).bind(due_at).bind(why).bind(body).execute(&mut *conn).await?;
+    /// Says why a message is not delivered, when that is tried again, what is left of it, and by which process alone.
+    pub async fn postpone(conn, id: i64, due_at: i64, why: &str, body: &str, node_id: Option<i64>) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE message SET due_at = $2, last_error = $3, body = $4, node_id = $5 WHERE id = $1")
+            .bind(id).bind(due_at).bind(why).bind(body).bind(node_id).execute(&mut *conn).await?;
         Ok(())
     }
 

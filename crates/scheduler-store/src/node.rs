@@ -19,6 +19,9 @@ sql::both! {
     /// Begins a new life of a process; its earlier lives are fenced off. `home` tells its data folder from others: none where another
     /// one has the name.
     pub async fn begin_life(conn, name: &str, home: &str, now: i64, lease_until: i64) -> sql::Result<Option<Node>> {
+        // Transactions of earlier lives that are under way end first.
+        sqlx::query::<Db>(concat!("SELECT id FROM node WHERE name = $1", row_lock!()))
+            .bind(name).fetch_optional(&mut *conn).await?;
         Ok(sqlx::query_as::<Db, Node>(
             "INSERT INTO node (name, fence, lease_until, started_at, home) VALUES ($1, 1, $2, $3, $4) \
              ON CONFLICT (name) DO UPDATE SET fence = node.fence + 1, lease_until = $2, started_at = $3, home = $4 \
@@ -39,9 +42,9 @@ sql::both! {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Makes sure that a life is not fenced off until the transaction ends.
+    /// Makes sure that a life is not fenced off until the transaction ends. Its lease can be renewed meanwhile, however long that takes.
     pub async fn is_current(conn, id: i64, fence: i64) -> sql::Result<bool> {
-        Ok(sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM node WHERE id = $1 AND fence = $2", share_lock!()))
+        Ok(sqlx::query_as::<Db, (i64,)>(concat!("SELECT id FROM node WHERE id = $1 AND fence = $2", key_lock!()))
             .bind(id).bind(fence).fetch_optional(&mut *conn).await?.is_some())
     }
 
@@ -49,7 +52,8 @@ sql::both! {
     /// fenced off, in their order: who renews its lease meanwhile goes on.
     pub async fn fence_off(conn, nodes: &str, now: i64) -> sql::Result<Vec<Node>> {
         let mut fenced = sqlx::query_as::<Db, Node>(concat!(
-            "UPDATE node SET fence = fence + 1 WHERE id", one_of_ids!("$1"), " AND lease_until < $2 \
+            "WITH chosen AS MATERIALIZED (SELECT id FROM node WHERE id", one_of_ids!("$1"), " AND lease_until < $2 ORDER BY id", row_lock!(), ") \
+             UPDATE node SET fence = fence + 1 WHERE id IN (SELECT id FROM chosen) AND lease_until < $2 \
              RETURNING id, name, fence, lease_until"))
             .bind(nodes).bind(now).fetch_all(&mut *conn).await?;
         fenced.sort_by_key(|node| node.id);

@@ -28,6 +28,7 @@
 /// | `row_lock!()` | nothing | ` FOR UPDATE`: read, then decide, then write |
 /// | `change_lock!()` | nothing | ` FOR NO KEY UPDATE`: as `row_lock!()`, but rows that refer to it may be added meanwhile |
 /// | `share_lock!()` | nothing | ` FOR SHARE`: what was read stays so until the transaction ends |
+/// | `key_lock!()` | nothing | ` FOR KEY SHARE`: what was read is there until the transaction ends, and others may change it but for its key; who takes it with `row_lock!()` waits |
 /// | `change_lock!("t")`, `share_lock!("t")` | nothing | ` FOR … OF t`: of one of the tables that were read |
 /// | `one_of_ids!("$1")` | ` IN (…)` | ` = ANY(…)`: an `i64` column against [`id_list`](crate::id_list) |
 /// | `one_of_texts!("$1")` | ` IN (…)` | ` = ANY(…)`: a text column against [`text_list`](crate::text_list) |
@@ -46,7 +47,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod sqlite {
             use super::*;
-            use $crate::fragment::sqlite::{analyze, change_lock, item, items, lock, one_of_ids, one_of_texts, row_lock, share_lock};
+            use $crate::fragment::sqlite::{analyze, change_lock, item, items, key_lock, lock, one_of_ids, one_of_texts, row_lock, share_lock};
             type Db = $crate::sqlx::Sqlite;
             type Conn = $crate::sqlx::SqliteConnection;
             $(
@@ -57,7 +58,7 @@ macro_rules! both {
         #[allow(unused_imports, dead_code, reason = "a table file need not use every name the macro offers")]
         mod postgres {
             use super::*;
-            use $crate::fragment::postgres::{analyze, change_lock, item, items, lock, one_of_ids, one_of_texts, row_lock, share_lock};
+            use $crate::fragment::postgres::{analyze, change_lock, item, items, key_lock, lock, one_of_ids, one_of_texts, row_lock, share_lock};
             type Db = $crate::sqlx::Postgres;
             type Conn = $crate::sqlx::PgConnection;
             $(

@@ -6,9 +6,9 @@ pub mod sqlite {
     #[doc(hidden)]
     pub use crate::{
         __sqlite_analyze as analyze, __sqlite_change_lock as change_lock, __sqlite_item as item,
-        __sqlite_items as items, __sqlite_lock as lock, __sqlite_one_of_ids as one_of_ids,
-        __sqlite_one_of_texts as one_of_texts, __sqlite_row_lock as row_lock,
-        __sqlite_share_lock as share_lock,
+        __sqlite_items as items, __sqlite_key_lock as key_lock, __sqlite_lock as lock,
+        __sqlite_one_of_ids as one_of_ids, __sqlite_one_of_texts as one_of_texts,
+        __sqlite_row_lock as row_lock, __sqlite_share_lock as share_lock,
     };
 }
 
@@ -17,9 +17,10 @@ pub mod postgres {
     #[doc(hidden)]
     pub use crate::{
         __postgres_analyze as analyze, __postgres_change_lock as change_lock,
-        __postgres_item as item, __postgres_items as items, __postgres_lock as lock,
-        __postgres_one_of_ids as one_of_ids, __postgres_one_of_texts as one_of_texts,
-        __postgres_row_lock as row_lock, __postgres_share_lock as share_lock,
+        __postgres_item as item, __postgres_items as items, __postgres_key_lock as key_lock,
+        __postgres_lock as lock, __postgres_one_of_ids as one_of_ids,
+        __postgres_one_of_texts as one_of_texts, __postgres_row_lock as row_lock,
+        __postgres_share_lock as share_lock,
     };
 }
 
@@ -52,6 +53,22 @@ macro_rules! __sqlite_row_lock {
 macro_rules! __postgres_row_lock {
     () => {
         " FOR UPDATE"
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sqlite_key_lock {
+    () => {
+        ""
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __postgres_key_lock {
+    () => {
+        " FOR KEY SHARE"
     };
 }
 

@@ -97,9 +97,11 @@ pub(crate) async fn perform(app: &App, act: Act) -> Result<(String, usize)> {
         Act::Pause => {
             (operate::pause(app, &caller, "because").await.map(|()| "paused".to_owned())?, 1)
         }
-        Act::Resume => (operate::resume(app, &caller).await.map(|()| "resumed".to_owned())?, 1),
+        Act::Resume => {
+            (operate::resume(app, &caller, None).await.map(|()| "resumed".to_owned())?, 1)
+        }
         Act::Threshold { name, value } => {
-            operate::set_threshold(app, &caller, name, value).await?;
+            operate::set_threshold(app, &caller, name, value, None).await?;
             ("set".to_owned(), 1)
         }
         Act::Agent { name, communication } => {

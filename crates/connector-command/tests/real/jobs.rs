@@ -27,8 +27,8 @@ async fn a_job_has_its_folder_its_variables_and_nothing_of_the_scheduler() {
         "SITE=one",
         "OWN=two",
         "BOTH=job",
-        "SMA_MSLSAM_SAM_JOB_ID=194",
-        "SMA_MSLSAM_JOB_NAME=J",
+        "SMA_MSLSAM_SAM_JOB_ID=RUNPARAMETER 0000000194",
+        "SMA_MSLSAM_JOB_NAME=RUN_PARAMETERTESTA 0000000194",
         "SMA_MSLSAM_SCHEDULE_DATE=20170518",
         "SMA_MSLSAM_SCHEDULE_NAME=TESTS",
         "SMA_MSLSAM_LSAM_NAME=HERE",
@@ -50,7 +50,7 @@ async fn the_job_log_has_the_layout_of_the_agents_and_the_output_last() {
     let mut rest = text.as_str();
     for line in [
         " The Job Parameters are ...\n",
-        " JobName : TESTS/",
+        " JobName : RUNPARAMETER 0000000194\n",
         " JobStartImage : /bin/sh\n",
         " JobArguments : -c \"echo hello; exit 4\"\n",
         " WorkingDirectory : ",
@@ -60,7 +60,7 @@ async fn the_job_log_has_the_layout_of_the_agents_and_the_output_last() {
         " Job Start Time : ",
         " Job Process Name : sh\n",
         " Job Process Id : ",
-        " Getting Job Termination Status for Job TESTS/",
+        " Getting Job Termination Status for Job RUNPARAMETER 0000000194\n",
         " Job terminated with Exit Code : 4\n",
         " Job finished at : ",
         " Job Standard Out/Error :\nhello\n",

@@ -112,7 +112,7 @@ pub(crate) fn task(key: &AttemptKey, fields: Value) -> StartTask {
     let variables = [
         ("SCHEDULE_DATE", "2017-05-18"),
         ("SCHEDULE_NAME", "TESTS"),
-        ("JOB_NAME", "J"),
+        ("JOB_NAME", "RUN_PARAMETERTESTA"),
         ("JOB_ID", "194"),
     ];
     StartTask {

@@ -117,7 +117,7 @@ fn part(world: &World, agent: &str, call: &LogRequest) -> Result<LogPart, CallEr
     Ok(LogPart {
         text: task.log[from..to].to_owned(),
         next: to.to_string(),
-        is_end: to == task.log.len() && world.end_of(key).is_some(),
+        is_end: to == task.log.len() && world.end_of(key).is_some() && !world.manners.are_logs_late,
     })
 }
 

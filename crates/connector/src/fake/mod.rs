@@ -176,6 +176,11 @@ impl Fake {
         self.change(|world| world.manners.can_cancel = can_cancel);
     }
 
+    /// Whether the logs of tasks that have ended are not whole yet. At first they are.
+    pub fn set_logs_late(&self, are_late: bool) {
+        self.change(|world| world.manners.are_logs_late = are_late);
+    }
+
     /// Whether agents know a key again. Without that a repeated start runs the task again, against the contract: for tests that want
     /// to see that nobody repeats a start. At first they do.
     pub fn set_keeps_keys(&self, keeps_keys: bool) {

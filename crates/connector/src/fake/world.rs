@@ -46,6 +46,8 @@ pub(super) struct Task {
 pub(super) struct Manners {
     pub(super) can_find: bool,
     pub(super) can_cancel: bool,
+    /// Logs of tasks that have ended are not whole yet.
+    pub(super) are_logs_late: bool,
     pub(super) is_local: bool,
     pub(super) applications: Vec<String>,
     pub(super) keeps_keys: bool,
@@ -96,6 +98,7 @@ impl World {
             manners: Manners {
                 can_find: true,
                 can_cancel: true,
+                are_logs_late: false,
                 is_local: false,
                 applications: vec![super::APPLICATION.to_owned()],
                 keeps_keys: true,

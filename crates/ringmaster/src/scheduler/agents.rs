@@ -6,6 +6,7 @@ use scheduler_api::{Agent, AgentOrder, Done, Integration};
 use super::arguments::{AgentArguments, AgentCommand, IntegrationArguments, IntegrationCommand};
 use super::client::Client;
 use super::output::{Table, answer, print_line};
+use super::server::note_pause;
 use super::words::segment;
 use super::{DONE, block_on};
 
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &AgentArguments) -> anyhow::Result<ExitCode> {
             answer(output, &done, table, |_| Ok(()))?;
         }
     }
+    note_pause(&client, output);
     Ok(DONE)
 }
 

@@ -112,6 +112,16 @@ pub(crate) struct PauseArguments {
     pub(crate) connection: Connection,
 }
 
+/// Let jobs be started again.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    /// Why, for the audit
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
 /// Daily schedules.
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArguments {
@@ -313,6 +323,9 @@ pub(crate) enum PropertyCommand {
     Delete {
         /// Its name
         name: String,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         of: OfProperty,
     },
@@ -390,5 +403,8 @@ pub(crate) enum BatchUserCommand {
     RemovePassword {
         /// The batch user
         user: String,
+        /// Why, for the audit
+        #[arg(long)]
+        reason: Option<String>,
     },
 }

@@ -1,7 +1,7 @@
 //! `ringmaster batch-user`.
 
 use kit::ExitCode;
-use scheduler_api::{BatchUser, Done, Password, Pause, Rotated};
+use scheduler_api::{BatchUser, Because, Done, Password, Rotated};
 
 use super::arguments::{BatchUserArguments, BatchUserCommand};
 use super::client::Client;
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
             )?;
         }
         BatchUserCommand::RotateKey { reason } => {
-            let asked = Pause { reason: reason.clone() };
+            let asked = Because { reason: reason.clone() };
             let done: Rotated = block_on(client.post("/keys", &asked))?;
             let table = |done: &Rotated| {
                 print_line(&format!(
@@ -50,8 +50,10 @@ pub(crate) fn run(arguments: &BatchUserArguments) -> anyhow::Result<ExitCode> {
             };
             answer(output, &done, table, |done| print_line(&done.key))?;
         }
-        BatchUserCommand::RemovePassword { user } => {
-            let path = format!("/batch-users/{}/password", segment(user));
+        BatchUserCommand::RemovePassword { user, reason } => {
+            let why = reason.as_ref().map(|why| format!("?reason={}", segment(why)));
+            let path =
+                format!("/batch-users/{}/password{}", segment(user), why.unwrap_or_default());
             let done: Done = block_on(client.delete(&path))?;
             answer(
                 output,

@@ -9,6 +9,7 @@ use super::client::Client;
 use super::job_arguments::{ActOnJob, Inside, JobArguments, JobCommand, Mark, OfJob};
 use super::output::{Table, answer, print_line};
 use super::schedules::date;
+use super::server::note_pause;
 use super::words::{instant, segment, time, zones};
 use super::{DONE, block_on, logs, past};
 
@@ -105,6 +106,7 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
             act(arguments, job, action)?;
         }
     }
+    note_pause(&client, output);
     Ok(DONE)
 }
 
@@ -184,6 +186,7 @@ fn show(details: &JobDetails) -> anyhow::Result<()> {
         past::attempts(&details.attempts, zone, Some(job.date))?;
     }
     print_reasons(&details.why, 0)?;
+    recorded(details)?;
     if details.earlier.is_empty() {
         return Ok(());
     }
@@ -194,7 +197,17 @@ fn show(details: &JobDetails) -> anyhow::Result<()> {
 fn why(details: &JobDetails) -> anyhow::Result<()> {
     let job = &details.job;
     print_line(&format!("{}/{} of {} is `{}`:", job.schedule, job.name, job.date, job.status))?;
-    print_reasons(&details.why, 1)
+    print_reasons(&details.why, 1)?;
+    recorded(details)
+}
+
+/// What is recorded of its planned instants.
+fn recorded(details: &JobDetails) -> anyhow::Result<()> {
+    if details.outcomes.is_empty() {
+        return Ok(());
+    }
+    print_line("recorded:")?;
+    past::outcomes(&details.outcomes, &details.job.time_zone)
 }
 
 fn print_reasons(reasons: &[Reason], depth: usize) -> anyhow::Result<()> {

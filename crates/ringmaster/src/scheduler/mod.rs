@@ -22,7 +22,8 @@ mod words;
 
 pub(crate) use arguments::{
     AgentArguments, ApplyArguments, BatchUserArguments, Connection, IntegrationArguments,
-    PauseArguments, PlanArguments, PropertyArguments, ScheduleArguments, ServeArguments,
+    PauseArguments, PlanArguments, PropertyArguments, ResumeArguments, ScheduleArguments,
+    ServeArguments,
 };
 pub(crate) use client::{Late, NoServer, Refusal};
 pub(crate) use job_arguments::JobArguments;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use kit::ExitCode;
-use scheduler_api::{Attempt, JobPast, Kind};
+use scheduler_api::{Attempt, JobPast, Kind, Outcome};
 
 use super::client::{Client, Refusal};
 use super::job_arguments::OfJob;
@@ -35,22 +35,28 @@ pub(super) fn past(
 
 fn show(of: &OfJob, past: &JobPast) -> anyhow::Result<()> {
     print_line(&format!("{}/{} is not in the plan of that date:", of.job.schedule, of.job.job))?;
-    for each in &past.outcomes {
-        let attempt = each.attempt.map_or_else(String::new, |n| format!(", attempt {n}"));
-        print_line(&format!(
-            "  planned at {}: {}{attempt}, decided at {}: {}",
-            instant(each.planned, &past.time_zone),
-            each.outcome,
-            instant(each.at, &past.time_zone),
-            each.reason
-        ))?;
-    }
+    outcomes(&past.outcomes, &past.time_zone)?;
     if let Some(build) = &past.build {
         print_line(&format!("  automatic build of its schedule on that date: {build}"))?;
     }
     let Some(last) = past.attempts.last() else { return Ok(()) };
     attempts(&past.attempts, &past.time_zone, of.day.date)?;
     print_line(&format!("`ringmaster job log --id {}` prints what it has printed", last.id))
+}
+
+/// Prints what became of planned instants.
+pub(super) fn outcomes(all: &[Outcome], zone: &str) -> anyhow::Result<()> {
+    for each in all {
+        let attempt = each.attempt.map_or_else(String::new, |n| format!(", attempt {n}"));
+        print_line(&format!(
+            "  planned at {}: {}{attempt}, decided at {}: {}",
+            instant(each.planned, zone),
+            each.outcome,
+            instant(each.at, zone),
+            each.reason
+        ))?;
+    }
+    Ok(())
 }
 
 /// Prints attempts; times have their date where that is not `date`.

@@ -15,7 +15,8 @@ pub(crate) fn run(arguments: &PropertyArguments) -> anyhow::Result<ExitCode> {
     let output = arguments.connection.output;
     match &arguments.command {
         PropertyCommand::List { of } => {
-            let all: Vec<Property> = block_on(client.get(&format!("/properties{}", asked(of))))?;
+            let path = format!("/properties{}", asked(of, None));
+            let all: Vec<Property> = block_on(client.get(&path))?;
             let quiet =
                 |all: &Vec<Property>| all.iter().try_for_each(|each| print_line(&each.name));
             answer(output, &all, |all| show(all), quiet)?;
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &PropertyArguments) -> anyhow::Result<ExitCode> {
                 None => crate::password::read()?.expose().to_owned(),
             };
             let body = SetProperty { value, reason: reason.clone() };
-            let path = format!("/properties/{}{}", segment(name), asked(of));
+            let path = format!("/properties/{}{}", segment(name), asked(of, None));
             let done: Done = block_on(client.put(&path, &body))?;
             answer(
                 output,
@@ -35,8 +36,8 @@ pub(crate) fn run(arguments: &PropertyArguments) -> anyhow::Result<ExitCode> {
                 |_| Ok(()),
             )?;
         }
-        PropertyCommand::Delete { name, of } => {
-            let path = format!("/properties/{}{}", segment(name), asked(of));
+        PropertyCommand::Delete { name, reason, of } => {
+            let path = format!("/properties/{}{}", segment(name), asked(of, reason.as_deref()));
             let done: Done = block_on(client.delete(&path))?;
             answer(
                 output,
@@ -49,9 +50,10 @@ pub(crate) fn run(arguments: &PropertyArguments) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
-/// Whose properties are meant, as the API is asked for them.
-fn asked(of: &OfProperty) -> String {
+/// Whose properties are meant, as the API is asked for them, and why.
+fn asked(of: &OfProperty, reason: Option<&str>) -> String {
     let pairs = [
+        reason.map(|reason| format!("reason={}", segment(reason))),
         of.agent.as_ref().map(|agent| format!("agent={}", segment(agent))),
         of.schedule.as_ref().map(|schedule| format!("schedule={}", segment(schedule))),
         of.job

@@ -7,6 +7,7 @@ use scheduler_api::{Build, Built, Done, Schedule, ScheduleAction, ScheduleOrder,
 use super::arguments::{Day, OfSchedule, ScheduleArguments, ScheduleCommand};
 use super::client::Client;
 use super::output::{Output, Table, answer, print_line};
+use super::server::note_pause;
 use super::words::{segment, time};
 use super::{DONE, block_on};
 
@@ -52,6 +53,7 @@ pub(crate) fn run(arguments: &ScheduleArguments) -> anyhow::Result<ExitCode> {
         ScheduleCommand::Start(of) => act(arguments, of, ScheduleAction::Start)?,
         ScheduleCommand::Close(of) => act(arguments, of, ScheduleAction::Close)?,
     }
+    note_pause(&client, output);
     Ok(DONE)
 }
 
@@ -79,6 +81,7 @@ fn check(
         table.print(&format!("no job of {date} is stuck"))
     };
     answer(output, &found, table, quiet)?;
+    note_pause(client, output);
     Ok(if found.is_empty() { DONE } else { ExitCode::Failure })
 }
 

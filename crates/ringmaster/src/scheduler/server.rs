@@ -1,11 +1,11 @@
 //! `ringmaster status`, `pause`, `resume`.
 
 use kit::ExitCode;
-use scheduler_api::{Accelerated, Done, Pause, Server};
+use scheduler_api::{Accelerated, Because, Done, Paused, Server};
 
-use super::arguments::{Connection, PauseArguments};
+use super::arguments::{Connection, PauseArguments, ResumeArguments};
 use super::client::Client;
-use super::output::{answer, print_line};
+use super::output::{self, Output, answer, print_line};
 use super::words::instant;
 use super::{DONE, block_on};
 
@@ -33,18 +33,32 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         }
         print_line(&match &server.paused {
             None => "jobs are started".to_owned(),
-            Some(paused) => format!(
-                "EVERY START IS STOPPED by {} since {}: {}",
-                paused.by,
-                instant(paused.at, &server.time_zone),
-                paused.reason
-            ),
+            Some(paused) => stopped(paused, &server.time_zone),
         })
     };
     let quiet =
         |server: &Server| print_line(if server.paused.is_some() { "paused" } else { "running" });
     answer(connection.output, &server, table, quiet)?;
     Ok(DONE)
+}
+
+/// Says after a table that every start is stopped, where it is: whoever looks at jobs that wait should know. It goes where errors
+/// go, so that what reads the table does not meet it.
+pub(super) fn note_pause(client: &Client, output: Output) {
+    let server = match output {
+        Output::Table => block_on(client.get::<Server>("/server")),
+        Output::Json | Output::Quiet => return,
+    };
+    let Ok(Server { paused: Some(paused), time_zone, .. }) = server else { return };
+    let style = output::style("On Hold");
+    let text = core_kit::text::visible(&stopped(&paused, &time_zone));
+    anstream::eprintln!("{style}{text}{style:#}; `ringmaster resume` lets jobs start again");
+}
+
+/// That every start is stopped, by whom and why.
+fn stopped(paused: &Paused, time_zone: &str) -> String {
+    let Paused { by, at, reason } = paused;
+    format!("EVERY START IS STOPPED by {by} since {}: {reason}", instant(*at, time_zone))
 }
 
 /// What an accelerated clock does.
@@ -65,7 +79,7 @@ fn pace(clock: &Accelerated, time_zone: &str) -> String {
 
 /// Stops every start.
 pub(crate) fn pause(arguments: &PauseArguments) -> anyhow::Result<ExitCode> {
-    let asked = Pause { reason: Some(arguments.reason.clone()) };
+    let asked = Because { reason: Some(arguments.reason.clone()) };
     let connection = &arguments.connection;
     let done: Done = block_on(Client::new(connection).post("/pause", &asked))?;
     let table = |_: &Done| {
@@ -78,8 +92,9 @@ pub(crate) fn pause(arguments: &PauseArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Lets jobs be started again.
-pub(crate) fn resume(connection: &Connection) -> anyhow::Result<ExitCode> {
-    let asked = Pause { reason: None };
+pub(crate) fn resume(arguments: &ResumeArguments) -> anyhow::Result<ExitCode> {
+    let asked = Because { reason: arguments.reason.clone() };
+    let connection = &arguments.connection;
     let done: Done = block_on(Client::new(connection).post("/resume", &asked))?;
     answer(connection.output, &done, |_| print_line("jobs are started again"), |_| Ok(()))?;
     Ok(DONE)

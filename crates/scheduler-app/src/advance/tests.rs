@@ -149,7 +149,10 @@ async fn a_latest_start_that_passes_is_missed_and_the_schedule_stays_open() {
             statuses(&world).await,
             ["S: In Process", "  First: Finished OK", "  Second: Missed Start Time"]
         );
-        assert_eq!(outcomes(&world).await[1], "00:00 S/Second missed: Missed Start Time");
+        assert_eq!(
+            outcomes(&world).await[1],
+            "00:00 S/Second missed: Missed Start Time: it could be started until Mon 2026-11-23 07:00:00 UTC"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::agent::Agent;
 use scheduler_store::agent_state::{self, AgentState};
-use scheduler_store::{daily_job, definition};
+use scheduler_store::{WaitKey, daily_job, definition};
 use tokio::time::timeout;
 
 use crate::App;
@@ -176,8 +176,8 @@ async fn store(app: &App, answered: Answered) -> Result<bool> {
                     return Ok(false);
                 }
                 if is_changed && status == "communicating" {
-                    daily_job::wake_waiting(tx, &format!("agent:{agent}"), micros, WOKEN_MAX)
-                        .await?;
+                    let key = WaitKey::Agent(agent.clone());
+                    daily_job::wake_waiting(tx, &key, micros, WOKEN_MAX).await?;
                     daily_job::wake_alternates(tx, &agent, micros, WOKEN_MAX).await?;
                     daily_job::wake_groups(tx, micros).await?;
                 }

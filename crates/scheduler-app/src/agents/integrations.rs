@@ -60,8 +60,23 @@ struct Made {
 
 /// Why an agent has no connection. The text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NoIntegration(pub String);
+#[error("{why}")]
+pub struct NoIntegration {
+    why: String,
+    /// Whether the agent is not there any more; else it may have a connection again.
+    is_gone: bool,
+}
+
+impl NoIntegration {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_gone: false }
+    }
+
+    /// Whether the agent is not there any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+}
 
 impl Connectors {
     /// These connectors.
@@ -163,7 +178,9 @@ impl Connectors {
             return Ok(Arc::clone(built_in));
         }
         let plugs = self.plugs();
-        plugs.of_application(application).ok_or_else(|| NoIntegration(plugs.missing(application)))
+        plugs
+            .of_application(application)
+            .ok_or_else(|| NoIntegration::new(plugs.missing(application)))
     }
 }
 
@@ -186,6 +203,20 @@ impl App {
         Ok(found)
     }
 
+    /// Whether what an agent runs, runs on the machine of this process: no other process finds it there.
+    pub(crate) async fn runs_here(&self, agent: &str) -> Result<bool> {
+        let name = agent.to_owned();
+        let read = self.db().read(move |tx| {
+            let name = name.clone();
+            Box::pin(async move { definition::current_one(tx, "agent", "", &name).await })
+        });
+        let Some(row) = read.await? else { return Ok(false) };
+        let agent: Agent = body(&row)?;
+        let is_of =
+            |info: &Info| info.applications.iter().any(|of| of == agent.connection.agent_type());
+        Ok(self.connectors().infos().iter().any(|info| info.is_local && is_of(info)))
+    }
+
     /// The connection to an agent by its settings as they are stored.
     async fn integration_now(
         &self,
@@ -195,10 +226,11 @@ impl App {
         let settings =
             self.db().read(|tx| Box::pin(async move { settings_of(tx, &name).await })).await?;
         let Some(Settings { row_id, definition, is_disabled, user }) = settings else {
-            return Ok(Err(NoIntegration(format!("there is no agent `{agent}` any more"))));
+            let why = format!("there is no agent `{agent}` any more");
+            return Ok(Err(NoIntegration { why, is_gone: true }));
         };
         if is_disabled {
-            return Ok(Err(NoIntegration(format!(
+            return Ok(Err(NoIntegration::new(format!(
                 "communication with the agent `{agent}` is disabled; an operator can enable it"
             ))));
         }
@@ -217,7 +249,7 @@ impl App {
         let kind = definition.connection.agent_type();
         let user = user.map(|user| user.open(self, kind)).transpose();
         let made = user
-            .map_err(NoIntegration)
+            .map_err(NoIntegration::new)
             .and_then(|user| connect(connectors, agent, &definition, user))
             .map(|integration| -> Arc<dyn Integration> {
                 Arc::new(Masked { integration, bodies: self.bodies() })
@@ -277,7 +309,7 @@ fn connect(
     let limited = |integration| connector::bounded(integration, knows.call_limit());
     knows.connect(target).map(limited).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        NoIntegration(format!(
+        NoIntegration::new(format!(
             "the settings of the agent `{agent}` are wrong: {}",
             texts.join("; ")
         ))

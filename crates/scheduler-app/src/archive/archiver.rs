@@ -4,20 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector::{Integration, State, TaskRef};
+use connector::{Fault, Integration, State, TaskRef};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use job_archive::Archive;
 use kit::Wake;
-use scheduler_core::definition::agent::{Agent, Connection};
+use scheduler_core::definition::agent::Agent;
 use scheduler_store::attempt::{self, Archived, Attempt};
 use scheduler_store::definition;
 use scheduler_store::job_log::{self, JobLog};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::fetch::{Fetched, fetch};
+use super::fetch::{Fetched, Later, fetch};
 use super::sweep::STORED_WITHIN;
 use crate::App;
 use crate::agents::NoIntegration;
@@ -34,9 +34,11 @@ const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(1);
 const AGAIN_MAX: SignedDuration = SignedDuration::from_secs(300);
 /// After so many tries, half a day of them, what the agent does not give is given up.
 const TRIES_MAX: i64 = 150;
+/// What is away counts as so many tries at most: the waits between them have their full length then.
+const AWAY_TRIES: i64 = 10;
 /// What another process changes of an agent is seen within this time.
 const SOURCE_AGE: SignedDuration = SignedDuration::from_secs(1);
-/// Days for which logs are kept whose agent does not say.
+/// Days for which logs are kept whose agent is not there any more.
 const KEEP_DAYS: u16 = 30;
 
 /// Copies logs and lets integrations forget what was copied. It remembers only what is under way.
@@ -66,7 +68,7 @@ impl Copied {
         let is_late = self.since.elapsed() >= STORED_WITHIN;
         if is_late && matches!(self.what, What::Stored { .. }) {
             let why = "it could not be stored in time where they lie in the archive";
-            return Self { what: What::Later(why.to_owned()), ..self };
+            return Self { what: What::Later(Later::away(why)), ..self };
         }
         self
     }
@@ -84,7 +86,7 @@ enum What {
     /// Its integration has forgotten it.
     Forgotten,
     /// Not yet, and why.
-    Later(String),
+    Later(Later),
 }
 
 impl Archiver {
@@ -180,7 +182,7 @@ impl Calls for Copies {
 
     fn in_place_of(&self, copied: &Copied, why: String) -> Copied {
         let why = format!("it could not be stored where they lie in the archive: {why}");
-        Copied { what: What::Later(why), ..copied.clone() }
+        Copied { what: What::Later(Later::away(why)), ..copied.clone() }
     }
 }
 
@@ -245,13 +247,15 @@ async fn step(
             tracing::warn!(attempt = %task.attempt, "its logs stay where they are: {none}");
             return What::Forgotten;
         }
-        Err(none) => return What::Later(none.to_string()),
+        Err(none) => {
+            return What::Later(Later { why: none.to_string(), is_counted: none.is_gone() });
+        }
     };
     if attempt.wanted.as_deref() == Some("forget") {
         return match integration.delete(task).await {
             Ok(()) => What::Forgotten,
-            Err(_) if is_last_try => What::Forgotten,
-            Err(error) => What::Later(error.to_string()),
+            Err(error) if is_last_try && error.fault != Fault::Unreachable => What::Forgotten,
+            Err(error) => What::Later(Later::agent(&error)),
         };
     }
     let keep_until = keep_until(attempt, source.keep_days, now);
@@ -289,10 +293,8 @@ async fn keep_days(app: &App, agent: &str) -> Result<u16> {
             Box::pin(async move { definition::current_one(tx, "agent", "", &agent).await })
         })
         .await?;
-    Ok(match row.map(|row| body::<Agent>(&row)).transpose()?.map(|agent| agent.connection) {
-        Some(Connection::AsyscoAmt(settings)) => settings.retain_log_files_days,
-        Some(Connection::Command(_) | Connection::PlugIn(_)) | None => KEEP_DAYS,
-    })
+    let agent: Option<Agent> = row.as_ref().map(body).transpose()?;
+    Ok(agent.map_or(KEEP_DAYS, |agent| agent.connection.retain_log_files_days()))
 }
 
 async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timestamp) -> Result<()> {
@@ -307,13 +309,16 @@ async fn store(tx: &mut sql::Tx<'_>, life: Life, copied: &[Copied], now: Timesta
                 if *is_kept { (Some("forget"), Some(now), 0) } else { (None, None, 0) }
             }
             What::Forgotten => (None, None, 0),
-            What::Later(why) => {
+            What::Later(Later { why, is_counted }) => {
                 tracing::warn!(
                     job = attempt.job_id,
                     attempt = attempt.number,
                     "its logs wait: {why}"
                 );
-                let tries = attempt.tries + 1;
+                let tries = match is_counted {
+                    true => attempt.tries + 1,
+                    false => (attempt.tries + 1).min(AWAY_TRIES.max(attempt.tries)),
+                };
                 let is_forgotten = attempt.wanted.as_deref() == Some("forget");
                 let wanted = if is_forgotten { "forget" } else { "archive" };
                 (Some(wanted), Some(again(now, tries)), tries)

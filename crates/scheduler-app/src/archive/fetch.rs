@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connector::{CallError, Fault, Integration, LogRequest, TaskRef};
 use jiff::civil::Date;
-use job_archive::{Again, Archive, LogIndex};
+use job_archive::{Again, Archive, LogIndex, Writer};
 
 /// Bytes that one answer of an agent carries at most.
 const PART_BYTES: u32 = 256 * 1024;
@@ -19,7 +19,26 @@ pub(super) enum Fetched {
     /// These are in the archive.
     Stored(Vec<StoredLog>),
     /// Not yet; it is tried again.
-    Later(String),
+    Later(Later),
+}
+
+/// Why logs are not in the archive yet.
+#[derive(Debug, Clone)]
+pub(super) struct Later {
+    pub(super) why: String,
+    /// Whether the agent was there and does not give them: after so many tries that is given up. What is away, agent or archive,
+    /// is waited for as long as it takes.
+    pub(super) is_counted: bool,
+}
+
+impl Later {
+    pub(super) fn away(why: impl ToString) -> Self {
+        Self { why: why.to_string(), is_counted: false }
+    }
+
+    pub(super) fn agent(error: &CallError) -> Self {
+        Self { why: error.to_string(), is_counted: error.fault != Fault::Unreachable }
+    }
 }
 
 /// A log that is in the archive.
@@ -46,22 +65,22 @@ pub(super) async fn fetch(
 ) -> Fetched {
     let files = match integration.logs(task.clone()).await {
         Ok(files) => files,
-        Err(error) if is_over(&error) || is_last_try => {
+        Err(error) if is_over(&error, is_last_try) => {
             tracing::warn!(attempt = %task.attempt, "its logs are not there: {error}");
             return Fetched::Stored(Vec::new());
         }
-        Err(error) => return Fetched::Later(error.to_string()),
+        Err(error) => return Fetched::Later(Later::agent(&error)),
     };
     let mut stored = Vec::with_capacity(files.len());
     for file in files.into_iter().take(LOGS_MAX) {
         let copied = copy(archive, integration, task, &file.name, keep_until, is_last_try).await;
         match copied {
             Ok(index) => stored.push(StoredLog { name: file.name, index }),
-            Err(Failed::Agent(error)) => return Fetched::Later(error.to_string()),
+            Err(Failed::Agent(error)) => return Fetched::Later(Later::agent(&error)),
             Err(Failed::Archive(error)) if error.again() == Again::Never => {
                 tracing::error!(attempt = %task.attempt, log = file.name, "it is not archived: {error}");
             }
-            Err(Failed::Archive(error)) => return Fetched::Later(error.to_string()),
+            Err(Failed::Archive(error)) => return Fetched::Later(Later::away(error)),
         }
     }
     Fetched::Stored(stored)
@@ -87,22 +106,29 @@ async fn copy(
         };
         let part = match integration.read_log(request).await {
             Ok(part) => part,
-            Err(error) if is_over(&error) || is_last_try => {
-                let note = format!("\n-- the rest of this log could not be read: {error}\n");
-                writer.append(&note).await.map_err(Failed::Archive)?;
+            Err(error) if is_over(&error, is_last_try) => {
+                note(&mut writer, &format!("the rest of this log could not be read: {error}"))
+                    .await?;
                 break;
             }
             Err(error) => return Err(Failed::Agent(error)),
         };
         writer.append(&part.text).await.map_err(Failed::Archive)?;
-        // Its end; or, of a task that nobody follows any more, what it has said so far.
-        if part.is_end || part.text.is_empty() || from.as_ref() == Some(&part.next) {
+        if part.is_end {
+            break;
+        }
+        if part.text.is_empty() || from.as_ref() == Some(&part.next) {
+            // The task is over, and its agent does not have all that it has said yet.
+            let why = "its agent has not said the end of this log yet";
+            if !is_last_try {
+                return Err(Failed::Agent(CallError::new(Fault::Nonsense, why)));
+            }
+            note(&mut writer, why).await?;
             break;
         }
         if writer.bytes() > LOG_BYTES_MAX {
-            let note =
-                format!("\n-- the rest is left out: a log has at most {LOG_BYTES_MAX} bytes\n");
-            writer.append(&note).await.map_err(Failed::Archive)?;
+            let why = format!("the rest is left out: a log has at most {LOG_BYTES_MAX} bytes");
+            note(&mut writer, &why).await?;
             break;
         }
         from = Some(part.next);
@@ -110,7 +136,16 @@ async fn copy(
     writer.finish().await.map_err(Failed::Archive)
 }
 
-/// Whether asking again cannot help.
-fn is_over(error: &CallError) -> bool {
-    error.fault == Fault::NotFound
+/// Says in a log why it does not go on.
+async fn note(writer: &mut Writer, why: &str) -> Result<(), Failed> {
+    writer.append(&format!("\n-- {why}\n")).await.map_err(Failed::Archive)
+}
+
+/// Whether asking again cannot help, or is given up. An agent that is away is asked again.
+fn is_over(error: &CallError, is_last_try: bool) -> bool {
+    match error.fault {
+        Fault::NotFound => true,
+        Fault::Unreachable => false,
+        Fault::Nonsense | Fault::Refused => is_last_try,
+    }
 }

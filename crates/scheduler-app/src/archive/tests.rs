@@ -7,11 +7,14 @@ use connector::StartTask;
 use connector::call::CallKind;
 use connector::fake::Plan;
 use job_archive::{Archive, Settings};
+use scheduler_core::action::Action;
+use scheduler_core::job::SubscheduleRestart;
 
 use super::{Archiver, logs, read_log, retain, sweep};
-use crate::Error;
+use crate::operate::job;
 use crate::testing::day::{AFTER, Day, built, task};
 use crate::testing::{World, worlds};
+use crate::{Caller, Error};
 
 async fn archive(folder: &Path) -> Archive {
     Archive::open(&Settings::new(folder.to_str().unwrap())).await.unwrap()
@@ -118,6 +121,82 @@ async fn logs_wait_for_an_agent_that_is_away_and_nothing_is_lost() {
         settle(&mut archiver).await;
         assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
         assert!(text(&day, 1).await.ends_with("the end\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_its_agent_has_not_to_its_end_yet_is_archived_whole_later() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0).log("the beginning\n"));
+        world.fake.set_logs_late(true);
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        settle(&mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: archive"]);
+        assert_eq!(day.world.fake.count_calls(CallKind::Delete), 0);
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, "the end\n"));
+        day.world.fake.set_logs_late(false);
+        day.world.clock.advance(Duration::from_secs(2));
+        settle(&mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        assert_eq!(text(&day, 1).await, "the beginning\nthe end\n");
+    }
+}
+
+/// Passes, each when the next one is due, as many as are made in half a day or a little more.
+async fn half_a_day(day: &Day, archiver: &mut Archiver) {
+    for _ in 0..200 {
+        settle(archiver).await;
+        day.world.clock.advance(Duration::from_secs(301));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_agent_never_gives_is_given_up_and_who_is_away_is_waited_for() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0).log("the beginning\n"));
+        world.fake.set_logs_late(true);
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        day.world.fake.set_reachable(false);
+        half_a_day(&day, &mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: archive"]);
+        day.world.fake.set_reachable(true);
+        half_a_day(&day, &mut archiver).await;
+        assert_eq!(day.attempts().await, ["J 1 0 Finished OK: nothing"]);
+        let text = text(&day, 1).await;
+        assert_eq!(text, "the beginning\n\n-- its agent has not said the end of this log yet\n");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_marked_while_it_runs_is_followed_until_its_log_is_whole() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::until_told().log("the beginning\n"));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let (app, all) = (&day.world.app, SubscheduleRestart::RestartAll);
+        job(app, &Caller::local("anna"), 1, Action::MarkFinishedOk, all, None).await.unwrap();
+        day.settle().await;
+        settle(&mut archiver).await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Marked Finished OK"]);
+        assert_eq!(day.attempts().await, ["J 1 - Marked Finished OK: watch"]);
+        let key = day.key(1, 1).await;
+        assert!(day.world.fake.write(&key, "the end\n"));
+        day.world.fake.end(&key, connector::fake::ended(7));
+        day.settle().await;
+        settle(&mut archiver).await;
+        // What somebody has decided stays.
+        assert_eq!(day.attempts().await, ["J 1 7 Marked Finished OK: nothing"]);
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Marked Finished OK"]);
+        assert_eq!(text(&day, 1).await, "the beginning\nthe end\n");
     }
 }
 

@@ -79,7 +79,8 @@ pub async fn take_over(app: &App) -> Result<usize> {
                 }
                 let nodes = sql::id_list(fenced.iter().map(|each| each.id));
                 let adopted = attempt::adopt_of(work.tx(), life, &nodes, &except, micros).await?;
-                let count = adopted.len();
+                let lost = attempt::adopt_lost_of(work.tx(), life, &nodes, &except, micros).await?;
+                let count = adopted.len() + usize::try_from(lost).unwrap_or(0);
                 taken(&mut work, adopted);
                 Ok::<_, crate::Error>((count, work.finish().await?))
             })

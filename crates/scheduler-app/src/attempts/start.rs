@@ -14,7 +14,7 @@ use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
 use tokio_util::sync::CancellationToken;
 
-use super::task::{self, Surroundings};
+use super::task::{self, Planned, Surroundings};
 use crate::App;
 use crate::agents::NoIntegration;
 use crate::error::Result;
@@ -188,9 +188,10 @@ async fn orders(app: &App, mut places: Places, room: usize) -> Result<(Vec<Order
                     let Some(schedule) = schedules.get(&job.schedule_id) else { continue };
                     let definition = bodies.job(tx, job.definition_id).await?;
                     let key = task::key(own.instance(), attempt.job_id, attempt.number);
-                    let place = (job, schedule);
-                    let task =
-                        task::task(tx, key, &attempt, place, &definition, &mut around).await?;
+                    let of_schedule = bodies.schedule(tx, schedule.definition_id).await?;
+                    let (definition, of_schedule) = (&*definition, &*of_schedule);
+                    let planned = Planned { job, schedule, definition, of_schedule };
+                    let task = task::task(tx, key, &attempt, planned, &mut around).await?;
                     let (task, fault) = task;
                     orders.push(Order { attempt, task, fault });
                 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use connector::{AttemptKey, StartTask};
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use scheduler_core::definition::Job;
 use scheduler_core::definition::run::Run;
+use scheduler_core::definition::{Job, Schedule};
 use scheduler_store::attempt::Attempt;
 use scheduler_store::daily_job::DailyJob;
 use scheduler_store::daily_schedule::DailySchedule;
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::App;
 use crate::batch_users::{login, named_by_run, with_user};
+use crate::body::frequency_use;
 use crate::changes::changes;
 use crate::error::Result;
 use crate::secrets::PropertySecrets;
@@ -50,15 +51,24 @@ impl<'a> Surroundings<'a> {
     }
 }
 
+/// A daily job and its schedule, with the definitions with which they were built.
+#[derive(Clone, Copy)]
+pub(super) struct Planned<'p> {
+    pub(super) job: &'p DailyJob,
+    pub(super) schedule: &'p DailySchedule,
+    pub(super) definition: &'p Job,
+    pub(super) of_schedule: &'p Schedule,
+}
+
 /// What is to be started, and why it cannot be.
 pub(super) async fn task(
     tx: &mut sql::Tx<'_>,
     key: AttemptKey,
     attempt: &Attempt,
-    (job, schedule): (&DailyJob, &DailySchedule),
-    definition: &Job,
+    planned: Planned<'_>,
     around: &mut Surroundings<'_>,
 ) -> Result<(StartTask, Option<String>)> {
+    let Planned { job, schedule, definition, of_schedule } = planned;
     let own = changes(job)?.batch_user;
     let other = own.and_then(|user| with_user(&definition.run, &user));
     let run = other.as_ref().unwrap_or(&definition.run);
@@ -81,9 +91,12 @@ pub(super) async fn task(
         Value::Object(fields) if fault.is_none() => fields,
         _ => Map::new(),
     };
+    let frequency = frequency_use(definition, of_schedule, job.use_index)
+        .map_or_else(String::new, |of| of.frequency.to_string());
     let variables = [
         ("SCHEDULE_DATE", schedule.date.clone()),
         ("SCHEDULE_NAME", schedule.name.clone()),
+        ("SCHEDULE_FREQ", frequency),
         ("JOB_NAME", job.name.clone()),
         ("JOB_ID", job.id.to_string()),
         ("ATTEMPT", attempt.number.to_string()),

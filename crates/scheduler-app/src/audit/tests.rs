@@ -9,7 +9,7 @@ async fn records_are_found_by_who_what_and_when() {
         let (anna, bert) = (Caller::local("anna"), Caller::local("bert"));
         operate::pause(&world.app, &anna, "disk").await.unwrap();
         world.clock.advance(std::time::Duration::from_secs(60));
-        operate::resume(&world.app, &bert).await.unwrap();
+        operate::resume(&world.app, &bert, None).await.unwrap();
         let found = async |filter: Filter| -> Vec<String> {
             let all = list(&world.app, &anna, filter).await.unwrap();
             all.into_iter().map(|record| format!("{} {}", record.caller, record.action)).collect()

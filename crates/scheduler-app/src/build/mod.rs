@@ -35,7 +35,6 @@ pub(crate) use edges::rule;
 pub(crate) use excluded::outcomes as outcomes_of_excluded;
 use given::{Given, Which};
 pub(crate) use inside::Rebuild;
-pub(crate) use rows::WAITS_FOR_SCHEDULE;
 
 /// What is to be built.
 #[derive(Debug, Clone)]

@@ -8,15 +8,12 @@ use scheduler_core::job::{BuiltAs, Context, Event, Job, Policy, Verdict};
 use scheduler_core::model::Instance;
 use scheduler_core::name::AgentName;
 use scheduler_core::plan::{DailyJob, DailyJobId, Other, Plan, Wait};
-use scheduler_store::daily_job;
+use scheduler_store::{WaitKey, daily_job};
 
 use super::place::Places;
 use crate::definitions::Loaded;
 use crate::error::{Error, Result};
 use crate::policy::policy;
-
-/// What waits for its schedule: woken when that starts.
-pub(crate) const WAITS_FOR_SCHEDULE: &str = "schedule";
 
 /// Daily jobs that are made and stored at a time, so that those of a large day are never in memory together.
 const JOBS_AT_ONCE: usize = 2_000;
@@ -87,7 +84,7 @@ fn row(
         life: serde_json::to_string(&life).unwrap_or_default(),
         status: life.status().description().to_owned(),
         due_at: None,
-        waits_for: Some(WAITS_FOR_SCHEDULE.to_owned()),
+        waits_for: Some(WaitKey::Schedule),
         open_edges: 0,
         // Those that others name are marked with the edges.
         has_conflicts: plan.edges(id).iter().any(|edge| edge.wait == Wait::Conflict),
@@ -102,6 +99,7 @@ fn row(
         added_at: None,
         added_by: None,
         changes: None,
+        asked: None,
         version: 1,
     })
 }

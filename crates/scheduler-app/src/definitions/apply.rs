@@ -7,7 +7,7 @@ use scheduler_core::definition::agent::Communication;
 use scheduler_core::definition::{Definitions, Problem, references};
 use scheduler_core::model::Model;
 use scheduler_store::audit::NewRecord;
-use scheduler_store::{agent_state, audit, daily_job, definition, limit, server_state};
+use scheduler_store::{WaitKey, agent_state, audit, daily_job, definition, limit, server_state};
 
 use super::changes::{Changes, What};
 use super::records::{AGENT, RESOURCE, THRESHOLD, to_rows};
@@ -126,8 +126,13 @@ impl NewDefinitions {
         }
         self.limits.store(tx, at).await?;
         self.stands.store(tx, at).await?;
-        let record =
-            record(at, caller.to_owned(), reason.map(ToOwned::to_owned), revision, &changes);
+        let record = record(
+            at,
+            caller.to_owned(),
+            reason.map(ToOwned::to_owned),
+            (found, revision),
+            &changes,
+        );
         audit::append(tx, &record).await?;
         Ok(Applied { revision, changes })
     }
@@ -165,13 +170,13 @@ impl Limits {
     async fn store(&self, tx: &mut sql::Tx<'_>, now: i64) -> sql::Result<()> {
         for (name, value) in &self.thresholds {
             if limit::add_threshold(tx, name, *value).await? {
-                daily_job::wake_all_waiting(tx, &format!("threshold:{name}"), now).await?;
+                daily_job::wake_all_waiting(tx, &WaitKey::Threshold(name.clone()), now).await?;
             }
         }
         for (name, units) in &self.resources {
             limit::put_resource(tx, name, *units).await?;
             // There may be more of it than before.
-            daily_job::wake_all_waiting(tx, &format!("resource:{name}"), now).await?;
+            daily_job::wake_all_waiting(tx, &WaitKey::Resource(name.clone()), now).await?;
         }
         let names = self.resources.iter().map(|(name, _)| name.as_str());
         limit::remove_other_resources(tx, &sql::text_list(names)).await
@@ -188,7 +193,8 @@ async fn store(tx: &mut sql::Tx<'_>, revision: i64, changes: &Changes, at: i64) 
             THRESHOLD => {
                 limit::remove_threshold(tx, &change.name).await?;
                 // It counts as 0 now, which may be what a job waits for.
-                daily_job::wake_all_waiting(tx, &format!("threshold:{}", change.name), at).await?;
+                let key = WaitKey::Threshold(change.name.clone());
+                daily_job::wake_all_waiting(tx, &key, at).await?;
             }
             RESOURCE => limit::end_resource(tx, &change.name).await?,
             _ => {}
@@ -201,7 +207,7 @@ fn record(
     at: i64,
     caller: String,
     reason: Option<String>,
-    revision: i64,
+    (before, revision): (i64, i64),
     changes: &Changes,
 ) -> NewRecord {
     let of = |what: What| {
@@ -223,7 +229,7 @@ fn record(
         action: "definitions.apply",
         subject: format!("revision {revision}"),
         reason,
-        old_value: None,
+        old_value: Some(format!("revision {before}")),
         new_value: Some(summary.to_string()),
     }
 }

@@ -219,7 +219,7 @@ async fn store(app: &App, firing: &Firing, is_last: bool, step: Arc<Step>) -> Re
         .await?;
     app.wakes().after(done);
     app.wakes().advance.wake();
-    app.wakes().messages.wake();
+    app.wakes().tell();
     app.wakes().build.wake();
     Ok(())
 }
@@ -231,7 +231,10 @@ async fn carry_out(
 ) -> Result<Option<NewRecord>> {
     let (event, value) = match step {
         Step::None | Step::PassedOver => return Ok(None),
-        Step::Perform(ready) => (ready.text.clone(), perform::perform(work, ready).await?),
+        Step::Perform(ready) => {
+            work.asked_by(&format!("event:{}", ready.origin.shown), None);
+            (ready.text.clone(), perform::perform(work, ready).await?)
+        }
         Step::Refused { event, why } => {
             tracing::warn!(event, firing = firing.id, "an event was refused: {why}");
             // What fails while that is told of is told of no more.

@@ -122,10 +122,15 @@ async fn resolve(
     triggered: &Triggered,
 ) -> Result<Option<(What, Origin)>> {
     let of = Of::firing(firing);
-    let Some(mut tokens) = Tokens::of(tx, &of, now).await? else {
-        return Err(Error::Refused(
-            "the daily job or schedule whose event it is has been deleted".to_owned(),
-        ));
+    let mut tokens = match (Tokens::of(tx, &of, now).await?, &triggered.subject) {
+        (Some(tokens), _) => tokens,
+        // Who is to be told is told: an escalation goes on when its job has been replaced.
+        (None, Some(subject)) => Tokens::of_gone(tx, subject, now).await?,
+        (None, None) => {
+            return Err(Error::Refused(
+                "the daily job or schedule whose event it is has been deleted".to_owned(),
+            ));
+        }
     };
     tokens.number(triggered.notification);
     if let Some(condition) = &triggered.only_if {

@@ -131,7 +131,8 @@ pub(super) async fn perform(
         ScheduleCommand::Delete { target, log: _ } => {
             for schedule in find::schedules(work.tx(), origin, target).await? {
                 let now = work.now();
-                remove(work.tx(), &schedule, Gone::Deleted, now).await?;
+                let by = format!("event:{}", origin.shown);
+                remove(work.tx(), &schedule, Gone::Deleted(Some(&by)), now).await?;
             }
             Ok("deleted".to_owned())
         }

@@ -26,7 +26,7 @@ async fn a_past_day(world: crate::testing::World) -> Day {
                 let done = Archived { job_id: 1, number: 1, wanted, due_at, tries: 0, archived_at };
                 attempt::archived(tx, &[done]).await?;
                 let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
-                remove(tx, &schedule, Gone::Deleted, now).await
+                remove(tx, &schedule, Gone::Deleted(None), now).await
             })
         })
         .await
@@ -95,7 +95,7 @@ async fn attempts_of_which_something_is_wanted_are_forgotten_once_that_is_done()
         let gone = app.db().write(move |tx| {
             Box::pin(async move {
                 let schedule = daily_schedule::of_date(tx, "2026-11-23").await?.remove(0);
-                remove(tx, &schedule, Gone::Deleted, now).await
+                remove(tx, &schedule, Gone::Deleted(None), now).await
             })
         });
         gone.await.unwrap();

@@ -24,6 +24,9 @@ pub(crate) struct Order {
     /// Whether a start was sent; it is looked for before another one is.
     #[serde(default)]
     is_sent: bool,
+    /// Whether it was sent to the machine of the process that sent it: nobody else finds it there.
+    #[serde(default)]
+    is_own: bool,
     /// What the agent said to remember, once it has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     state: Option<String>,
@@ -31,7 +34,13 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn new(agent: &str, line: &str) -> Self {
-        Self { agent: agent.to_owned(), line: line.to_owned(), is_sent: false, state: None }
+        Self {
+            agent: agent.to_owned(),
+            line: line.to_owned(),
+            is_sent: false,
+            is_own: false,
+            state: None,
+        }
     }
 }
 
@@ -57,11 +66,14 @@ pub(super) async fn send(app: &App, instance: &str, message: &Message, wait: Dur
             follow(integration.as_ref(), about, order, task, wait).await
         }
         // Its intent is stored before it is sent: a start whose answer is lost is looked for.
-        None if !order.is_sent => goes_on(
-            Order { is_sent: true, ..order.clone() },
-            Duration::ZERO,
-            format!("it is sent to the agent `{}`", order.agent),
-        ),
+        None if !order.is_sent => match app.runs_here(&order.agent).await {
+            Ok(is_own) => goes_on(
+                Order { is_sent: true, is_own, ..order.clone() },
+                Duration::ZERO,
+                format!("it is sent to the agent `{}`", order.agent),
+            ),
+            Err(error) => later(error.to_string()),
+        },
         None => begin(integration.as_ref(), about, order, key, wait).await,
     }
 }
@@ -117,7 +129,8 @@ fn runs(order: Order, state: State) -> Fate {
 }
 
 fn goes_on(order: Order, wait: Duration, why: String) -> Fate {
-    Fate::GoesOn { wait, why, body: serde_json::to_string(&order).unwrap_or_default() }
+    let body = serde_json::to_string(&order).unwrap_or_default();
+    Fate::GoesOn { wait, why, body, is_own: order.is_own }
 }
 
 /// Looks whether it has ended.

@@ -95,7 +95,8 @@ fn told(
 ) -> Option<Firing> {
     let matches = stored.happening().and_then(|happening| index.escalated(group, &happening));
     let told = matches.unwrap_or_default();
-    let told: Vec<_> = told.iter().flat_map(|each| notices::triggered(each, Some(of.id))).collect();
+    let told = told.iter().flat_map(|each| notices::triggered(each, Some(of.id), &of.subject));
+    let told: Vec<_> = told.collect();
     let about = Of {
         job_id: of.job_id,
         schedule_id: of.schedule_id,

@@ -13,9 +13,10 @@ pub(crate) use command::Order;
 pub use escalate::{Escalated, acknowledge, escalate, forget_escalations};
 pub use list::{EscalationEntry, MessageEntry, escalations, undelivered};
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use notification::{Backoff, Delivery, DeliveryId, Outcome, Senders};
 use scheduler_store::message::{self, Message};
@@ -28,6 +29,8 @@ use crate::error::Result;
 const AT_ONCE: i64 = 32;
 /// As long as a message that is taken up is left to who has taken it.
 const TAKEN_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// As long as one try may take; less than [`TAKEN_FOR`], so that nobody else takes it up meanwhile.
+const TRY_MAX: Duration = Duration::from_mins(5);
 /// After so long a message is given up.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
@@ -47,75 +50,111 @@ enum Fate {
     /// It is sent again after so long, to these addresses only where some are named.
     Again { wait: Duration, why: String, only: Vec<String> },
     /// A part of it is done, which is remembered; it goes on after so long.
-    GoesOn { wait: Duration, why: String, body: String },
+    GoesOn {
+        wait: Duration,
+        why: String,
+        body: String,
+        /// Whether only this process can go on with it: it happens on its machine.
+        is_own: bool,
+    },
 }
 
-/// Sends the messages that are due, some at a time.
+/// Sends the messages of a kind that are due, some at a time.
 ///
 /// # Errors
 /// The database did not do it; what was sent meanwhile is sent again.
-pub async fn deliver(app: &App) -> Result<Sent> {
+pub async fn deliver(app: &App, kind: &'static str) -> Result<Sent> {
     let _sending = app.sending().begin();
     let now = app.now();
     let again = sql::to_micros(now.saturating_add(TAKEN_FOR).unwrap_or(Timestamp::MAX));
+    let node = app.life().node_id;
     let (instance, taken) = app
         .db()
         .write(move |tx| {
             Box::pin(async move {
-                let taken = message::take(tx, sql::to_micros(now), again, AT_ONCE).await?;
+                let taken =
+                    message::take(tx, (kind, node), sql::to_micros(now), again, AT_ONCE).await?;
                 Ok::<_, sql::Error>((server_state::read(tx).await?.instance, taken))
             })
         })
         .await?;
-    let fates = join_all(taken.iter().map(|message| send(app, &instance, message))).await;
     let tried = taken.len();
-    let next = app
-        .db()
-        .write(move |tx| {
-            let fates: Vec<_> = taken.iter().zip(&fates).map(|(m, f)| change(m, f, now)).collect();
-            Box::pin(async move {
-                for change in fates {
-                    match change {
-                        Change::Remove(id) => message::remove(tx, id).await?,
-                        Change::Postpone { id, due, why, body } => {
-                            message::postpone(tx, id, due, &why, &body).await?;
-                        }
-                    }
-                }
-                message::next_due(tx).await
-            })
-        })
-        .await?;
+    let instance = instance.as_str();
+    let tries = taken.iter().map(|message| async move {
+        let wait = wait_before(message);
+        let fate = tokio::time::timeout(TRY_MAX, send(app, instance, message, wait)).await;
+        change(message, fate.unwrap_or_else(|_| too_slow(wait)), now)
+    });
+    // Who has answered is stored, whoever has not.
+    let mut answered = tries.collect::<FuturesUnordered<_>>().ready_chunks(tried.max(1));
+    while let Some(changes) = answered.next().await {
+        store(app, Arc::new(changes), node).await?;
+    }
+    let next = app.db().read(move |tx| Box::pin(message::next_due(tx, kind, node))).await?;
     let next = next.map(|due| sql::from_micros("message", "due_at", due)).transpose()?;
     Ok(Sent { tried, next })
+}
+
+async fn store(app: &App, changes: Arc<Vec<Change>>, node: i64) -> Result<()> {
+    let write = app.db().write(move |tx| {
+        let changes = Arc::clone(&changes);
+        Box::pin(async move {
+            for change in changes.iter() {
+                match change {
+                    Change::Remove(id) => message::remove(tx, *id).await?,
+                    Change::Postpone { id, due, why, body, is_own } => {
+                        let node = is_own.then_some(node);
+                        message::postpone(tx, *id, *due, why, body, node).await?;
+                    }
+                }
+            }
+            Ok::<_, sql::Error>(())
+        })
+    });
+    Ok(write.await?)
+}
+
+/// How long to wait after a try that did not succeed.
+fn wait_before(message: &Message) -> Duration {
+    let attempt = u32::try_from(message.tries).unwrap_or(u32::MAX);
+    let jitter = u16::try_from(message.id.rem_euclid(1 << 16)).unwrap_or(0);
+    Backoff::default().wait_before(attempt.saturating_add(1), jitter)
+}
+
+fn too_slow(wait: Duration) -> Fate {
+    let why = format!("nobody has answered within {} s", TRY_MAX.as_secs());
+    Fate::Again { wait, why, only: Vec::new() }
 }
 
 /// What is stored of a message.
 enum Change {
     Remove(i64),
-    Postpone { id: i64, due: i64, why: String, body: String },
+    Postpone { id: i64, due: i64, why: String, body: String, is_own: bool },
 }
 
-fn change(message: &Message, fate: &Fate, now: Timestamp) -> Change {
-    let (wait, why, body) = match fate {
+fn change(message: &Message, fate: Fate, now: Timestamp) -> Change {
+    let goes_on = matches!(fate, Fate::GoesOn { .. });
+    let (wait, why, body, is_own) = match fate {
         Fate::Over => return Change::Remove(message.id),
-        Fate::Again { wait, why, only } => (wait, why, remaining(&message.body, only)),
-        Fate::GoesOn { wait, why, body } => (wait, why, body.clone()),
+        Fate::Again { wait, why, only } => {
+            (wait, why, remaining(&message.body, &only), message.node_id.is_some())
+        }
+        Fate::GoesOn { wait, why, body, is_own } => (wait, why, body, is_own),
     };
     let created = Timestamp::from_microsecond(message.created_at).unwrap_or(now);
     if now.duration_since(created) > GIVEN_UP_AFTER {
         tracing::error!(message = message.id, about = message.subject, "it is given up: {why}");
         return Change::Remove(message.id);
     }
-    if matches!(fate, Fate::Again { .. }) {
+    if !goes_on {
         tracing::warn!(
             message = message.id,
             about = message.subject,
             "it is not delivered yet: {why}"
         );
     }
-    let due = now.saturating_add(*wait).unwrap_or(Timestamp::MAX);
-    Change::Postpone { id: message.id, due: sql::to_micros(due), why: why.clone(), body }
+    let due = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+    Change::Postpone { id: message.id, due: sql::to_micros(due), why, body, is_own }
 }
 
 /// The message for those of its addresses that have not got it.
@@ -127,10 +166,7 @@ fn remaining(body: &str, only: &[String]) -> String {
     body.to_owned()
 }
 
-async fn send(app: &App, instance: &str, message: &Message) -> Fate {
-    let attempt = u32::try_from(message.tries).unwrap_or(u32::MAX);
-    let jitter = u16::try_from(message.id.rem_euclid(1 << 16)).unwrap_or(0);
-    let wait = Backoff::default().wait_before(attempt.saturating_add(1), jitter);
+async fn send(app: &App, instance: &str, message: &Message, wait: Duration) -> Fate {
     if message.kind == LOG {
         tracing::warn!(about = message.subject, "notification: {}", message.body);
         return Fate::Over;
@@ -192,6 +228,15 @@ async fn by(
     }
 }
 
+/// The kinds of messages. Each is sent by itself.
+pub const KINDS: [&str; 4] = [LOG, EMAIL, WEBHOOK, COMMAND];
+
+/// The kind of a message that is a mail.
+const EMAIL: &str = "email";
+
+/// The kind of a message that is sent by HTTP.
+const WEBHOOK: &str = "webhook";
+
 /// The kind of a message that is a line in the scheduler's log.
 pub(crate) const LOG: &str = "log";
 
@@ -201,8 +246,8 @@ pub(crate) const COMMAND: &str = "command";
 /// Messages for a delivery that is to be made.
 pub(crate) fn of_delivery(delivery: &Delivery, subject: &str, now: Timestamp) -> Message {
     let kind = match delivery {
-        Delivery::Email(_) => "email",
-        Delivery::Webhook(_) => "webhook",
+        Delivery::Email(_) => EMAIL,
+        Delivery::Webhook(_) => WEBHOOK,
     };
     new(kind, serde_json::to_string(delivery).unwrap_or_default(), subject, now)
 }
@@ -219,5 +264,6 @@ pub(crate) fn new(kind: &str, body: String, subject: &str, now: Timestamp) -> Me
         due_at: now,
         tries: 0,
         last_error: None,
+        node_id: None,
     }
 }

@@ -84,6 +84,7 @@ pub async fn job(
                 {
                     work.check_inside(id).await?;
                 }
+                work.asked_by(&caller, reason.as_deref());
                 work.job(id, Event::Asked { action, subschedule });
                 let done = work.finish().await?;
                 let mut inside = String::new();

@@ -53,6 +53,7 @@ pub async fn schedule(
             Box::pin(async move {
                 let before = read(tx, id).await?;
                 let mut work = Work::begin(tx, bodies, now, life).await?;
+                work.asked_by(&caller, reason.as_deref());
                 work.schedule(id, Event::Asked(action));
                 let done = work.finish().await?;
                 let after = read(tx, id).await?;

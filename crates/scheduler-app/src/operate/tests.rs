@@ -106,7 +106,11 @@ async fn a_skipped_job_satisfies_and_a_cancelled_one_does_not() {
         );
         assert_eq!(
             day.outcomes().await,
-            ["J skipped: Skipped", "K cancelled: Cancelled", "Next ran: Finished OK: code 0"]
+            [
+                "J skipped: Skipped; skipped by local:anna: why not",
+                "K cancelled: Cancelled; cancelled by local:anna: why not",
+                "Next ran: Finished OK: code 0"
+            ]
         );
     }
 }
@@ -180,8 +184,8 @@ async fn a_pause_stops_every_start_until_it_is_over_and_says_who_has_stopped_the
         );
         day.settle().await;
         assert_eq!(day.statuses().await, ["S: In Process", "J: Qualifying"]);
-        resume(&day.world.app, &anna()).await.unwrap();
-        assert!(resume(&day.world.app, &anna()).await.is_err());
+        resume(&day.world.app, &anna(), None).await.unwrap();
+        assert!(resume(&day.world.app, &anna(), None).await.is_err());
         day.settle().await;
         assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
     }
@@ -249,7 +253,7 @@ async fn a_job_that_is_started_by_force_during_a_pause_starts_when_it_is_over_an
         ask(&day, "J", Action::Start).await.unwrap();
         day.settle().await;
         assert_eq!(day.statuses().await[1], "J: Wait to Start; Forced");
-        resume(&day.world.app, &anna()).await.unwrap();
+        resume(&day.world.app, &anna(), None).await.unwrap();
         day.settle().await;
         assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
     }

@@ -2,7 +2,7 @@
 
 use scheduler_core::action::Privilege;
 use scheduler_store::audit::{self, NewRecord};
-use scheduler_store::{daily_job, limit};
+use scheduler_store::{WaitKey, daily_job, limit};
 
 use crate::error::{Error, Result};
 use crate::{App, Caller};
@@ -11,14 +11,21 @@ use crate::{App, Caller};
 ///
 /// # Errors
 /// [`Error::Forbidden`], or [`Error::Unknown`] where there is none of that name.
-pub async fn set_threshold(app: &App, caller: &Caller, name: &str, value: i32) -> Result<()> {
+pub async fn set_threshold(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    value: i32,
+    reason: Option<&str>,
+) -> Result<()> {
     caller.must("set thresholds", &[Privilege::ThresholdsResources])?;
     let now = app.now_micros();
     let (caller, name) = (caller.name().to_owned(), name.to_owned());
+    let reason = reason.map(ToOwned::to_owned);
     let done = app
         .db()
         .write(move |tx| {
-            let (caller, name) = (caller.clone(), name.clone());
+            let (caller, name, reason) = (caller.clone(), name.clone(), reason.clone());
             Box::pin(async move {
                 let all = limit::thresholds(tx).await?;
                 let Some((_, before)) = all.iter().find(|(each, _)| *each == name) else {
@@ -29,13 +36,13 @@ pub async fn set_threshold(app: &App, caller: &Caller, name: &str, value: i32) -
                 };
                 limit::set_threshold(tx, &name, value.into()).await?;
                 // Who is not woken now would not hear of this value again.
-                daily_job::wake_all_waiting(tx, &format!("threshold:{name}"), now).await?;
+                daily_job::wake_all_waiting(tx, &WaitKey::Threshold(name.clone()), now).await?;
                 let record = NewRecord {
                     at: now,
                     caller,
                     action: "threshold.set",
                     subject: name,
-                    reason: None,
+                    reason,
                     old_value: Some(before.to_string()),
                     new_value: Some(value.to_string()),
                 };

@@ -48,7 +48,7 @@ async fn delete(day: &Day) {
     let done = day.world.app.db().write(move |tx| {
         Box::pin(async move {
             let schedule = daily_schedule::by_ids(tx, &sql::id_list([id])).await?.remove(0);
-            remove(tx, &schedule, Gone::Deleted, now).await
+            remove(tx, &schedule, Gone::Deleted(None), now).await
         })
     });
     done.await.unwrap();
@@ -111,7 +111,7 @@ async fn times_after_the_end_of_a_job_say_how_it_has_ended() {
                 "J ran: Failed: code 1",
                 "J not_started: the job has ended before: Failed",
                 "J not_started: the job has ended before: Failed",
-                "K cancelled: Cancelled",
+                "K cancelled: Cancelled; cancelled by local:anna",
                 "K cancelled: the job has ended before: Cancelled",
             ]
         );
@@ -128,7 +128,7 @@ async fn what_has_not_run_when_its_schedule_is_closed_says_so_until_it_runs() {
         let mut day = built(world, 0, &jobs).await;
         day.settle().await;
         close(&day).await;
-        let closed = "Late closed: its schedule was closed before it ran";
+        let closed = "Late closed: its schedule was closed before it ran, by local:anna";
         assert_eq!(day.outcomes().await, ["J ran: Finished OK: code 0", closed]);
         assert_eq!(found(&day).await, NOTHING);
         // What runs afterwards all the same has its own outcome.
@@ -179,7 +179,7 @@ async fn a_schedule_that_runs_is_not_deleted_by_an_event_and_a_job_that_is_says_
         let jobs = format!(r#"{{"J": {}, "K": {k}, "Late": {late}}}"#, task("", ""));
         let mut day = built(world, 0, &jobs).await;
         day.settle().await;
-        let gone = "Late deleted: it was deleted before it ran";
+        let gone = "Late deleted: it was deleted before it ran, by event:2026-11-23/S/K";
         assert_eq!(day.outcomes().await, ["K ran: Finished OK: code 0", gone]);
         let refused = "refused: `2026-11-23/S` has jobs that run; kill them or wait for their end";
         assert!(day.audit().await.iter().any(|line| line.contains(refused)));

@@ -100,7 +100,7 @@ fn wake(app: &App, found: &Lull) {
         wakes.build.wake();
     }
     if is_due(found.message) {
-        wakes.messages.wake();
+        wakes.tell();
     }
 }
 

@@ -246,6 +246,6 @@ impl Day {
 
     /// Sets a threshold.
     pub(crate) async fn set_threshold(&self, name: &str, value: i32) {
-        set_threshold(&self.world.app, &Caller::local("anna"), name, value).await.unwrap();
+        set_threshold(&self.world.app, &Caller::local("anna"), name, value, None).await.unwrap();
     }
 }

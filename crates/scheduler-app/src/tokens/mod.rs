@@ -17,7 +17,7 @@ use scheduler_core::calendar::WorkingDays;
 use scheduler_core::event::{self, Command, NotResolved};
 use scheduler_core::expression::{ExpressionText, evaluate_condition};
 use scheduler_core::property::{
-    Audience, Context, Current, Reference, Regional, Target, resolve, target,
+    Audience, Context, Current, Reference, Regional, ScheduleKey, Target, resolve, target,
 };
 use scheduler_core::schedule::ad_hoc;
 use scheduler_core::time::Zone;
@@ -44,6 +44,8 @@ pub(crate) struct Tokens {
     notification_id: Option<i64>,
     /// The job of `AdHoc` that has the events of automatic work, where they are of that.
     maintenance: Option<String>,
+    /// What it is of, in words, where that has been deleted: texts that cannot be resolved any more stay as they are written.
+    gone: Option<String>,
 }
 
 /// What an event or notification is of: the first that is there counts.
@@ -80,8 +82,18 @@ impl Tokens {
         working_days: WorkingDays,
     ) -> Self {
         let (regional, notification_id) = (Regional::default(), None);
-        let maintenance = None;
-        Self { snapshot, now, zone, current, working_days, regional, notification_id, maintenance }
+        let (maintenance, gone) = (None, None);
+        Self {
+            snapshot,
+            now,
+            zone,
+            current,
+            working_days,
+            regional,
+            notification_id,
+            maintenance,
+            gone,
+        }
     }
 
     /// What is known around what an event or notification is of; none where that has been deleted.
@@ -97,6 +109,22 @@ impl Tokens {
             }
             (None, None, None) => return Ok(None),
         }))
+    }
+
+    /// What is known around a daily job or schedule that has been deleted, by its date and names: `2026-11-23/Night/Load`. One that has
+    /// been put in its place stands for it.
+    pub(crate) async fn of_gone(
+        tx: &mut sql::Tx<'_>,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut tokens = load::of_agent(tx, None, now).await?;
+        let mut names = subject.splitn(3, '/');
+        if let (Some(Ok(date)), Some(name)) = (names.next().map(str::parse), names.next()) {
+            tokens.current.schedule = Some(ScheduleKey { date, name: name.to_owned() });
+            tokens.current.job = names.next().map(ToOwned::to_owned);
+        }
+        Ok(Self { gone: Some(subject.to_owned()), ..tokens })
     }
 
     /// What is told has this number.
@@ -225,6 +253,9 @@ impl Tokens {
 
     /// The daily job, schedule or agent around which it is, in words.
     pub(crate) fn subject(&self) -> String {
+        if let Some(gone) = &self.gone {
+            return gone.clone();
+        }
         if let Some(job) = &self.maintenance {
             return format!("{}/{job}", ad_hoc::NAME);
         }
@@ -256,6 +287,13 @@ impl Tokens {
             }
             match self.text(tx, &text, audience).await? {
                 Ok(text) => resolved.push(text),
+                Err(why) if self.gone.is_some() => {
+                    tracing::warn!(
+                        about = self.gone,
+                        "it is gone, and told of all the same: {why}"
+                    );
+                    resolved.push(text);
+                }
                 Err(why) => problems.push(format!("{path}: {why}")),
             }
         }

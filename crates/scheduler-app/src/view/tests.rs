@@ -32,7 +32,7 @@ async fn a_check_finds_who_will_not_start_by_himself_and_nobody_else() {
         assert_eq!(check(&day.world.app, date(), &[]).await.unwrap().len(), 1, "the loop");
         crate::operate::pause(&day.world.app, &crate::Caller::local("anna"), "x").await.unwrap();
         day.world.clock.set("2026-11-23T05:10:00Z".parse().unwrap());
-        crate::operate::resume(&day.world.app, &crate::Caller::local("anna")).await.unwrap();
+        crate::operate::resume(&day.world.app, &crate::Caller::local("anna"), None).await.unwrap();
         day.settle().await;
         let found = check(&day.world.app, date(), &["S".to_owned()]).await.unwrap();
         let found: Vec<String> = found

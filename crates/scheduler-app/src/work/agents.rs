@@ -1,13 +1,13 @@
 //! Which agents can take a job, and their slots.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 use std::sync::Arc;
 
 use scheduler_core::definition::RunsOn;
 use scheduler_core::definition::agent::{Agent, MachineGroup};
-use scheduler_core::name::AgentName;
 use scheduler_store::agent_state::{self, AgentState};
-use scheduler_store::definition;
+use scheduler_store::{WaitKey, definition};
 
 use crate::definitions::body;
 use crate::error::Result;
@@ -72,7 +72,7 @@ pub(super) enum Choice {
     /// This one has a free slot.
     Agent(String),
     /// None can take it now: who changes this, wakes the job.
-    Wait(String),
+    Wait(WaitKey),
 }
 
 impl Agents {
@@ -100,24 +100,26 @@ impl Agents {
                 match usable {
                     Some(name) => Choice::Agent(name.as_str().to_owned()),
                     None => Choice::Wait(match names.as_slice() {
-                        [] => "agent".to_owned(),
-                        [only] => agent_key(only.as_str()),
+                        [] => WaitKey::NoAgent,
+                        [only] => WaitKey::Agent(only.as_str().to_owned()),
                         // Whichever of them can be used first.
-                        all => alternates_key(all.iter().map(AgentName::as_str)),
+                        all => WaitKey::FirstOf(
+                            all.iter().map(|name| name.as_str().to_owned()).collect(),
+                        ),
                     }),
                 }
             }
             RunsOn::LeastTasked(group) | RunsOn::EachOf(group) => {
                 let members = self.defined.groups.get(group.as_str()).into_iter().flatten();
                 let free = members.filter(|name| self.has_slot(name));
-                // The highest part of free slots; where there is no limit, the fewest jobs.
-                let best = free.min_by_key(|name| self.load_of(name));
+                // The highest part of free slots; where there is no limit, the fewest jobs. Of equals the first by its name.
+                let best = free.min_by_key(|name| (self.load_of(name), name.as_str()));
                 best.map_or_else(
-                    || Choice::Wait(group_key(group.as_str())),
+                    || Choice::Wait(WaitKey::Group(group.as_str().to_owned())),
                     |name| Choice::Agent(name.clone()),
                 )
             }
-            RunsOn::ScheduleInstance => Choice::Wait("agent".to_owned()),
+            RunsOn::ScheduleInstance => Choice::Wait(WaitKey::NoAgent),
         }
     }
 
@@ -148,40 +150,45 @@ impl Agents {
     }
 
     /// What waits for an agent may wait for.
-    pub(super) fn keys_of(&self, name: &str) -> Vec<String> {
+    pub(super) fn keys_of(&self, name: &str) -> Vec<WaitKey> {
         let of = |(_, members): &(&String, &Vec<String>)| members.iter().any(|each| each == name);
-        let groups = self.defined.groups.iter().filter(of).map(|(group, _)| group_key(group));
-        groups.chain([agent_key(name)]).collect()
+        let groups = self.defined.groups.iter().filter(of);
+        let groups = groups.map(|(group, _)| WaitKey::Group(group.clone()));
+        groups.chain([WaitKey::Agent(name.to_owned())]).collect()
     }
 
     /// How many slots are free for those who wait for agents by this key, whether they can be used now or not; without a limit a
     /// thousand.
-    pub(super) fn free_of(&self, waits_for: &str) -> i64 {
-        let free = |name: &str| match self.all.get(name) {
+    pub(super) fn free_of(&self, waits_for: &WaitKey) -> i64 {
+        self.named_by(waits_for).iter().map(|name| self.free(name)).sum()
+    }
+
+    fn free(&self, name: &str) -> i64 {
+        match self.all.get(name) {
             None => 0,
             Some(slots) if slots.max_jobs == 0 => NO_LIMIT,
             Some(slots) => (i64::from(slots.max_jobs) - slots.running()).max(0),
-        };
-        self.named_by(waits_for).into_iter().map(free).sum()
+        }
     }
 
     /// As [`Agents::free_of`], of agents that can be used.
-    pub(super) fn room_for(&self, waits_for: &str) -> i64 {
-        let usable = |name: &&str| self.has_slot(name);
-        let names = self.named_by(waits_for).into_iter().filter(usable);
-        names.map(|name| self.free_of(&agent_key(name))).sum()
+    pub(super) fn room_for(&self, waits_for: &WaitKey) -> i64 {
+        let usable = self.named_by(waits_for).iter().filter(|name| self.has_slot(name));
+        usable.map(|name| self.free(name)).sum()
     }
 
     /// The agents for which a key stands.
-    fn named_by<'n>(&'n self, waits_for: &'n str) -> Vec<&'n str> {
-        match waits_for.split_once(':') {
-            Some(("agent", name)) => vec![name],
-            Some(("agents", names)) => names.split('|').filter(|name| !name.is_empty()).collect(),
-            Some(("group", name)) => {
-                let members = self.defined.groups.get(name).into_iter().flatten();
-                members.map(String::as_str).collect()
-            }
-            _ => Vec::new(),
+    fn named_by<'n>(&'n self, waits_for: &'n WaitKey) -> &'n [String] {
+        match waits_for {
+            WaitKey::Agent(name) => slice::from_ref(name),
+            WaitKey::FirstOf(names) => names,
+            WaitKey::Group(name) => self.defined.groups.get(name).map_or(&[], Vec::as_slice),
+            WaitKey::NoAgent
+            | WaitKey::Threshold(_)
+            | WaitKey::Resource(_)
+            | WaitKey::Schedule
+            | WaitKey::Pause
+            | WaitKey::Fault(_) => &[],
         }
     }
 
@@ -259,17 +266,4 @@ impl Slots {
             && state.status == "communicating"
             && (self.max_jobs == 0 || state.running + more <= i64::from(self.max_jobs))
     }
-}
-
-fn agent_key(name: &str) -> String {
-    format!("agent:{name}")
-}
-
-/// What [`scheduler_store::daily_job::wake_alternates`] looks for.
-fn alternates_key<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.fold("agents:|".to_owned(), |key, name| format!("{key}{name}|"))
-}
-
-fn group_key(name: &str) -> String {
-    format!("group:{name}")
 }

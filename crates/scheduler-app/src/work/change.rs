@@ -6,7 +6,7 @@ use scheduler_core::job::changes::Changes;
 use scheduler_core::job::{Context, Effect, Event, State, Verdict};
 use scheduler_core::schedule::{Event as ScheduleEvent, Verdict as ScheduleVerdict};
 use scheduler_store::daily_job::{self, DailyJob};
-use scheduler_store::{daily_schedule, edge, limit};
+use scheduler_store::{WaitKey, daily_schedule, edge, limit};
 
 use super::Work;
 use crate::build::rule;
@@ -98,7 +98,8 @@ impl Work<'_, '_> {
         }
         let (schedule_id, name, counted) = (job.row.schedule_id, job.row.job.clone(), job.counted);
         for inside in daily_schedule::inside(self.tx, id).await? {
-            remove(self.tx, &inside, Gone::Deleted, self.now).await?;
+            let gone = Gone::Deleted(self.asker.as_deref());
+            remove(self.tx, &inside, gone, self.now).await?;
             // Who has waited for jobs in it.
             self.done.has_due = true;
         }
@@ -136,7 +137,7 @@ impl Work<'_, '_> {
         *value = after;
         self.installation = None;
         limit::set_threshold(self.tx, name, after).await?;
-        self.freed.insert(format!("threshold:{name}"));
+        self.freed.insert(WaitKey::Threshold(name.to_owned()));
         Ok((before, after))
     }
 
@@ -146,7 +147,7 @@ impl Work<'_, '_> {
         let before = row.ok_or_else(|| unknown("resource", name))?.maximum;
         let after = changed("resource", name, before, change)?.max(0);
         self.change(name, |row| row.maximum = after).await?;
-        self.freed.insert(format!("resource:{name}"));
+        self.freed.insert(WaitKey::Resource(name.to_owned()));
         Ok((before, after))
     }
 }

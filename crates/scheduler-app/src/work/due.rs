@@ -6,12 +6,10 @@ use scheduler_core::job::times::Times;
 use scheduler_core::job::{Event, News, OnOverlap, Policy, Reason, Recurrence, Repeat, State};
 use scheduler_core::plan::DayTimes;
 use scheduler_core::time::Zone;
+use scheduler_store::WaitKey;
 
-use super::wake::PAUSE;
 use super::{LoadedJob, LoadedSchedule, Work, read};
-use crate::advance::FAULT;
 use crate::body::frequency_use;
-use crate::build::WAITS_FOR_SCHEDULE;
 use crate::changes::changes;
 use crate::error::{Error, Result};
 use crate::policy::policy;
@@ -144,9 +142,9 @@ impl Work<'_, '_> {
         let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
         let next = next(job, times.as_ref(), missing, now);
         // It can be moved on again.
-        job.row.waits_for.take_if(|waits_for| waits_for.starts_with(FAULT));
+        job.row.waits_for.take_if(|waits_for| matches!(waits_for, WaitKey::Fault(_)));
         if job.row.waits_for.is_none() && waits_for_schedule(job, missing) {
-            job.row.waits_for = Some(if is_paused { PAUSE } else { WAITS_FOR_SCHEDULE }.to_owned());
+            job.row.waits_for = Some(if is_paused { WaitKey::Pause } else { WaitKey::Schedule });
         }
         job.row.due_at = next.map(sql::to_micros);
         job.is_changed = true;

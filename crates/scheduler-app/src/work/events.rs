@@ -32,6 +32,9 @@ pub(crate) struct Triggered {
     /// The number by which it can be acknowledged; none where nothing follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) notification: Option<i64>,
+    /// What somebody is told of, in words: it is told also when that is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
 }
 
 /// Who is told when events are performed.
@@ -203,7 +206,7 @@ impl Work<'_, '_> {
 
 /// An event without a condition.
 pub(crate) fn always(event: &EventText) -> Triggered {
-    Triggered { event: event.print(), only_if: None, tell: None, notification: None }
+    Triggered { event: event.print(), only_if: None, tell: None, notification: None, subject: None }
 }
 
 fn triggered(each: &EventDefinition) -> Triggered {

@@ -15,6 +15,7 @@ use super::limits::{Units, waits};
 use super::schedule::may_complete_now;
 use super::{Todo, Work, counts, read};
 use crate::error::{Error, Result};
+use crate::instants;
 use crate::policy::kind;
 
 /// What is wanted of an attempt before it may be sent.
@@ -32,6 +33,9 @@ impl Work<'_, '_> {
         match before.on(&event, &cx) {
             Verdict::Advance { next, effects } => {
                 self.set(id, next);
+                if let Event::Asked { action, .. } = event {
+                    self.note_job(id, action);
+                }
                 let is_live = |job: &Job| matches!(job.state, State::Live(_));
                 if is_live(&before) && !is_live(&next) {
                     self.stopped.insert(id);
@@ -107,7 +111,7 @@ impl Work<'_, '_> {
             Effect::Start { attempt } => self.start(id, attempt).await,
             Effect::FindOut { attempt } => self.want(id, attempt, "find").await,
             Effect::Kill { attempt } => self.kill(id, attempt).await,
-            Effect::StopFollowing { attempt } => self.want(id, attempt, "archive").await,
+            Effect::StopFollowing { attempt } => self.stop_following(id, attempt).await,
             Effect::PrepareSubschedule(how) => self.prepare_inside(id, before.status(), how).await,
             Effect::ProcessEvents { ending } => {
                 self.fire_end(id, Some(Reply::Ending { ending })).await
@@ -270,6 +274,16 @@ impl Work<'_, '_> {
         Ok(())
     }
 
+    /// Somebody has decided how an attempt ended. A task that goes on is followed to its end all the same, so that its whole log is
+    /// kept; of others there is nothing more to wait for.
+    async fn stop_following(&mut self, id: i64, attempt: u32) -> Result<()> {
+        let row = self.attempt(id, i64::from(attempt)).await?;
+        if row.is_some_and(|row| row.wanted.as_deref() == Some("watch")) {
+            return Ok(());
+        }
+        self.want(id, attempt, "archive").await
+    }
+
     /// A kill that is asked for stands on the attempt, whatever else is wanted of it.
     async fn kill(&mut self, id: i64, attempt: u32) -> Result<()> {
         if let Some(row) = self.attempt(id, i64::from(attempt)).await? {
@@ -291,6 +305,7 @@ impl Work<'_, '_> {
         let mut planned_at = self.planned_at(id, before).await?;
         let Some(job) = self.jobs.get(&id) else { return Ok(()) };
         let (schedule_id, name) = (job.row.schedule_id, job.row.name.clone());
+        let (asked, latest_start) = (job.row.asked.clone(), job.row.latest_start);
         let mut reason = status.to_owned();
         if let Some(number) = attempt
             && let Some(row) = self.attempt(id, i64::from(number)).await?
@@ -304,6 +319,13 @@ impl Work<'_, '_> {
             }
         }
         let Some(schedule) = self.load_schedule(schedule_id).await? else { return Ok(()) };
+        if let (Ending::MissedStartTime, Some(latest)) = (ending, latest_start) {
+            let latest = instants::shown(&schedule.row.time_zone, latest);
+            reason = format!("{reason}: it could be started until {latest}");
+        }
+        if let Some(asked) = asked {
+            reason = format!("{reason}; {asked}");
+        }
         let (date, schedule) = (schedule.row.date.clone(), schedule.row.name.clone());
         self.outcomes.push(Outcome {
             date,

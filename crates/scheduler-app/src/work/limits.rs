@@ -7,7 +7,7 @@ use scheduler_core::dependency::{Asker, Change, Grant, LOCK_HOLD_SECONDS, Lock, 
 use scheduler_core::event::JobStatusTrigger;
 use scheduler_core::job::{Job, State};
 use scheduler_core::name::FrequencyName;
-use scheduler_store::limit;
+use scheduler_store::{WaitKey, limit};
 
 use super::Work;
 use crate::body::frequency_use;
@@ -46,7 +46,7 @@ impl Work<'_, '_> {
     pub(super) async fn limits_of(
         &mut self,
         id: i64,
-    ) -> Result<std::result::Result<Units, String>> {
+    ) -> Result<std::result::Result<Units, WaitKey>> {
         let Some(job) = self.jobs.get(&id) else { return Ok(Ok(Units::new())) };
         let definition = job.definition.clone();
         if definition.thresholds.is_empty() && definition.resources.is_empty() {
@@ -60,7 +60,7 @@ impl Work<'_, '_> {
             let name = each.threshold.as_str();
             let value = self.limits().await?.thresholds.get(name).copied().unwrap_or(0);
             if !each.is_met(i32::try_from(value).unwrap_or(i32::MAX)) {
-                return Ok(Err(format!("threshold:{name}")));
+                return Ok(Err(WaitKey::Threshold(name.to_owned())));
             }
         }
         let mut units = Units::new();
@@ -78,9 +78,9 @@ impl Work<'_, '_> {
                             (Some(id), Some(i64::from(priority)));
                     })
                     .await?;
-                    return Ok(Err(format!("resource:{name}")));
+                    return Ok(Err(WaitKey::Resource(name.to_owned())));
                 }
-                Grant::Wait => return Ok(Err(format!("resource:{name}"))),
+                Grant::Wait => return Ok(Err(WaitKey::Resource(name.to_owned()))),
             }
         }
         Ok(Ok(units))
@@ -133,7 +133,7 @@ impl Work<'_, '_> {
 
     async fn unlock(&mut self, name: &str) -> Result<()> {
         self.change(name, |row| (row.lock_job_id, row.lock_priority) = (None, None)).await?;
-        self.freed.insert(format!("resource:{name}"));
+        self.freed.insert(WaitKey::Resource(name.to_owned()));
         Ok(())
     }
 
@@ -170,7 +170,7 @@ impl Work<'_, '_> {
         for each in updates.filter(|each| each.on == on && counts(&each.frequency)) {
             let name = each.resource.as_str();
             self.change(name, |row| row.maximum = i64::from(each.max)).await?;
-            self.freed.insert(format!("resource:{name}"));
+            self.freed.insert(WaitKey::Resource(name.to_owned()));
         }
         Ok(is_whole)
     }
@@ -188,7 +188,7 @@ impl Work<'_, '_> {
         *value = i64::from(next);
         self.installation = None;
         limit::set_threshold(self.tx, name, i64::from(next)).await?;
-        self.freed.insert(format!("threshold:{name}"));
+        self.freed.insert(WaitKey::Threshold(name.to_owned()));
         Ok(true)
     }
 
@@ -220,7 +220,7 @@ impl Work<'_, '_> {
             })
             .await?;
             if !is_taken {
-                self.freed.insert(format!("resource:{name}"));
+                self.freed.insert(WaitKey::Resource(name.to_owned()));
             }
         }
         Ok(())

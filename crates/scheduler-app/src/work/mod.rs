@@ -6,6 +6,7 @@
 
 mod add;
 mod agents;
+mod asked;
 mod change;
 mod due;
 mod events;
@@ -33,7 +34,7 @@ use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
 use scheduler_store::firing::{self, Firing};
 use scheduler_store::outcome::{self, Outcome};
-use scheduler_store::{agent_state, node, server_state};
+use scheduler_store::{WaitKey, agent_state, node, server_state};
 
 use crate::body::Bodies;
 use crate::error::{Error, Result};
@@ -136,9 +137,11 @@ pub(crate) struct Work<'w, 'c> {
     /// What somebody is told; nobody waits for it.
     notices: Vec<Firing>,
     /// What has become free: jobs that wait for it are woken.
-    freed: BTreeSet<String>,
+    freed: BTreeSet<WaitKey>,
     /// Who opens schedules again by what it does to their jobs.
     reopened_by: ReopenedBy,
+    /// Who asks for what is done here, and why, in words.
+    asker: Option<String>,
     /// What expressions refer to and belongs to no date, until this unit of work changes it.
     installation: Option<Arc<Installation>>,
     done: Done,
@@ -180,6 +183,7 @@ impl<'w, 'c> Work<'w, 'c> {
             notices: Vec::new(),
             freed: BTreeSet::new(),
             reopened_by: ReopenedBy::User,
+            asker: None,
             installation: None,
             done: Done::default(),
         })

@@ -73,9 +73,10 @@ impl Work<'_, '_> {
             schedule.row.completed_at = Some(sql::to_micros(now));
         }
         let below = daily_schedule::below(self.tx, id).await?;
+        let gone = Gone::Closed(self.asker.as_deref());
         let all = std::iter::once(id).chain(below);
         for schedule in daily_schedule::by_ids(self.tx, &sql::id_list(all)).await? {
-            self.unused.extend(outcomes_of_open(self.tx, &schedule, Gone::Closed, now).await?);
+            self.unused.extend(outcomes_of_open(self.tx, &schedule, gone, now).await?);
         }
         Ok(())
     }
@@ -89,8 +90,10 @@ impl Work<'_, '_> {
         if matches!(life.state, State::Ended { .. }) {
             return Ok(());
         }
+        let asker = self.asker.clone();
         let Some(schedule) = self.load_schedule(row.schedule_id).await? else { return Ok(()) };
-        let outcomes = outcomes_of_gone(&schedule.row, &row, Gone::Deleted, now)?;
+        let gone = Gone::Deleted(asker.as_deref());
+        let outcomes = outcomes_of_gone(&schedule.row, &row, gone, now)?;
         self.unused.extend(outcomes);
         Ok(())
     }

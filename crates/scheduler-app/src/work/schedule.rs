@@ -35,6 +35,9 @@ impl Work<'_, '_> {
                     schedule.row.completed_at = None;
                 }
                 schedule.is_changed = true;
+                if let Event::Asked(action) = event {
+                    self.note_schedule(id, action);
+                }
                 if event == Event::Asked(Action::Close) {
                     self.closed(id).await?;
                 }

@@ -7,7 +7,7 @@ use scheduler_core::definition::{Options, RunsOn};
 use scheduler_core::dependency::{Facts, Purpose, qualify};
 use scheduler_core::expression::ExpressionText;
 use scheduler_core::job::{Event, Kind, Qualification, Reason, State};
-use scheduler_store::edge;
+use scheduler_store::{WaitKey, edge};
 
 use super::agents::{Agents, Choice};
 use super::{Work, read};
@@ -143,8 +143,7 @@ impl Work<'_, '_> {
             if !needs_agent {
                 return true;
             }
-            let found =
-                on.as_ref().map_or(Choice::Wait("agent".to_owned()), |on| agents.choose(on));
+            let found = on.as_ref().map_or(Choice::Wait(WaitKey::NoAgent), |on| agents.choose(on));
             let has = matches!(found, Choice::Agent(_));
             *choice.borrow_mut() = Some(found);
             has

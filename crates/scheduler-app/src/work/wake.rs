@@ -1,12 +1,9 @@
 //! Waking jobs that wait for something: a slot of an agent, units of a resource, a value of a threshold.
 
-use scheduler_store::daily_job;
+use scheduler_store::{WaitKey, daily_job};
 
 use super::Work;
 use crate::error::Result;
-
-/// What jobs wait for while all starts are stopped.
-pub(super) const PAUSE: &str = "pause";
 
 impl Work<'_, '_> {
     /// Wakes jobs that wait for agents that have room. Whoever was woken for a free slot may have had to wait for something else, or
@@ -20,8 +17,9 @@ impl Work<'_, '_> {
         // Who began while all starts were stopped may have been stored after those were woken that waited for that.
         let is_paused = self.is_paused;
         let agents = self.agents().await?;
-        let is_free = |key: &String| (key == PAUSE && !is_paused) || agents.room_for(key) > 0;
-        let free: Vec<String> = keys.into_iter().filter(is_free).collect();
+        let is_free =
+            |key: &WaitKey| (*key == WaitKey::Pause && !is_paused) || agents.room_for(key) > 0;
+        let free: Vec<WaitKey> = keys.into_iter().filter(is_free).collect();
         self.freed.extend(free);
         Ok(())
     }
@@ -30,12 +28,12 @@ impl Work<'_, '_> {
     pub(super) async fn wake(&mut self) -> Result<()> {
         for waits_for in std::mem::take(&mut self.freed) {
             let now = sql::to_micros(self.now);
-            let max = match (waits_for.split_once(':'), &self.agents) {
-                (Some(("agent" | "agents" | "group", _)), Some(agents)) => {
+            let max = match (&waits_for, &self.agents) {
+                (WaitKey::Agent(_) | WaitKey::FirstOf(_) | WaitKey::Group(_), Some(agents)) => {
                     agents.free_of(&waits_for).max(1)
                 }
                 // Who is not woken now would not hear of this value, or of these units, again.
-                (Some(("threshold" | "resource", _)), _) => {
+                (WaitKey::Threshold(_) | WaitKey::Resource(_), _) => {
                     let woken = daily_job::wake_all_waiting(self.tx, &waits_for, now).await?;
                     self.done.has_due |= woken > 0;
                     continue;
@@ -44,7 +42,7 @@ impl Work<'_, '_> {
                 _ => i64::MAX,
             };
             let mut woken = daily_job::wake_waiting(self.tx, &waits_for, now, max).await?;
-            if let Some(agent) = waits_for.strip_prefix("agent:") {
+            if let WaitKey::Agent(agent) = &waits_for {
                 woken += daily_job::wake_alternates(self.tx, agent, now, max).await?;
             }
             self.done.has_due |= woken > 0;

@@ -58,14 +58,9 @@ fn row(row: &Row) -> String {
 impl Operator {
     /// The sign beside the letters in JSON.
     pub(crate) const fn sign(self) -> &'static str {
-        match self {
-            Self::Eq => "=",
-            Self::Ne => "<>",
-            Self::Lt => "<",
-            Self::Le => "<=",
-            Self::Gt => ">",
-            Self::Ge => ">=",
-            Self::Rg => "Range",
+        match self.basic() {
+            Some(basic) => basic.sign(),
+            None => "Range",
         }
     }
 }

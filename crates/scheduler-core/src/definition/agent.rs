@@ -51,6 +51,15 @@ pub enum Connection {
 }
 
 impl Connection {
+    /// Days that the logs of its jobs are kept after their end.
+    pub fn retain_log_files_days(&self) -> u16 {
+        match self {
+            Self::AsyscoAmt(settings) => settings.retain_log_files_days,
+            Self::Command(settings) => settings.retain_log_files_days,
+            Self::PlugIn(plug_in) => plug_in.retain_log_files_days,
+        }
+    }
+
     /// The type; agents of one group have the same.
     pub fn agent_type(&self) -> &str {
         match self {
@@ -162,6 +171,10 @@ pub struct CommandAgent {
     #[serde(default)]
     #[schemars(range(max = 1_000_000))]
     pub processes_max: u32,
+    /// Days that job logs are kept.
+    #[serde(default = "retain_log_files_days")]
+    #[schemars(range(min = 1, max = 3650))]
+    pub retain_log_files_days: u16,
 }
 
 impl Default for CommandAgent {
@@ -176,6 +189,7 @@ impl Default for CommandAgent {
             kill_grace_seconds: kill_grace_seconds(),
             output_limit_mib: output_limit_mib(),
             processes_max: 0,
+            retain_log_files_days: retain_log_files_days(),
         }
     }
 }
@@ -198,6 +212,10 @@ pub struct PlugInAgent {
     /// The fields of the integration's form.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Days that job logs are kept.
+    #[serde(default = "retain_log_files_days")]
+    #[schemars(range(min = 1, max = 3650))]
+    pub retain_log_files_days: u16,
 }
 
 /// What an agent may do.

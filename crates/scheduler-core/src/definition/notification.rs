@@ -59,12 +59,47 @@ pub struct JobReference {
 pub struct Trigger {
     /// What must happen.
     pub on: TriggerKind,
-    /// Only for these AMT completion codes, such as 11, 12, 23 and 24; for jobs of an AMT batch server.
+    /// Only for these AMT completion codes; for jobs of an AMT batch server.
     #[serde(default)]
-    pub amt_codes: Vec<u16>,
+    pub amt_codes: AmtCodes,
     /// What is done, all of it.
     #[schemars(length(min = 1, max = 20))]
     pub actions: Vec<Action>,
+}
+
+/// AMT completion codes that let a trigger through: `alert`, or a list such as `[11, 12]`; every code if the list is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AmtCodes {
+    /// A list that has a name.
+    Named(AmtCodeList),
+    /// These.
+    Listed(Vec<u16>),
+}
+
+/// Lists of AMT completion codes that have a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AmtCodeList {
+    /// Those of which somebody should hear at once (`amt-domain 3.2`): 11 ERROR, 12 ABORTED, 23 WEB_SERVER_ERROR, 24
+    /// AUTHENTICATION_ERROR.
+    Alert,
+}
+
+impl Default for AmtCodes {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
+impl AmtCodes {
+    /// The codes; none where every code lets the trigger through.
+    pub fn codes(&self) -> &[u16] {
+        match self {
+            Self::Named(AmtCodeList::Alert) => &[11, 12, 23, 24],
+            Self::Listed(codes) => codes,
+        }
+    }
 }
 
 /// What can be told: 7 things about agents, 4 about schedules, 20 about jobs.

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use kit::Secret;
-use scheduler_api::{BatchUser, Done, Password};
+use scheduler_api::{BatchUser, Because, Done, Password};
 use scheduler_app::App;
 use scheduler_app::batch_users::{self, BatchUserEntry};
 
 use super::caller::Caller;
-use super::extract::{At, Body};
+use super::extract::{Asked, At, Body};
 use super::failure::Failure;
 
 pub(super) fn routes() -> Router<App> {
@@ -48,7 +48,8 @@ async fn remove(
     State(app): State<App>,
     Caller(caller): Caller,
     At(name): At<String>,
+    Asked(because): Asked<Because>,
 ) -> Result<Json<Done>, Failure> {
-    batch_users::remove_password(&app, &caller, &name, None).await?;
+    batch_users::remove_password(&app, &caller, &name, because.reason.as_deref()).await?;
     Ok(Json(Done { status: "password removed".to_owned() }))
 }

@@ -63,6 +63,7 @@ async fn show(
         attempts: attempts.into_iter().map(tried).collect(),
         earlier: past.attempts.into_iter().map(tried).collect(),
         why: why.into_iter().map(reason).collect(),
+        outcomes: past.outcomes.into_iter().filter(|of| of.job_id == id).map(outcome).collect(),
     }))
 }
 
@@ -92,13 +93,6 @@ async fn past(
 ) -> Result<Json<JobPast>, Failure> {
     let past = history::past(&app, date, &schedule, &job).await?;
     let options = view::server(&app).await?.options;
-    let outcome = |of: scheduler_store::outcome::Outcome| Outcome {
-        planned: instant(of.planned_at),
-        outcome: of.outcome,
-        reason: of.reason,
-        at: instant(of.at),
-        attempt: of.attempt,
-    };
     Ok(Json(JobPast {
         outcomes: past.outcomes.into_iter().map(outcome).collect(),
         build: past.build.map(|day| format!("{}: {}", day.what, day.reason)),
@@ -183,6 +177,16 @@ fn tried(row: attempt::Attempt) -> Attempt {
         ending: row.ending,
         description: row.description,
         open: row.wanted,
+    }
+}
+
+fn outcome(of: scheduler_store::outcome::Outcome) -> Outcome {
+    Outcome {
+        planned: instant(of.planned_at),
+        outcome: of.outcome,
+        reason: of.reason,
+        at: instant(of.at),
+        attempt: of.attempt,
     }
 }
 

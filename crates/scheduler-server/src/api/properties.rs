@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use kit::Secret;
-use scheduler_api::{Done, Pause, Property, PropertyPlace, Rotated, SetProperty};
+use scheduler_api::{Because, Done, Property, PropertyPlace, Rotated, SetProperty};
 use scheduler_app::properties::{
     self, JobKey, Place, PropertyEntry, PropertyValue, ScheduleKey, Target,
 };
@@ -62,15 +62,16 @@ async fn delete(
     At(name): At<String>,
     Asked(of): Asked<PropertyPlace>,
 ) -> Result<Json<Done>, Failure> {
+    let reason = of.reason.clone();
     let target = Target { place: place(&app, of).await?, name };
-    properties::delete(&app, &caller, &target, None).await?;
+    properties::delete(&app, &caller, &target, reason.as_deref()).await?;
     Ok(Json(Done { status: "deleted".to_owned() }))
 }
 
 async fn rotate(
     State(app): State<App>,
     Caller(caller): Caller,
-    Body(asked): Body<Pause>,
+    Body(asked): Body<Because>,
 ) -> Result<Json<Rotated>, Failure> {
     let done = secrets::rotate(&app, &caller, asked.reason.as_deref()).await?;
     Ok(Json(Rotated { key: done.key, secrets: done.secrets, unused: done.unused }))

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
-use scheduler_api::{Accelerated, Done, Node, Pause, Paused, Server};
+use scheduler_api::{Accelerated, Because, Done, Node, Paused, Server};
 use scheduler_app::{App, operate, view};
 use scheduler_core::leap::Pace;
 
@@ -56,7 +56,7 @@ fn node(of: view::NodeView) -> Node {
 async fn pause(
     State(app): State<App>,
     Caller(caller): Caller,
-    Body(asked): Body<Pause>,
+    Body(asked): Body<Because>,
 ) -> Result<Json<Done>, Failure> {
     let reason = asked.reason.filter(|reason| !reason.trim().is_empty());
     let reason =
@@ -65,8 +65,12 @@ async fn pause(
     Ok(Json(Done { status: "paused".to_owned() }))
 }
 
-async fn resume(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Done>, Failure> {
-    operate::resume(&app, &caller).await?;
+async fn resume(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Body(asked): Body<Because>,
+) -> Result<Json<Done>, Failure> {
+    operate::resume(&app, &caller, asked.reason.as_deref()).await?;
     Ok(Json(Done { status: "running".to_owned() }))
 }
 

@@ -8,7 +8,9 @@ use job_archive::Archive;
 use kit::{Clock as _, DataDirLock, SystemClock};
 use notification::Senders;
 use scheduler_app::secrets::Keys;
-use scheduler_store::{agent_state, attempt, audit, message, secret, server_state};
+use scheduler_store::{
+    agent_state, attempt, audit, daily_job, daily_schedule, message, secret, server_state,
+};
 use serde::Serialize;
 use sql::{Db, Schema};
 
@@ -325,13 +327,19 @@ async fn archive(options: &Options, db: &Db) -> Finding {
 
 /// What the scheduler itself has stored as wrong.
 async fn state(db: &Db) -> sql::Result<Vec<Finding>> {
-    let (server, agents, lost, messages) = db
+    let (server, agents, lost, first, messages) = db
         .read(|tx| {
             Box::pin(async move {
+                let lost = attempt::lost(tx, ROWS_MAX).await?;
+                let first = match lost.first() {
+                    Some(first) => name_of(tx, first.job_id).await?,
+                    None => String::new(),
+                };
                 Ok::<_, sql::Error>((
                     server_state::read(tx).await?,
                     agent_state::all(tx).await?,
-                    attempt::lost(tx, ROWS_MAX).await?,
+                    lost,
+                    first,
                     message::undelivered(tx, ROWS_MAX).await?,
                 ))
             })
@@ -355,15 +363,14 @@ async fn state(db: &Db) -> sql::Result<Vec<Finding>> {
     }
     found.push(match lost.as_slice() {
         [] => Finding::ok("attempts", "of every attempt it is known what has become of it"),
-        [first, ..] => Finding::warning(
+        [one, ..] => Finding::warning(
             "attempts",
             format!(
-                "of {} attempts nobody knows what has become of them, such as attempt {} of the daily job {} on {}: \
-                 `ringmaster job list --status running`, then mark or restart them",
+                "of {} attempts nobody knows what has become of them, such as attempt {} of `{first}`: look on the agent {}, then \
+                 `ringmaster job mark finished-ok` or `failed`; `ringmaster job list --says LOST --date DATE` lists those of a date",
                 lost.len(),
-                first.number,
-                first.job_id,
-                first.agent
+                one.number,
+                one.agent
             ),
         ),
     });
@@ -376,4 +383,14 @@ async fn state(db: &Db) -> sql::Result<Vec<Finding>> {
         ),
     });
     Ok(found)
+}
+
+/// A daily job by its date and names.
+async fn name_of(tx: &mut sql::Tx<'_>, job: i64) -> sql::Result<String> {
+    let Some(job) = daily_job::by_ids(tx, &sql::id_list([job])).await?.into_iter().next() else {
+        return Ok(String::new());
+    };
+    let schedules = daily_schedule::by_ids(tx, &sql::id_list([job.schedule_id])).await?;
+    let schedule = schedules.first().map(|of| format!("{}/{}/", of.date, of.name));
+    Ok(format!("{}{}", schedule.unwrap_or_default(), job.name))
 }

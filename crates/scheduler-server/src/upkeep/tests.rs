@@ -129,6 +129,7 @@ fn mail() -> Message {
         due_at: 1,
         tries: 0,
         last_error: None,
+        node_id: None,
     }
 }
 

@@ -179,6 +179,8 @@ CREATE TABLE daily_schedule (
     completed_at BIGINT,
     -- When it is deleted, once it is completed; none for never.
     delete_at BIGINT,
+    -- As in daily_job.
+    asked TEXT COLLATE "C",
     version BIGINT NOT NULL,
     UNIQUE (date, name)
 );
@@ -227,6 +229,8 @@ CREATE TABLE daily_job (
     added_by TEXT COLLATE "C",
     -- What is other on this day than its definition says, as JSON; none for nothing.
     changes TEXT COLLATE "C",
+    -- Who wanted it to be as it is, and why: `held by local:anna: the tape is late`; none where nobody did.
+    asked TEXT COLLATE "C",
     version BIGINT NOT NULL,
     UNIQUE (schedule_id, name)
 );
@@ -323,9 +327,12 @@ CREATE TABLE message (
     created_at BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     tries BIGINT NOT NULL,
-    last_error TEXT COLLATE "C"
+    last_error TEXT COLLATE "C",
+    -- The process on whose machine it happens: no other one goes on with it.
+    node_id BIGINT
 );
 CREATE INDEX message_due ON message (due_at);
+CREATE INDEX message_kind ON message (kind, due_at);
 
 -- What follows while nobody acknowledges what a notification group was told.
 CREATE TABLE escalation (

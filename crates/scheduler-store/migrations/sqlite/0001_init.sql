@@ -179,6 +179,8 @@ CREATE TABLE daily_schedule (
     completed_at INTEGER,
     -- When it is deleted, once it is completed; none for never.
     delete_at INTEGER,
+    -- As in daily_job.
+    asked TEXT,
     version INTEGER NOT NULL,
     UNIQUE (date, name)
 ) STRICT;
@@ -227,6 +229,8 @@ CREATE TABLE daily_job (
     added_by TEXT,
     -- What is other on this day than its definition says, as JSON; none for nothing.
     changes TEXT,
+    -- Who wanted it to be as it is, and why: `held by local:anna: the tape is late`; none where nobody did.
+    asked TEXT,
     version INTEGER NOT NULL,
     UNIQUE (schedule_id, name)
 ) STRICT;
@@ -323,9 +327,12 @@ CREATE TABLE message (
     created_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
     tries INTEGER NOT NULL,
-    last_error TEXT
+    last_error TEXT,
+    -- The process on whose machine it happens: no other one goes on with it.
+    node_id INTEGER
 ) STRICT;
 CREATE INDEX message_due ON message (due_at);
+CREATE INDEX message_kind ON message (kind, due_at);
 
 -- What follows while nobody acknowledges what a notification group was told.
 CREATE TABLE escalation (

@@ -5,7 +5,7 @@ use crate::daily_schedule::{self, NewDailySchedule};
 use crate::definition::{self, NewDefinition};
 use crate::edge::{self, Edge};
 use crate::outcome::{self, Outcome};
-use crate::{agent_state, lull, node};
+use crate::{WaitKey, agent_state, lull, node};
 
 fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
     DailyJob {
@@ -34,6 +34,7 @@ fn job(id: i64, schedule_id: i64, definition_id: i64) -> DailyJob {
         added_at: None,
         added_by: None,
         changes: None,
+        asked: None,
         version: 1,
     }
 }
@@ -139,7 +140,7 @@ async fn changed_jobs_are_stored_together() {
                 for job in &mut jobs {
                     job.status = format!("{} it's", job.id);
                     job.due_at = None;
-                    job.waits_for = Some("agent:A".to_owned());
+                    job.waits_for = WaitKey::parse("agent:A");
                     (job.phase, job.phase_code) = (Some("QUEUED".to_owned()), Some(1));
                 }
                 daily_job::update(tx, &jobs).await?;
@@ -153,7 +154,7 @@ async fn changed_jobs_are_stored_together() {
                 (
                     job.status.as_str(),
                     job.due_at,
-                    job.waits_for.as_deref(),
+                    job.waits_for.clone(),
                     job.phase_code,
                     job.version,
                 )
@@ -162,8 +163,8 @@ async fn changed_jobs_are_stored_together() {
         assert_eq!(
             shown,
             [
-                ("1 it's", None, Some("agent:A"), Some(1), 2),
-                ("2 it's", None, Some("agent:A"), Some(1), 2)
+                ("1 it's", None, WaitKey::parse("agent:A"), Some(1), 2),
+                ("2 it's", None, WaitKey::parse("agent:A"), Some(1), 2)
             ]
         );
     }
@@ -179,12 +180,13 @@ async fn of_those_that_wait_for_a_slot_the_highest_priority_is_woken_first() {
                 let waiting = |id, priority| DailyJob {
                     priority,
                     due_at: None,
-                    waits_for: Some("agent:A".to_owned()),
+                    waits_for: WaitKey::parse("agent:A"),
                     ..job(id, schedule.id, schedule.definition_id)
                 };
                 let all = [waiting(1, 0), waiting(2, 9), waiting(3, 9), waiting(4, 0)];
                 daily_job::insert(tx, &all).await?;
-                let woken = daily_job::wake_waiting(tx, "agent:A", 500, 3).await?;
+                let woken =
+                    daily_job::wake_waiting(tx, &WaitKey::Agent("A".to_owned()), 500, 3).await?;
                 Ok((woken, daily_job::due(tx, 500, 10).await?))
             })
         })
@@ -212,7 +214,7 @@ async fn agents_are_named_once_however_many_jobs_wait_for_them() {
                     "pause",
                 ];
                 let waiting = (1..).zip(all).map(|(id, key)| DailyJob {
-                    waits_for: Some(key.to_owned()),
+                    waits_for: WaitKey::parse(key),
                     ..job(id, schedule.id, schedule.definition_id)
                 });
                 daily_job::insert(tx, &waiting.collect::<Vec<_>>()).await?;
@@ -222,6 +224,7 @@ async fn agents_are_named_once_however_many_jobs_wait_for_them() {
         .await;
         let waited_for = [lull.agent, lull.alternate_agents, lull.agent_group];
         assert_eq!(waited_for.map(Option::unwrap), ["agent:A", "agents:|A|B|", "group:G"]);
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
         assert_eq!(keys, ["agent:A", "agent:B", "agents:|A|B|", "group:G", "pause"]);
     }
 }

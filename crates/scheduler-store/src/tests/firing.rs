@@ -27,6 +27,7 @@ fn mail(subject: &str, due_at: i64) -> Message {
         due_at,
         tries: 0,
         last_error: None,
+        node_id: None,
     }
 }
 
@@ -68,8 +69,10 @@ async fn a_message_is_taken_up_once_until_its_time_comes_again() {
             })
         })
         .await;
-        let taken =
-            write(&db, |tx| Box::pin(async move { message::take(tx, 20, 100, 10).await })).await;
+        let taken = write(&db, |tx| {
+            Box::pin(async move { message::take(tx, ("email", 1), 20, 100, 10).await })
+        })
+        .await;
         let subjects: Vec<_> =
             taken.iter().map(|each| (each.subject.as_str(), each.tries)).collect();
         assert_eq!(subjects, [("first", 1), ("second", 1)]);
@@ -77,12 +80,29 @@ async fn a_message_is_taken_up_once_until_its_time_comes_again() {
         let (again, next) = write(&db, move |tx| {
             Box::pin(async move {
                 message::remove(tx, first).await?;
-                message::postpone(tx, second, 50, "away", "{}").await?;
-                Ok((message::take(tx, 20, 100, 10).await?, message::next_due(tx).await?))
+                message::postpone(tx, second, 50, "away", "{}", Some(1)).await?;
+                Ok((
+                    message::take(tx, ("email", 1), 20, 100, 10).await?,
+                    message::next_due(tx, "email", 1).await?,
+                ))
             })
         })
         .await;
         assert_eq!((again, next), (Vec::new(), Some(30)));
+        // What happens on the machine of a process is for no other one, and each kind is taken up by itself.
+        let (other, kind, own) = write(&db, |tx| {
+            Box::pin(async move {
+                let other = message::take(tx, ("email", 2), 60, 200, 10).await?;
+                let kind = message::take(tx, ("log", 1), 60, 200, 10).await?;
+                Ok((other, kind, message::take(tx, ("email", 1), 60, 200, 10).await?))
+            })
+        })
+        .await;
+        let subjects = |taken: Vec<Message>| -> Vec<String> {
+            taken.into_iter().map(|each| each.subject).collect()
+        };
+        assert_eq!(subjects(other), ["late"]);
+        assert_eq!((subjects(kind), subjects(own)), (Vec::new(), vec!["second".to_owned()]));
         let open =
             write(&db, |tx| Box::pin(async move { message::undelivered(tx, 9).await })).await;
         let open: Vec<_> = open.iter().map(|each| each.last_error.as_deref()).collect();

@@ -42,6 +42,7 @@ async fn a_lull_says_what_goes_on_and_what_is_next() {
                     due_at: 70,
                     tries: 0,
                     last_error: None,
+                    node_id: None,
                 };
                 message::insert(tx, &[message]).await?;
                 let fired = firing::Firing {

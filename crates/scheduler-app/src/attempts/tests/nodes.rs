@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use connector::StartTask;
 use connector::fake::{Plan, ended};
+use connector::{StartTask, TaskStatus};
 use scheduler_core::action::Action;
 use scheduler_core::job::SubscheduleRestart;
 
@@ -101,6 +101,27 @@ async fn a_process_that_ends_in_good_order_leaves_its_attempts_at_once() {
         day.world.app.end_life().await.unwrap();
         day.world.clock.advance(Duration::from_millis(1));
         assert_eq!(take_over(&other.app).await.unwrap(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_dead_process_has_lost_sight_of_is_asked_for_by_another_one() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let key = day.key(1, 1).await;
+        let why = "the agent was set up anew".to_owned();
+        assert!(day.world.fake.set_status(&key, TaskStatus::Lost { why }));
+        day.settle().await;
+        assert_eq!(day.attempts().await, ["J 1 - -: nothing"]);
+        let mut other = Other::beside(&day).await;
+        day.world.clock.advance(Duration::from_secs(16));
+        other.app.renew_lease().await.unwrap();
+        day.world.fake.end(&key, ended(0));
+        assert_eq!(take_over(&other.app).await.unwrap(), 1);
+        other.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
     }
 }
 

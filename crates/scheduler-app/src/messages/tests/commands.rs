@@ -6,11 +6,12 @@ use connector::StartTask;
 use connector::call::Call;
 use connector::fake::{Plan, Recorded, ended};
 
+use super::deliver_all;
 use crate::Caller;
 use crate::agents::{Communication, set_communication};
-use crate::messages::{deliver, undelivered};
+use crate::messages::undelivered;
 use crate::testing::day::{Day, task};
-use crate::testing::worlds;
+use crate::testing::{World, worlds};
 
 const COMMAND: &str = r#""thresholds": {}, "notifications": {"Failures": {"about": {"jobs": [{"schedule": "S", "job": "Bad"}]},
     "triggers": [{"on": "job_failed", "actions": [{"command": {"agent": "C", "line": "tell [[$JOB NAME]]"}}]}]}}"#;
@@ -24,7 +25,7 @@ async fn waits(day: &Day) -> Vec<String> {
 /// Sends what is due, some seconds later.
 async fn later(day: &Day) {
     day.world.clock.advance(Duration::from_secs(600));
-    deliver(&day.world.app).await.unwrap();
+    deliver_all(&day.world.app).await;
 }
 
 /// The commands that were started.
@@ -36,24 +37,53 @@ fn commands(day: &Day) -> Vec<StartTask> {
     day.world.fake.calls().into_iter().filter_map(start).collect()
 }
 
+/// A day whose failed job is told of by a command on the agent `C`.
+async fn failed(world: World) -> Day {
+    world.fake.stand_for("Command");
+    world.fake.plan_all(|start: &StartTask| match start.task_type.as_str() {
+        "command" => Plan::until_told(),
+        _ => Plan::ends_after(1, 1),
+    });
+    world
+        .build(&format!(
+            r#""agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}}},
+                "C": {{"connection": {{"command": {{}}}}}}}}, {COMMAND},
+            "schedules": {{"S": {{"jobs": {{"Bad": {}}}}}}}"#,
+            task("", "")
+        ))
+        .await;
+    let mut day = Day::of(world);
+    day.settle().await;
+    day
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_on_the_machine_of_a_dead_process_waits_for_it() {
+    for world in worlds().await {
+        world.fake.set_local(true);
+        let day = failed(world).await;
+        later(&day).await;
+        // The process has sent it, and is killed before it can store that.
+        let other = day.world.beside("other").await;
+        day.world.clock.advance(Duration::from_secs(600));
+        deliver_all(&other).await;
+        assert_eq!(commands(&day).len(), 0, "it may run on the other machine already");
+        let day = day.next_life().await;
+        later(&day).await;
+        let start = commands(&day).remove(0);
+        day.world.clock.advance(Duration::from_secs(600));
+        deliver_all(&other).await;
+        assert_eq!(waits(&day).await, ["command it runs on the agent `C`"]);
+        day.world.fake.end(&start.attempt, ended(0));
+        later(&day).await;
+        assert_eq!((waits(&day).await, commands(&day).len()), (Vec::new(), 1));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_is_run_once_however_often_the_scheduler_is_killed_and_its_end_is_awaited() {
     for world in worlds().await {
-        world.fake.stand_for("Command");
-        world.fake.plan_all(|start: &StartTask| match start.task_type.as_str() {
-            "command" => Plan::until_told(),
-            _ => Plan::ends_after(1, 1),
-        });
-        world
-            .build(&format!(
-                r#""agents": {{"A": {{"connection": {{"plug_in": {{"integration": "Fake"}}}}}},
-                    "C": {{"connection": {{"command": {{}}}}}}}}, {COMMAND},
-                "schedules": {{"S": {{"jobs": {{"Bad": {}}}}}}}"#,
-                task("", "")
-            ))
-            .await;
-        let mut day = Day::of(world);
-        day.settle().await;
+        let day = failed(world).await;
         let app = day.world.app.clone();
         let anna = Caller::local("anna");
         set_communication(&app, &anna, "C", Communication::Disabled, None).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use connector::fake::{Fake, Plan};
 use connector::{Communication as Answer, StartTask};
 use scheduler_core::action::Privilege;
-use scheduler_store::message;
+use scheduler_store::{daily_schedule, message};
 
 use crate::agents::{Communication, heartbeat, set_communication};
 use crate::messages::{acknowledge, escalate, escalations, forget_escalations, undelivered};
@@ -127,6 +127,19 @@ async fn groups_follow_in_their_time_until_there_are_none_and_whatever_is_killed
         assert_eq!(forget_escalations(&day.world.app).await.unwrap(), 0);
         day.world.clock.advance(Duration::from_secs(15 * 86_400));
         assert_eq!(forget_escalations(&day.world.app).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_escalation_goes_on_when_its_schedule_has_been_deleted() {
+    for world in worlds().await {
+        let mut day = escalating(world).await;
+        let write = day.world.app.db().write(|tx| {
+            Box::pin(async move { daily_schedule::delete(tx, "2026-11-23", "S").await })
+        });
+        write.await.unwrap();
+        minutes(&mut day, 5).await;
+        assert_eq!(lines(&day).await, ["boss: Bad"]);
     }
 }
 

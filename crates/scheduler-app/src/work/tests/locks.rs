@@ -116,7 +116,7 @@ async fn the_last_slot_of_an_agent_is_taken_once_by_two_units_of_work_at_the_sam
     tokio::time::timeout(LIMIT, async { tokio::join!(first, second) }).await.unwrap();
     assert_eq!(
         statuses(&world).await,
-        ["J: Start Attempted None", r#"K: Wait Machine Some("agent:A")"#, "A: 1", "B: 0"]
+        ["J: Start Attempted None", r#"K: Wait Machine Some(Agent("A"))"#, "A: 1", "B: 0"]
     );
 }
 

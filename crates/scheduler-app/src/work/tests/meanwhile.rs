@@ -93,7 +93,7 @@ async fn a_job_that_begins_to_wait_for_the_end_of_a_pause_that_is_over_goes_on()
     let test = test_job(world.app.clone(), 1, Arc::clone(&gate));
     let over = async {
         is_reached.await.unwrap();
-        resume(&world.app, &anna).await.unwrap();
+        resume(&world.app, &anna, None).await.unwrap();
         gate.open();
     };
     tokio::time::timeout(LIMIT, async { tokio::join!(test, over) }).await.unwrap();
@@ -128,7 +128,7 @@ async fn a_threshold_that_is_set_while_somebody_works_on_a_job_that_waits_for_it
     let anna = Caller::local("anna");
     let sets = async {
         is_reached.await.unwrap();
-        let set = set_threshold(&world.app, &anna, "ROWS", 5);
+        let set = set_threshold(&world.app, &anna, "ROWS", 5, None);
         let release = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             gate.open();

@@ -16,6 +16,9 @@ pub struct AmtConnector {
     #[serde(default = "connector_path")]
     #[schemars(length(min = 1, max = 1024), extend("format" = "token-text"))]
     pub connector_path: String,
+    /// What the connector does (Job Type).
+    #[serde(default)]
+    pub job_type: AmtJobType,
     /// The AMT application, such as [[AMT_APPLICATION]].
     #[schemars(length(min = 1, max = 128), extend("format" = "token-text"))]
     pub application: String,
@@ -37,6 +40,15 @@ pub struct AmtConnector {
     pub script_parameters: Vec<String>,
 }
 
+/// What the older connector does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AmtJobType {
+    /// It starts the job and waits for its end.
+    #[default]
+    Start,
+}
+
 fn connector_path() -> String {
     "[[AMTPath]]".to_owned()
 }
@@ -46,6 +58,7 @@ impl AmtConnector {
     pub fn texts<'d>(&'d self, visit: &mut Visit<'_, 'd>) {
         let Self {
             user_id: _,
+            job_type: _,
             connector_path,
             application,
             job,

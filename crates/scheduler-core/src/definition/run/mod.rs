@@ -8,7 +8,7 @@ mod plug_in;
 pub mod texts;
 
 pub use amt::{AmtBatchJob, AmtScript};
-pub use amt_connector::AmtConnector;
+pub use amt_connector::{AmtConnector, AmtJobType};
 pub use command::{Command, OutputRule, PreRun};
 pub use container::Container;
 pub use plug_in::PlugIn;

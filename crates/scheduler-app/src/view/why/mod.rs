@@ -1,23 +1,30 @@
 //! Why a daily job is as it is: the chain of reasons down to where somebody can do something.
 
+mod needs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use scheduler_core::job::{Category as JobCategory, Job, Reason, State, Status as JobStatus};
 use scheduler_core::schedule::{Category, Status};
-use scheduler_core::time::Zone;
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::edge::{self, Edge};
-use scheduler_store::{daily_job, daily_schedule, server_state};
+use scheduler_store::{WaitKey, daily_job, daily_schedule, server_state};
 
 use super::JobView;
 use super::job::view;
-use crate::advance::FAULT;
 use crate::changes::changes;
 use crate::error::{Error, Result};
+use crate::instants;
 
 /// How many jobs behind each other a chain of reasons follows.
 const DEPTH_MAX: usize = 20;
 /// Predecessors that are named of one job at most.
 const NAMED_MAX: usize = 10;
+/// Jobs whose reasons one answer gives at most: many may wait for the same ones.
+const JOBS_MAX: usize = 100;
 
 /// A reason, with the reasons for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +41,20 @@ impl Why {
     }
 }
 
+/// What one answer has gone through.
+struct Walk {
+    now: Timestamp,
+    /// Jobs whose reasons stand in it.
+    told: BTreeSet<i64>,
+}
+
+impl Walk {
+    /// Whether the reasons of a job are given, which happens once.
+    fn enters(&mut self, job: i64, depth: usize) -> bool {
+        depth < DEPTH_MAX && self.told.len() < JOBS_MAX && self.told.insert(job)
+    }
+}
+
 /// The reasons of a job.
 pub(super) async fn why(
     tx: &mut sql::Tx<'_>,
@@ -41,7 +62,8 @@ pub(super) async fn why(
     attempts: &[Attempt],
     now: Timestamp,
 ) -> Result<Vec<Why>> {
-    let mut found = Box::pin(reasons(tx, of, attempts, now, 0)).await?;
+    let mut walk = Walk { now, told: BTreeSet::from([of.job.id]) };
+    let mut found = Box::pin(reasons(tx, &mut walk, of, attempts, 0)).await?;
     found.extend(added(of));
     found.extend(changed(of)?);
     Ok(found)
@@ -71,31 +93,44 @@ fn added(of: &JobView) -> Option<Why> {
 
 async fn reasons(
     tx: &mut sql::Tx<'_>,
+    walk: &mut Walk,
     of: &JobView,
     attempts: &[Attempt],
-    now: Timestamp,
     depth: usize,
 ) -> Result<Vec<Why>> {
     let life = life(of)?;
     let mut found = Vec::new();
-    if let Some(fault) = of.job.waits_for.as_deref().and_then(|key| key.strip_prefix(FAULT)) {
+    if let Some(WaitKey::Fault(fault)) = &of.job.waits_for {
         found.push(Why::new(format!(
             "it could not be moved on, which is tried again each minute: {fault}"
         )));
     }
     match life.state {
         State::UnderConstruction => found.push(Why::new("its schedule is being built")),
-        State::Held { .. } => found.push(Why::new("it is held; release it to let it go on")),
+        State::Held { since } => found.push(Why {
+            text: format!(
+                "it is held since {}; release it to let it go on",
+                at(of, sql::to_micros(since))
+            ),
+            because: asked(of.job.asked.as_deref()).collect(),
+        }),
         State::Live(_) => found.push(running(of, attempts.last())),
         State::Ended { .. } => {
             found.extend(ended(of, attempts));
             if depth < DEPTH_MAX && life.status().category() == JobCategory::Failed {
-                inside(tx, of, now, depth, &mut found).await?;
+                inside(tx, walk, of, depth, &mut found).await?;
             }
         }
-        State::Waiting { reason, .. } => waiting(tx, of, reason, now, depth, &mut found).await?,
-        State::ToBeSkipped | State::Ready => {
-            waiting(tx, of, Reason::Qualifying, now, depth, &mut found).await?;
+        State::Waiting { reason, .. } => waiting(tx, walk, of, reason, depth, &mut found).await?,
+        State::ToBeSkipped => {
+            found.push(Why {
+                text: "it is skipped as soon as it could start".to_owned(),
+                because: asked(of.job.asked.as_deref()).collect(),
+            });
+            waiting(tx, walk, of, Reason::Qualifying, depth, &mut found).await?;
+        }
+        State::Ready => {
+            waiting(tx, walk, of, Reason::Qualifying, depth, &mut found).await?;
         }
     }
     Ok(found)
@@ -104,9 +139,9 @@ async fn reasons(
 /// What a job waits for.
 async fn waiting(
     tx: &mut sql::Tx<'_>,
+    walk: &mut Walk,
     of: &JobView,
     reason: Reason,
-    now: Timestamp,
     depth: usize,
     found: &mut Vec<Why>,
 ) -> Result<()> {
@@ -122,7 +157,7 @@ async fn waiting(
         found.push(schedule(of));
     }
     let start = sql::from_micros("daily_job", "start_at", of.job.start_at)?;
-    if start > now {
+    if start > walk.now {
         found.push(Why::new(format!(
             "its time has not come: it starts at {}",
             at(of, of.job.start_at)
@@ -135,7 +170,7 @@ async fn waiting(
             .filter(|edge| edge.is_open && edge.kind != "conflict")
             .collect();
         for each in open.iter().take(NAMED_MAX) {
-            found.push(predecessor(tx, each, now, depth).await?);
+            found.push(predecessor(tx, walk, each, depth).await?);
         }
         if open.len() > NAMED_MAX {
             found.push(Why::new(format!("and {} more jobs", open.len() - NAMED_MAX)));
@@ -154,14 +189,13 @@ async fn waiting(
             }
         }
         Reason::ThresholdOrResource | Reason::Machine => {
-            found.push(Why::new(
-                of.job
-                    .waits_for
-                    .as_deref()
-                    .map_or_else(|| "no agent can take it".to_owned(), limit),
-            ));
+            let key = of.job.waits_for.as_ref().unwrap_or(&WaitKey::NoAgent);
+            found.push(needs::key(tx, of, key).await?);
         }
-        Reason::Expression => found.push(Why::new("its expression is not true")),
+        Reason::Expression => found.push(Why {
+            text: "its expression is not true".to_owned(),
+            because: needs::expressions(tx, of).await?,
+        }),
         Reason::PrerunFailed => found.push(Why::new("its pre-run has failed; it is tried again")),
         Reason::Qualifying | Reason::Released | Reason::StartTime | Reason::JobDependency => {}
     }
@@ -169,27 +203,6 @@ async fn waiting(
         found.push(Why::new("nothing holds it up; it is taken up within a moment"));
     }
     Ok(())
-}
-
-/// What a job waits for besides time and other jobs.
-fn limit(key: &str) -> String {
-    match key.split_once(':') {
-        Some(("agent", name)) => {
-            format!("the agent `{name}` is away, switched off, or has no free slot")
-        }
-        Some(("agents", names)) => {
-            let names = names.trim_matches('|').replace('|', "`, `");
-            format!("each of the agents `{names}` is away, switched off, or has no free slot")
-        }
-        Some(("group", name)) => format!("no agent of the group `{name}` has a free slot"),
-        Some(("threshold", name)) => {
-            format!("the threshold `{name}` has not the value that it needs")
-        }
-        Some(("resource", name)) => {
-            format!("there are not enough free units of the resource `{name}`")
-        }
-        _ => format!("it waits for {key}"),
-    }
 }
 
 /// Why a job waits for its schedule.
@@ -204,7 +217,8 @@ fn schedule(of: &JobView) -> Why {
             Some(Why::new(format!("it starts at {}", at(of, of.schedule.start_at))))
         }
         Some(Category::Held) => {
-            Some(Why::new("it is held, or what it is in is held; release that"))
+            let held = "it is held, or what it is in is held; release that";
+            Some(asked(of.schedule.asked.as_deref()).next().unwrap_or_else(|| Why::new(held)))
         }
         Some(Category::FinishedOk) if of.job.added_at.is_some() => Some(Why::new(
             "it was added by an event that may not open a completed schedule; restart another job of the schedule to open \
@@ -223,8 +237,8 @@ fn category(of: &JobView) -> Option<Category> {
 /// A job that another one waits for.
 async fn predecessor(
     tx: &mut sql::Tx<'_>,
+    walk: &mut Walk,
     edge: &Edge,
-    now: Timestamp,
     depth: usize,
 ) -> Result<Why> {
     let wanted = match edge.condition.as_str() {
@@ -244,9 +258,13 @@ async fn predecessor(
     let other = view(tx, id).await?;
     let text = format!("it waits for `{}` {wanted}, which is `{}`", name(&other), other.job.status);
     let mut why = Why::new(text);
-    if depth < DEPTH_MAX {
+    if walk.enters(id, depth) {
         let attempts = attempt::of_jobs(tx, &sql::id_list([id])).await?;
-        why.because = Box::pin(reasons(tx, &other, &attempts, now, depth + 1)).await?;
+        why.because = Box::pin(reasons(tx, walk, &other, &attempts, depth + 1)).await?;
+    } else if walk.told.contains(&id) {
+        why.text.push_str("; see above");
+    } else {
+        why.text.push_str("; ask for its own reasons");
     }
     Ok(why)
 }
@@ -284,7 +302,7 @@ fn running(of: &JobView, last: Option<&Attempt>) -> Why {
         None if last.agent.is_empty() => "its subschedule runs".to_owned(),
         None => format!(
             "nobody knows what has become of attempt {number} on the agent `{}`{said}; look there, then mark the job as \
-             finished OK or failed, or restart it",
+             finished OK or failed",
             last.agent
         ),
         Some(_) => format!(
@@ -320,14 +338,20 @@ fn ended(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
     if found.is_empty() {
         found.push(Why::new(format!("it ended as `{}` without a run", of.job.status)));
     }
+    found.extend(asked(of.job.asked.as_deref()));
     found
+}
+
+/// Who wanted it so.
+fn asked(by: Option<&str>) -> impl Iterator<Item = Why> {
+    by.map(|by| Why::new(format!("it was {by}"))).into_iter()
 }
 
 /// The jobs for which a container has failed.
 async fn inside(
     tx: &mut sql::Tx<'_>,
+    walk: &mut Walk,
     of: &JobView,
-    now: Timestamp,
     depth: usize,
     found: &mut Vec<Why>,
 ) -> Result<()> {
@@ -343,8 +367,10 @@ async fn inside(
     }
     for other in failed.iter().take(NAMED_MAX) {
         let mut why = Why::new(format!("`{}` in it is `{}`", name(other), other.job.status));
-        let attempts = attempt::of_jobs(tx, &sql::id_list([other.job.id])).await?;
-        why.because = Box::pin(reasons(tx, other, &attempts, now, depth + 1)).await?;
+        if walk.enters(other.job.id, depth) {
+            let attempts = attempt::of_jobs(tx, &sql::id_list([other.job.id])).await?;
+            why.because = Box::pin(reasons(tx, walk, other, &attempts, depth + 1)).await?;
+        }
         found.push(why);
     }
     if failed.len() > NAMED_MAX {
@@ -362,10 +388,5 @@ fn name(of: &JobView) -> String {
 
 /// An instant in the zone of a job's schedule.
 fn at(of: &JobView, micros: i64) -> String {
-    let zone: Option<Zone> = of.schedule.time_zone.parse().ok();
-    let (Ok(instant), Some(zone)) = (sql::from_micros("daily_job", "start_at", micros), zone)
-    else {
-        return "an unknown time".to_owned();
-    };
-    format!("{} {}", zone.local(instant).strftime("%a %Y-%m-%d %H:%M:%S"), zone.name())
+    instants::shown(&of.schedule.time_zone, micros)
 }
