@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use kit::{DataDirLock, SharedClock, SystemClock};
+use kit::{SharedClock, SystemClock};
 use scheduler_app::agents::Connectors;
 use scheduler_app::secrets::forget_unreadable as forget;
 use scheduler_app::{App, Caller, Process};
 
-use super::open;
+use super::{lock, open};
 use crate::home;
 use crate::options::Options;
 
@@ -15,15 +15,14 @@ use crate::options::Options;
 /// name. They must be set again. A key file that is missing is made.
 ///
 /// # Errors
-/// A process uses the data folder, or the key file cannot be used.
+/// [`Refused`](super::Refused) where a process uses the data folder; or the key file cannot be used.
 pub async fn forget_unreadable(
     options: &Options,
     user: &str,
     reason: Option<&str>,
 ) -> anyhow::Result<Vec<(String, String)>> {
     options.validate()?;
-    kit::data_dir::create(&options.data_dir)?;
-    let _lock = DataDirLock::acquire(&options.data_dir)?;
+    let _lock = lock(options)?;
     let db = open(options).await?;
     let clock: SharedClock = Arc::new(SystemClock);
     let home = home::of(&options.data_dir)?;

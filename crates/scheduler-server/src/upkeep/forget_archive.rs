@@ -1,17 +1,17 @@
 //! Giving up an archive that is lost, so that another one can be begun.
 
-use kit::{Clock as _, DataDirLock, SystemClock};
+use kit::{Clock as _, SystemClock};
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::server_state;
 
-use super::{Refused, open};
+use super::{Refused, lock, open};
 use crate::options::Options;
 
 /// Forgets which archive holds the logs: the scheduler that starts next takes what it finds at the place that it is told, or begins a new
 /// one there. Logs in the old one cannot be read any more, unless it comes back. Says which archive it was.
 ///
 /// # Errors
-/// A process uses the data folder, or `archive.known` names the archive; [`Refused`] where none is known.
+/// [`Refused`] where a process uses the data folder, where `archive.known` names the archive, and where none is known.
 pub async fn forget_archive(
     options: &Options,
     user: &str,
@@ -22,8 +22,7 @@ pub async fn forget_archive(
         let why = "`archive.known` in the configuration names the archive: take it out first";
         return Err(Refused(why.to_owned()).into());
     }
-    kit::data_dir::create(&options.data_dir)?;
-    let _lock = DataDirLock::acquire(&options.data_dir)?;
+    let _lock = lock(options)?;
     let db = open(options).await?;
     let (at, caller) = (sql::to_micros(SystemClock.now()), format!("local:{user}"));
     let reason = reason.map(str::to_owned);

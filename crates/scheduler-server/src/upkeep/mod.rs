@@ -12,6 +12,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use kit::{DataDirLock, LockError};
 use sql::Db;
 
 use crate::options::Options;
@@ -68,6 +69,15 @@ pub(crate) fn database_file(options: &Options) -> Option<PathBuf> {
     let text = url.expose();
     let text = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
     Some(PathBuf::from(text.unwrap_or(url.expose())))
+}
+
+/// The data folder, for this process alone. [`Refused`] where another one uses it.
+fn lock(options: &Options) -> anyhow::Result<DataDirLock> {
+    kit::data_dir::create(&options.data_dir)?;
+    DataDirLock::acquire(&options.data_dir).map_err(|error| match error {
+        LockError::Held { .. } => Refused(error.to_string()).into(),
+        io @ LockError::Io { .. } => io.into(),
+    })
 }
 
 /// Opens a database as it is, without changing its tables. A file that is not there is not made.

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use kit::{DataDirLock, LockError};
 use scheduler_store::server_state;
 use sql::Schema;
 
 use super::mark::mark;
 use super::{
-    DATABASE, KEYS, MANIFEST, Manifest, Refused, database_file, entry, open, open_file, settle,
+    DATABASE, KEYS, MANIFEST, Manifest, Refused, database_file, entry, lock, open, open_file,
+    settle,
 };
 use crate::options::Options;
 
@@ -161,15 +161,6 @@ fn name(new: &Path, place: &Path) -> anyhow::Result<()> {
         Ok(())
     };
     named().with_context(|| format!("naming {}", place.display()))
-}
-
-/// The data folder, for this process alone.
-fn lock(options: &Options) -> anyhow::Result<DataDirLock> {
-    kit::data_dir::create(&options.data_dir)?;
-    DataDirLock::acquire(&options.data_dir).map_err(|error| match error {
-        LockError::Held { .. } => Refused(error.to_string()).into(),
-        io @ LockError::Io { .. } => io.into(),
-    })
 }
 
 /// Marks a database that was put back by other means as [`restore`] does.
