@@ -161,6 +161,13 @@ pub(crate) fn backup(arguments: &BackupArguments) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
+/// What became of a database that was put back by other means.
+#[derive(Debug, Serialize)]
+struct Marked {
+    /// Every start is stopped in it.
+    is_paused: bool,
+}
+
 /// Puts a backup back where there is no database.
 pub(crate) fn restore(arguments: &RestoreArguments) -> anyhow::Result<ExitCode> {
     const PAUSED: &str =
@@ -168,7 +175,8 @@ pub(crate) fn restore(arguments: &RestoreArguments) -> anyhow::Result<ExitCode> 
     let options = arguments.of.options()?;
     let Some(folder) = arguments.folder.as_ref().filter(|_| !arguments.mark_only) else {
         super::block_on(Box::pin(upkeep::mark_restored(&options)))?;
-        print_line(PAUSED)?;
+        let done = Marked { is_paused: true };
+        answer(arguments.of.output, &done, |_| print_line(PAUSED), |_| Ok(()))?;
         return Ok(DONE);
     };
     let done = super::block_on(Box::pin(upkeep::restore(&options, folder)))?;
