@@ -19,7 +19,8 @@ pub(crate) fn run(arguments: &PropertyArguments) -> anyhow::Result<ExitCode> {
             let all: Vec<Property> = block_on(client.get(&path))?;
             let quiet =
                 |all: &Vec<Property>| all.iter().try_for_each(|each| print_line(&each.name));
-            answer(output, &all, |all| show(all), quiet)?;
+            let is_daily = of.schedule.is_some() || of.job.is_some();
+            answer(output, &all, |all| show(all, is_daily), quiet)?;
         }
         PropertyCommand::Set { name, value, reason, of } => {
             let value = match value {
@@ -65,7 +66,7 @@ fn asked(of: &OfProperty, reason: Option<&str>) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-fn show(all: &[Property]) -> anyhow::Result<()> {
+fn show(all: &[Property], is_daily: bool) -> anyhow::Result<()> {
     let mut table = Table::new(&["PROPERTY", "VALUE", "FROM"]);
     for each in all {
         let value = match &each.value {
@@ -76,6 +77,8 @@ fn show(all: &[Property]) -> anyhow::Result<()> {
         let from = match (each.is_set, each.is_defined) {
             (true, true) => "set here, over the definitions",
             (true, false) => "set here",
+            // From its build or from somebody since: nothing says which.
+            _ if is_daily => "its day",
             (false, _) => "definitions",
         };
         table.row([each.name.clone(), value, from.to_owned()]);
