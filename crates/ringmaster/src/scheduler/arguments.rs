@@ -1,10 +1,12 @@
 //! The command lines.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::DurationText;
 
 use super::output::Output;
 use super::words::JobName;
@@ -27,6 +29,15 @@ pub(crate) struct Connection {
     /// How answers are printed
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+    /// How long an answer is waited for, such as 10s; 1m if left out, and no limit for what takes long or is to be done
+    #[arg(long, global = true, value_name = "DURATION", value_parser = limit)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A time limit: a duration that is not nothing.
+fn limit(text: &str) -> Result<Duration, String> {
+    let limit = text.parse::<DurationText>().map_err(|error| error.to_string())?.get();
+    if limit.is_zero() { Err("it must be more than nothing".to_owned()) } else { Ok(limit) }
 }
 
 /// Run the scheduler.
@@ -316,7 +327,7 @@ pub(crate) enum PropertyCommand {
         #[command(flatten)]
         of: OfProperty,
     },
-    /// Take a value away; that of the definitions counts again
+    /// Take a value away; that of the definitions counts again, except of daily schedules and jobs, which have none behind them
     #[command(after_help = "Examples:
   ringmaster property delete RATE
   ringmaster property delete FILE --job Night/Load")]

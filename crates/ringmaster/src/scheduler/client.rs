@@ -19,10 +19,18 @@ const ANSWER_MAX: Duration = Duration::from_mins(1);
 
 /// The server has not answered in time.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the scheduler has not answered within {0:?}; it hangs, or its machine is overloaded: look at its log, and try again"
-)]
-pub(crate) struct Late(Duration);
+pub(crate) enum Late {
+    /// A question.
+    #[error(
+        "the scheduler has not answered within {0:?}; it hangs, or its machine is overloaded: look at its log, and try again"
+    )]
+    Answer(Duration),
+    /// Something that was to be done.
+    #[error(
+        "the scheduler has not answered within {0:?}: it may have been done, or be done yet; look before you do it again"
+    )]
+    Order(Duration),
+}
 
 /// The server has refused; its reason and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,22 +52,37 @@ impl Refusal {
 /// The server of a command.
 pub(crate) struct Client {
     socket: PathBuf,
+    /// How long an answer is waited for, where the caller has said so.
+    limit: Option<Duration>,
 }
 
 impl Client {
     pub(crate) fn new(connection: &Connection) -> Self {
         let socket = connection.socket.clone();
-        Self { socket: socket.unwrap_or_else(|| connection.data.join("ringmaster.sock")) }
+        let socket = socket.unwrap_or_else(|| connection.data.join("ringmaster.sock"));
+        Self { socket, limit: connection.timeout }
     }
 
     /// Asks for something.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        tokio::time::timeout(ANSWER_MAX, self.wait_for(path)).await.map_err(|_| Late(ANSWER_MAX))?
+        let limit = self.limit.unwrap_or(ANSWER_MAX);
+        let answer = tokio::time::timeout(limit, self.wait_for(path)).await;
+        answer.map_err(|_| Late::Answer(limit))?
     }
 
     /// Asks for something for which the server may wait, without a limit.
     pub(crate) async fn wait_for<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.call("GET", path, None).await
+    }
+
+    /// Asks for something that has to be worked out, and changes nothing.
+    pub(crate) async fn work_out<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        let body = Some(serde_json::to_vec(body)?);
+        self.limited(self.call("POST", path, body), Late::Answer).await
     }
 
     /// Asks for something to be done.
@@ -68,7 +91,7 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> anyhow::Result<T> {
-        self.call("POST", path, Some(serde_json::to_vec(body)?)).await
+        self.order("POST", path, Some(serde_json::to_vec(body)?)).await
     }
 
     /// Gives something to be stored.
@@ -77,12 +100,33 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> anyhow::Result<T> {
-        self.call("PUT", path, Some(serde_json::to_vec(body)?)).await
+        self.order("PUT", path, Some(serde_json::to_vec(body)?)).await
     }
 
     /// Asks for something to be removed.
     pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        self.call("DELETE", path, None).await
+        self.order("DELETE", path, None).await
+    }
+
+    async fn order<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> anyhow::Result<T> {
+        self.limited(self.call(method, path, body), Late::Order).await
+    }
+
+    /// What may take long: only the caller knows for how long it is worth waiting.
+    async fn limited<T>(
+        &self,
+        call: impl Future<Output = anyhow::Result<T>>,
+        late: fn(Duration) -> Late,
+    ) -> anyhow::Result<T> {
+        match self.limit {
+            Some(limit) => tokio::time::timeout(limit, call).await.map_err(|_| late(limit))?,
+            None => call.await,
+        }
     }
 
     async fn call<T: DeserializeOwned>(
@@ -190,7 +234,7 @@ mod tests {
     fn client(folder: &tempfile::TempDir) -> (Client, UnixListener) {
         let socket = folder.path().join("s");
         let listener = UnixListener::bind(&socket).expect("a socket");
-        (Client { socket }, listener)
+        (Client { socket, limit: None }, listener)
     }
 
     #[tokio::test(start_paused = true)]
@@ -202,6 +246,18 @@ mod tests {
         assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
         let waiting = client.wait_for::<()>("/log");
         assert!(tokio::time::timeout(2 * ANSWER_MAX, waiting).await.is_err());
+        let order = client.post::<()>("/pause", &());
+        assert!(tokio::time::timeout(2 * ANSWER_MAX, order).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_is_given_up_where_the_caller_says_when() {
+        let folder = tempfile::tempdir().unwrap();
+        let (client, _listener) = client(&folder);
+        let client = Client { limit: Some(Duration::from_secs(5)), ..client };
+        let error = client.post::<()>("/pause", &()).await.unwrap_err();
+        assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
+        assert!(error.to_string().contains("5s: it may have been done, or be done yet"), "{error}");
     }
 
     #[tokio::test]

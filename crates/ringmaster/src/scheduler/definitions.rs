@@ -19,7 +19,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
         days: Some(arguments.days),
     };
     let connection = &arguments.connection;
-    let planned: Applied = block_on(Client::new(connection).post("/definitions/plan", &asked))?;
+    let planned: Applied = block_on(Client::new(connection).work_out("/definitions/plan", &asked))?;
     let table = |planned: &Applied| {
         show(planned)?;
         if let Some(moves) = &planned.moves {

@@ -67,7 +67,7 @@ fn check(
     let (date, found) = block_on(async {
         let date = date(client, day.date).await?;
         let found: Vec<Stuck> =
-            client.post(&format!("/schedules/{date}/check"), &schedules).await?;
+            client.work_out(&format!("/schedules/{date}/check"), &schedules).await?;
         Ok((date, found))
     })?;
     let quiet = |found: &Vec<Stuck>| {
