@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The pages, and how many definitions and commands each has at least.
-const PAGES: [(&str, usize, usize); 10] = [
+const PAGES: [(&str, usize, usize); 13] = [
     ("first-job.md", 1, 2),
     ("schedules.md", 1, 3),
     ("schedule-files.md", 12, 1),
@@ -25,6 +25,9 @@ const PAGES: [(&str, usize, usize); 10] = [
     ("agents-and-batch-users.md", 1, 0),
     ("planning-commands.md", 2, 8),
     ("typical-mistakes.md", 11, 14),
+    ("scheduler.md", 2, 0),
+    ("command-jobs.md", 1, 0),
+    ("plug-ins.md", 1, 0),
 ];
 
 fn root() -> PathBuf {
