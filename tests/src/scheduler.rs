@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::site::behind;
@@ -96,6 +98,12 @@ impl Scheduler {
         Path::new("/proc").join(id.to_string()).join("root").join(path.strip_prefix("/").unwrap())
     }
 
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.process.as_ref().unwrap().id()).unwrap();
+        kill(Pid::from_raw(id), signal).unwrap();
+    }
+
     /// Ends the process with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -138,6 +146,20 @@ impl Scheduler {
         let said = self.run(arguments);
         assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}\n{}", self.log());
         said.out
+    }
+
+    /// As [`Self::run`]; it must end with this exit code, print nothing for programs, and say why. What it has said.
+    pub fn fails(&self, arguments: &[&str], code: i32) -> String {
+        let said = self.run(arguments);
+        let is_told = said.out.is_empty() && said.err.starts_with("ringmaster: ");
+        assert!(said.code == Some(code) && is_told, "{arguments:?}: {said:?}\n{}", self.log());
+        said.err
+    }
+
+    /// What a command prints for scripts, line by line; it must succeed.
+    pub fn quiet(&self, arguments: &[&str]) -> Vec<String> {
+        let out = self.must(&[arguments, &["--output", "quiet"]].concat());
+        out.lines().map(ToOwned::to_owned).collect()
     }
 
     /// The answer to a command, for programs.

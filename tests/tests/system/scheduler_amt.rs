@@ -6,16 +6,16 @@ use e2e::{Database, Definitions, Front, LIMIT, PASSWORD, Scheduler, Site, USER, 
 use testkit::databases::{self, TestDb};
 
 /// A batch server, a scheduler with an agent for it, and what is in between.
-struct Amt {
-    scheduler: Scheduler,
-    site: Site,
-    front: Front,
+pub(crate) struct Amt {
+    pub(crate) scheduler: Scheduler,
+    pub(crate) site: Site,
+    pub(crate) front: Front,
     _database: Option<TestDb>,
 }
 
 impl Amt {
     /// Both, with jobs of the batch server and of the schedule `Day`. The batch user has no password yet.
-    async fn start(database: &Database, reports: &Definitions, jobs: &str) -> Self {
+    pub(crate) async fn start(database: &Database, reports: &Definitions, jobs: &str) -> Self {
         let more = "runtime_version = \"8.0.24223.0\"\n";
         let site = Site::start_with(database, reports, more).await;
         let front = Front::of(&site.api.base).await;
@@ -31,7 +31,7 @@ impl Amt {
         Self { scheduler, site, front, _database: own }
     }
 
-    fn set_password(&self, password: &str) {
+    pub(crate) fn set_password(&self, password: &str) {
         let command = ["batch-user", "set-password", "AMT API"];
         let said = self.scheduler.run_with_input(&command, &format!("{password}\n"));
         assert_eq!(said.code, Some(0), "{said:?}");
@@ -52,7 +52,7 @@ impl Amt {
     }
 
     /// Waits until the scheduler's own log has a text.
-    async fn until_said(&self, text: &str) {
+    pub(crate) async fn until_said(&self, text: &str) {
         let limit = tokio::time::Instant::now() + LIMIT;
         while !self.scheduler.log().contains(text) {
             assert!(tokio::time::Instant::now() < limit, "no {text}:\n{}", self.scheduler.log());
@@ -60,15 +60,15 @@ impl Amt {
         }
     }
 
-    fn why(&self, job: &str) -> String {
+    pub(crate) fn why(&self, job: &str) -> String {
         self.scheduler.must(&["job", "why", job])
     }
 
-    fn kill_batch_server(&mut self) {
+    pub(crate) fn kill_batch_server(&mut self) {
         self.site.kill_9();
     }
 
-    fn start_batch_server_again(&mut self) {
+    pub(crate) fn start_batch_server_again(&mut self) {
         self.site.start_again();
         self.front.lead_to(&self.site.api.base);
     }
@@ -113,7 +113,7 @@ schedules:
 }
 
 /// A job of `Day` on the batch server.
-fn job(name: &str, report: &str, more: &str) -> String {
+pub(crate) fn job(name: &str, report: &str, more: &str) -> String {
     format!(
         "      {name}:\n        run: {{ amt_batch_job: {{ application: TEST, job: {report}, task_values: [DAY=1, DB_PASSWORD=hush] }} }}\n        \
          runs_on: {{ agents: [AMT] }}\n        frequencies: [{{ use: Daily }}]\n{more}"
