@@ -6,7 +6,7 @@ use scheduler_core::property::{Place, Target, global_name_fault, instance_name_f
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::{property, secret};
 
-use super::list::value_of;
+use super::list::{entry_of, value_of};
 use super::{is_encrypted, privilege, subject};
 use crate::error::{Error, Result};
 use crate::secrets::Change;
@@ -59,7 +59,8 @@ pub async fn set(
 /// place has is gone.
 ///
 /// # Errors
-/// [`Error::Forbidden`], or [`Error::Unknown`] where it is not there.
+/// [`Error::Forbidden`], [`Error::Unknown`] where it is not there, or [`Error::Refused`] where it has no other value than that of the
+/// definitions.
 pub async fn delete(
     app: &App,
     caller: &Caller,
@@ -79,14 +80,18 @@ pub async fn delete(
                     }
                     return Err(Error::Refused(format!("the property `{name}` has no value")));
                 }
-                let before = value_of(tx, &of.target).await?;
-                if before.is_none() {
+                let Some(before) = entry_of(tx, &of.target).await? else {
                     let name = subject(&of.target);
                     return Err(Error::Unknown { what: "property", name, hint: String::new() });
+                };
+                if !before.can_be_deleted(&of.target.place) {
+                    return Err(Error::Refused(format!(
+                        "the property `{name}` has the value of its definition: nothing was set over it"
+                    )));
                 }
                 values::remove(tx, &of.target).await?;
                 let after = value_of(tx, &of.target).await?;
-                of.record(tx, before, after).await
+                of.record(tx, before.clear(), after).await
             })
         })
         .await?;

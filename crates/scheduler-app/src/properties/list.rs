@@ -25,6 +25,21 @@ pub struct PropertyEntry {
     pub is_set: bool,
 }
 
+impl PropertyEntry {
+    /// Its value, where it is not encrypted.
+    pub(super) fn clear(self) -> Option<String> {
+        match self.value {
+            PropertyValue::Clear(value) => Some(value),
+            PropertyValue::Hidden | PropertyValue::Missing => None,
+        }
+    }
+
+    /// Whether there is a value that can be taken away. A day has its own; elsewhere that of the definitions stays.
+    pub(super) fn can_be_deleted(&self, place: &Place) -> bool {
+        self.is_set || matches!(place, Place::Schedule(_) | Place::Job(_))
+    }
+}
+
 /// A value, as far as it may be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PropertyValue {
@@ -48,12 +63,17 @@ pub async fn list(app: &App, caller: &Caller, place: &Place) -> Result<Vec<Prope
 
 /// The value of a property that is not encrypted; none where it is not there.
 pub(super) async fn value_of(tx: &mut sql::Tx<'_>, target: &Target) -> Result<Option<String>> {
+    let found = entry_of(tx, target).await?;
+    Ok(found.and_then(PropertyEntry::clear))
+}
+
+/// A property as it is listed; none where it is not there.
+pub(super) async fn entry_of(
+    tx: &mut sql::Tx<'_>,
+    target: &Target,
+) -> Result<Option<PropertyEntry>> {
     let all = entries(tx, &target.place).await?;
-    let found = all.into_iter().find(|each| each.name == target.name);
-    Ok(found.and_then(|each| match each.value {
-        PropertyValue::Clear(value) => Some(value),
-        PropertyValue::Hidden | PropertyValue::Missing => None,
-    }))
+    Ok(all.into_iter().find(|each| each.name == target.name))
 }
 
 async fn entries(tx: &mut sql::Tx<'_>, place: &Place) -> Result<Vec<PropertyEntry>> {

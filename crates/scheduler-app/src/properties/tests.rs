@@ -200,6 +200,8 @@ async fn what_cannot_be_is_refused_and_needs_its_privilege() {
         assert_eq!(error.to_string(), "there is no property `NONE`");
         let error = delete(&world.app, &anna(), &global("PIN"), None).await.unwrap_err();
         assert_eq!(error.to_string(), "the property `PIN` has no value");
+        let error = delete(&world.app, &anna(), &global("SITE"), None).await.unwrap_err();
+        assert!(error.to_string().contains("has the value of its definition"), "{error}");
         let machines = Caller::with("bert", vec![Privilege::Machines]);
         let error = list(&world.app, &machines, &Place::Global).await.unwrap_err();
         assert!(matches!(error, Error::Forbidden { .. }), "{error}");
