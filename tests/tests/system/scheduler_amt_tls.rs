@@ -62,7 +62,7 @@ on_both!(a_job_runs_over_https_once_the_authority_of_the_site_is_trusted, |datab
     scheduler.must(&["schedule", "build"]);
     // Nobody knows this authority: nothing is sent, and the job waits.
     until_agent(&scheduler, "not_responding", "certificate").await;
-    assert_eq!(scheduler.status("Day/Good"), "Wait Machine");
+    scheduler.until("Day/Good", "Wait Machine").await;
 
     // A file that is not there, one that holds none, another authority, and the right one.
     let ca = scheduler.file("ca.pem");
