@@ -92,6 +92,8 @@ on_both!(values_are_given_and_taken_away_again, |database| async move {
     assert_eq!((&found("RATE")["value"], &found("RATE")["is_set"]), (&json!("2"), &json!(true)));
     assert_eq!(scheduler.must(&["property", "delete", "RATE"]), "RATE: deleted\n");
     assert_eq!((&found("RATE")["value"], &found("RATE")["is_set"]), (&json!("1"), &json!(false)));
+    let none = scheduler.fails(&["property", "delete", "RATE"], 4);
+    assert!(none.contains("has the value of its definition"), "{none}");
 
     let told = scheduler.run_with_input(&["property", "set", "OWN"], "from a pipe\nno more\n");
     assert_eq!((told.code, told.out.as_str()), (Some(0), "OWN: set\n"), "{told:?}");
