@@ -77,6 +77,17 @@ pub async fn job(
             let (caller, reason) = (caller.clone(), reason.clone());
             Box::pin(async move {
                 let before = read(tx, id).await?;
+                let asked = Event::Asked { action, subschedule };
+                let mut inside = String::new();
+                if let Some(rebuild) = &rebuild {
+                    let mut work = Work::begin(tx, Arc::clone(&bodies), now, life).await?;
+                    work.check_event(id, &asked).await?;
+                    drop(work);
+                    // Before the container is restarted, which may start at once what is in it.
+                    let built = rebuild.store(tx, now).await?;
+                    let jobs: usize = built.schedules.iter().map(|each| each.jobs).sum();
+                    inside = format!("; what is in it was built anew: {jobs} jobs");
+                }
                 let mut work = Work::begin(tx, bodies, now, life).await?;
                 if is_restart(action)
                     && rebuild.is_none()
@@ -85,14 +96,8 @@ pub async fn job(
                     work.check_inside(id).await?;
                 }
                 work.asked_by(&caller, reason.as_deref());
-                work.job(id, Event::Asked { action, subschedule });
+                work.job(id, asked);
                 let done = work.finish().await?;
-                let mut inside = String::new();
-                if let Some(rebuild) = rebuild {
-                    let built = rebuild.store(tx, now).await?;
-                    let jobs: usize = built.schedules.iter().map(|each| each.jobs).sum();
-                    inside = format!("; what is in it was built anew: {jobs} jobs");
-                }
                 let after = read(tx, id).await?;
                 let record = NewRecord {
                     at: sql::to_micros(now),

@@ -59,46 +59,29 @@ pub struct JobReference {
 pub struct Trigger {
     /// What must happen.
     pub on: TriggerKind,
-    /// Only for these AMT completion codes; for jobs of an AMT batch server.
+    /// Only for these AMT completion codes, such as 3; for jobs of an AMT batch server.
     #[serde(default)]
-    pub amt_codes: AmtCodes,
+    pub amt_codes: Vec<u16>,
+    /// Only for the AMT completion codes of which somebody should hear at once, 11, 12, 23 and 24, beside those of `amt_codes`.
+    #[serde(default)]
+    pub amt_alert: bool,
     /// What is done, all of it.
     #[schemars(length(min = 1, max = 20))]
     pub actions: Vec<Action>,
 }
 
-/// AMT completion codes that let a trigger through: `alert`, or a list such as `[11, 12]`; every code if the list is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum AmtCodes {
-    /// A list that has a name.
-    Named(AmtCodeList),
-    /// These.
-    Listed(Vec<u16>),
-}
+/// The AMT completion codes of which somebody should hear at once (`amt-domain 3.2`): ERROR, ABORTED, WEB_SERVER_ERROR and
+/// AUTHENTICATION_ERROR.
+pub const AMT_ALERT_CODES: [u16; 4] = [11, 12, 23, 24];
 
-/// Lists of AMT completion codes that have a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AmtCodeList {
-    /// Those of which somebody should hear at once (`amt-domain 3.2`): 11 ERROR, 12 ABORTED, 23 WEB_SERVER_ERROR, 24
-    /// AUTHENTICATION_ERROR.
-    Alert,
-}
-
-impl Default for AmtCodes {
-    fn default() -> Self {
-        Self::Listed(Vec::new())
-    }
-}
-
-impl AmtCodes {
-    /// The codes; none where every code lets the trigger through.
-    pub fn codes(&self) -> &[u16] {
-        match self {
-            Self::Named(AmtCodeList::Alert) => &[11, 12, 23, 24],
-            Self::Listed(codes) => codes,
-        }
+impl Trigger {
+    /// Whether it is about something with this completion code: it names no codes, or this one.
+    pub fn wants_code(&self, code: Option<u16>) -> bool {
+        let is_for_all = self.amt_codes.is_empty() && !self.amt_alert;
+        let is_named = |code: u16| {
+            self.amt_codes.contains(&code) || self.amt_alert && AMT_ALERT_CODES.contains(&code)
+        };
+        is_for_all || code.is_some_and(is_named)
     }
 }
 

@@ -152,6 +152,5 @@ impl OfKind {
 
 /// Whether its codes let it through: none are named, or the happening has one of them.
 fn is_wanted(trigger: &Trigger, happening: &Happening<'_>) -> bool {
-    let codes = trigger.amt_codes.codes();
-    codes.is_empty() || happening.amt_code().is_some_and(|code| codes.contains(&code))
+    trigger.wants_code(happening.amt_code())
 }

@@ -85,7 +85,7 @@ fn amt_codes_let_through_only_jobs_that_ended_with_one_of_them() {
         "Codes": {
             "about": "all_jobs",
             "triggers": [
-                { "on": "job_failed", "amt_codes": "alert", "actions": log("a") },
+                { "on": "job_failed", "amt_alert": true, "actions": log("a") },
                 { "on": "job_failed", "actions": log("b") },
             ],
         },
@@ -173,7 +173,7 @@ fn searched(definitions: &Definitions, happening: &Happening<'_>) -> Vec<(String
             _ => false,
         };
         for (number, trigger) in group.triggers.iter().enumerate() {
-            let codes = trigger.amt_codes.codes();
+            let codes = &trigger.amt_codes;
             let has_code =
                 codes.is_empty() || happening.amt_code().is_some_and(|code| codes.contains(&code));
             if is_about && has_code && trigger.on == happening.kind() {

@@ -69,7 +69,16 @@ async fn all(day: &Day) -> Vec<String> {
 }
 
 async fn restart(day: &Day, action: Action, how: SubscheduleRestart) -> Result<String, Error> {
-    let (schedule, job_name) = ("S".to_owned(), "In".to_owned());
+    ask(day, "In", action, how).await
+}
+
+async fn ask(
+    day: &Day,
+    name: &str,
+    action: Action,
+    how: SubscheduleRestart,
+) -> Result<String, Error> {
+    let (schedule, job_name) = ("S".to_owned(), name.to_owned());
     let place = JobPlace { date: "2026-11-23".parse().unwrap(), schedule, job: job_name };
     let id = find_job(&day.world.app, &place).await?;
     job(&day.world.app, &anna(), id, action, how, Some("once more")).await
@@ -183,6 +192,24 @@ async fn what_is_in_a_container_is_built_anew_by_the_definitions_of_now() {
         let audit = day.audit().await;
         let last = audit.iter().rfind(|line| line.contains("job.force_restart")).unwrap();
         assert!(last.ends_with("; what is in it was built anew: 4 jobs"), "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_a_container_of_a_completed_schedule_is_built_anew_before_it_starts() {
+    for world in worlds().await {
+        let is_bad = Arc::new(AtomicBool::new(true));
+        let mut day = with_containers(world, &is_bad, "").await;
+        let leave = SubscheduleRestart::Leave;
+        ask(&day, "End", Action::Cancel, leave).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[0], "S: Completed");
+        is_bad.store(false, Ordering::SeqCst);
+        restart(&day, Action::Restart, SubscheduleRestart::Rebuild).await.unwrap();
+        day.settle().await;
+        let now = all(&day).await;
+        assert_eq!(now[..2], ["S/In: Finished OK 2", "S/End: Cancelled 0"]);
+        assert!(now[2..].iter().all(|line| line.contains("Finished OK 1")), "{now:?}");
     }
 }
 
