@@ -107,8 +107,14 @@ impl Server {
         }
         let (end, ended) = oneshot::channel();
         self.drops.insert(id, end);
+        // The same call may come twice: whoever takes its place among the drops, or is answered first, does not end it.
+        let dropped = Box::pin(async move {
+            if ended.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        });
         Box::pin(async move {
-            match select(work, ended).await {
+            match select(work, dropped).await {
                 Either::Left((line, _)) => (id, line),
                 Either::Right(_) => (id, None),
             }
