@@ -23,8 +23,8 @@ const fn answer_bytes_max(call: Call) -> usize {
         | Call::VoidKey => 64 * 1024,
         // Of 10,000 requests.
         Call::MonitorJobs => 16 * 1024 * 1024,
-        // A server without pages sends a whole log.
-        Call::GetMessages => 256 * 1024 * 1024,
+        // A thousand of the longest lines, or the whole log of a server without pages. What never ends costs this much at a time.
+        Call::GetMessages => 128 * 1024 * 1024,
     }
 }
 
@@ -225,7 +225,9 @@ impl Transport {
                 return Err(self.unknown(call, Reason::Lost, detail));
             }
         }
-        let mut body = String::from_utf8_lossy(&bytes).into_owned();
+        // Without a second copy of what may be long.
+        let mut body = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         if let Some(location) = location.filter(|_| status.is_redirection()) {
             body = format!("it redirects to {location}; give that address itself");
         }

@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+#[path = "scripted/flood.rs"]
+mod flood;
 #[path = "scripted/number.rs"]
 mod number;
 #[path = "scripted/server.rs"]

@@ -1,6 +1,7 @@
 //! A server whose answers a test chooses.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(crate) enum Reply {
     Cut,
     /// An accepted start, so late.
     Slow(Duration),
+    /// These words, and then the same letter without end.
+    Endless(&'static str),
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ struct Inner {
     always: HashMap<String, Reply>,
     seen: Vec<(String, Value)>,
     tokens: HashSet<String>,
+    /// How many bytes of endless answers were taken.
+    flooded: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -83,6 +88,11 @@ impl Server {
         of_call.map(|(_, members)| members.clone()).collect()
     }
 
+    /// How many bytes of endless answers were taken.
+    pub(crate) fn flooded(&self) -> u64 {
+        self.inner.lock().unwrap().flooded.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn count(&self, call: &str) -> usize {
         self.seen(call).len()
     }
@@ -110,7 +120,24 @@ async fn answer(
             tokio::time::sleep(wait).await;
             built(200, "application/json", json!({"BatchRequestId": 7, "Code": 1}).to_string())
         }
+        Reply::Endless(begin) => {
+            let flooded = inner.lock().unwrap().flooded.clone();
+            Response::builder()
+                .header("content-type", "application/json")
+                .body(endless(begin, flooded))
+                .unwrap()
+        }
     }
+}
+
+fn endless(begin: &'static str, flooded: Arc<AtomicU64>) -> Body {
+    let more = Bytes::from(vec![b'x'; 64 * 1024]);
+    let parts =
+        std::iter::once(Bytes::from_static(begin.as_bytes())).chain(std::iter::repeat(more));
+    let parts = parts.inspect(move |part| {
+        flooded.fetch_add(part.len() as u64, Ordering::SeqCst);
+    });
+    Body::from_stream(futures_util::stream::iter(parts.map(Ok::<_, std::convert::Infallible>)))
 }
 
 fn built(status: u16, kind: &str, text: String) -> Response<Body> {
