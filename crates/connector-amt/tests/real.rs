@@ -12,3 +12,5 @@ mod jobs;
 mod proxy;
 #[path = "real/site.rs"]
 mod site;
+#[path = "real/way.rs"]
+mod way;

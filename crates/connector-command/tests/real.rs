@@ -16,3 +16,5 @@ mod refusals;
 mod site;
 #[path = "real/users.rs"]
 mod users;
+#[path = "real/way.rs"]
+mod way;

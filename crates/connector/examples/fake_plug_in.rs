@@ -2,7 +2,10 @@
 //!
 //! Its argument is a file in which its target keeps what it has started and what has ended, as a real target would in its own
 //! database: so the target outlives the plug-in, which may be killed at any moment. Tasks of the type `control` are wishes of a test
-//! to the target; see [`control`].
+//! to the target; see [`control`]. The way to it can be made faulty; see [`way`].
+
+#[path = "fake_plug_in/way.rs"]
+mod way;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -12,11 +15,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use connector::fake::{Fake, Plan, ended};
 use connector::plug_in::serve;
 use connector::{
-    AttemptKey, BoxFuture, CallError, Cancelled, Communication, Connector, Form, FormRequest,
-    Found, Heartbeat, Info, Integration, LogFile, LogPart, LogRequest, Reports, SettingsProblem,
-    StartTask, Started, State, Target, TaskRef, Watch,
+    AttemptKey, BoxFuture, CallError, Cancelled, Communication, Connector, End, Fault, Form,
+    FormRequest, Found, Heartbeat, Info, Integration, LogFile, LogPart, LogRequest, Reports,
+    SettingsProblem, StartTask, Started, State, Target, TaskRef, Watch,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::way::Way;
+
+/// What fits into a pipe of this process with itself.
+const PIPE_BYTES: usize = 64 * 1024;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -26,11 +34,20 @@ async fn main() -> io::Result<()> {
     remember(&fake, &path)?;
     let file = OpenOptions::new().create(true).append(true).open(&path)?;
     let target = Arc::new(FakeTarget { fake, file: Mutex::new(file) });
+    let (way, lines) = Way::new(&path);
+    let (to, input) = tokio::io::duplex(PIPE_BYTES);
+    let (output, from) = tokio::io::duplex(PIPE_BYTES);
     eprintln!("the fake plug-in is ready");
-    serve(tokio::io::stdin(), tokio::io::stdout(), Arc::new(FakePlugIn(target))).await
+    // The scheduler is gone, or one of them has failed.
+    tokio::select! {
+        served = serve(input, output, Arc::new(FakePlugIn(target))) => served,
+        came = Arc::clone(&way).there(tokio::io::stdin(), to) => came,
+        went = way.back(from) => went,
+        written = way::write(lines, tokio::io::stdout()) => written,
+    }
 }
 
-/// The target's memory: lines `started KEY` and `ended KEY CODE`.
+/// The target's memory: lines `started KEY`, `ended KEY CODE`, `killed KEY` and `wrote KEY TEXT`, the text in JSON.
 #[derive(Debug)]
 struct FakeTarget {
     fake: Fake,
@@ -42,17 +59,26 @@ fn remember(fake: &Fake, path: &PathBuf) -> io::Result<()> {
         return Ok(());
     }
     for line in std::fs::read_to_string(path)?.lines() {
-        let words: Vec<_> = line.split(' ').collect();
+        let words: Vec<_> = line.splitn(3, ' ').collect();
         let key = words.get(1).and_then(|key| key.parse::<AttemptKey>().ok());
         match (words.as_slice(), key) {
             (["started", _], Some(key)) => fake.adopt(&key, Plan::until_told()),
             (["ended", _, code], Some(key)) => {
                 fake.end(&key, ended(code.parse().map_err(io::Error::other)?));
             }
+            (["killed", _], Some(key)) => drop(fake.end(&key, killed())),
+            (["wrote", _, text], Some(key)) => {
+                fake.write(&key, &serde_json::from_str::<String>(text)?);
+            }
             _ => return Err(io::Error::other(format!("not understood: {line}"))),
         }
     }
     Ok(())
+}
+
+/// How a cancel ends a task.
+fn killed() -> End {
+    End { is_killed: true, ..End::without_code("KILLED") }
 }
 
 impl FakeTarget {
@@ -95,7 +121,10 @@ fn control(target: &FakeTarget, call: &StartTask) -> Option<()> {
         "end" => {
             let key: AttemptKey = text("attempt")?.parse().ok()?;
             let code = i32::try_from(fields.get("code")?.as_i64()?).ok()?;
-            target.fake.write(&key, text("log")?);
+            let log = text("log")?;
+            if target.fake.write(&key, log) {
+                target.write(&format!("wrote {key} {}", json!(log))).ok()?;
+            }
             if target.fake.end(&key, ended(code)) {
                 target.write(&format!("ended {key} {code}")).ok()?;
             }
@@ -136,7 +165,17 @@ impl Integration for FakeConnection {
     }
 
     fn cancel(&self, task: TaskRef) -> BoxFuture<'_, Result<Cancelled, CallError>> {
-        self.inner.cancel(task)
+        Box::pin(async move {
+            let key = task.attempt.clone();
+            let cancelled = self.inner.cancel(task).await?;
+            if cancelled == Cancelled::Sent
+                && let Err(error) = self.target.write(&format!("killed {key}"))
+            {
+                let message = format!("the target cannot remember: {error}");
+                return Err(CallError::new(Fault::Unreachable, message));
+            }
+            Ok(cancelled)
+        })
     }
 
     fn heartbeat(&self, call: Heartbeat) -> BoxFuture<'_, Communication> {

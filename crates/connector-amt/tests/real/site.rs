@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use amt_client::Client;
-use connector::conformance::Harness;
+use amt_protocol::CompletionCode;
+use connector::call::CallKind;
+use connector::conformance::{Harness, WayFault};
 use connector::{AttemptKey, BatchUser, BoxFuture, Connector, StartTask, Target};
 use connector_amt::{APPLICATION, AmtConnector, BATCH_JOB, Options, SCRIPT};
 use kit::Secret;
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
+use crate::way::Way;
 
 pub(crate) const USER: &str = "TESTER";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -40,6 +43,9 @@ pub(crate) struct Site {
     folder: TempDir,
     server: Child,
     pub(crate) proxy: Proxy,
+    /// Behind the proxy.
+    way: Way,
+    patience: Duration,
     pub(crate) connector: AmtConnector,
     /// Past the proxy.
     pub(crate) direct: Client,
@@ -74,10 +80,18 @@ impl Site {
             ringmaster(&more, &config).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         adding.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         assert!(adding.wait().unwrap().success());
-        let proxy = Proxy::start(url.strip_prefix("http://").unwrap().parse().unwrap());
+        let way = Way::start(url.strip_prefix("http://").unwrap().parse().unwrap());
+        let proxy = Proxy::start(way.address);
         let direct = Client::new(&amt_client::Options::new(&url, USER, PASSWORD.into())).unwrap();
         let connector = AmtConnector::new(options);
-        Self { folder, server, proxy, connector, direct, keys: AtomicU32::new(0) }
+        let (keys, patience) = (AtomicU32::new(0), Duration::from_millis(500));
+        Self { folder, server, proxy, way, patience, connector, direct, keys }
+    }
+
+    /// Rules wait so long for a call that hangs.
+    pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// A batch job.
@@ -255,19 +269,22 @@ impl Harness for Site {
 
     fn tasks(&self) -> BoxFuture<'_, Vec<AttemptKey>> {
         Box::pin(async move {
-            let mut all = Vec::new();
             let request = amt_protocol::MonitorRequest {
                 batch_request_ids: (1..100).collect(),
                 cursor: None,
                 wait_seconds: 0,
             };
-            let page = self.direct.monitor_many(&request);
+            let items = self.direct.monitor_many(&request).await.unwrap().items;
+            // A key that was voided stands among the requests as one that was killed.
+            let is_void = |item: &amt_protocol::JobStatus| {
+                let key = item.request_key.as_ref().and_then(|key| key.parse().ok());
+                item.completion() == CompletionCode::Killed
+                    && key.is_some_and(|key: AttemptKey| self.count(&key) == 0)
+            };
+            let count = items.iter().filter(|item| !is_void(item)).count();
             // The server has no other requests than those of the lines that its jobs wrote.
-            let count = page.await.unwrap().items.len();
             let ran = std::fs::read_to_string(self.folder.path().join("ran")).unwrap_or_default();
-            for key in ran.lines() {
-                all.push(key.parse().unwrap());
-            }
+            let all: Vec<AttemptKey> = ran.lines().map(|key| key.parse().unwrap()).collect();
             assert_eq!(all.len(), count, "every request of the server is one that ran");
             all
         })
@@ -280,5 +297,22 @@ impl Harness for Site {
     fn lose_reply(&self) -> BoxFuture<'_, ()> {
         self.proxy.swallow(1);
         Box::pin(async {})
+    }
+
+    fn can_suffer(&self, _: WayFault, _: CallKind) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
+        self.way.set_fault(fault, during);
+        Box::pin(async {})
+    }
+
+    fn heal(&self) -> BoxFuture<'_, u32> {
+        Box::pin(self.way.heal())
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 }

@@ -1,19 +1,21 @@
 //! A folder of jobs for one test, with a task that runs until the test ends it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use connector::conformance::Harness;
-use connector::faults::{Faulty, Trouble};
+use connector::call::CallKind;
+use connector::conformance::{Harness, WayFault};
 use connector::{
-    AttemptKey, BoxFuture, CallError, Connector, End, Form, FormRequest, Info, Integration,
-    LogRequest, SettingsProblem, StartTask, Started, State, Target, TaskRef, TaskStatus, Watch,
+    AttemptKey, BoxFuture, Connector, End, Integration, LogRequest, StartTask, Started, State,
+    Target, TaskRef, TaskStatus, Watch,
 };
 use connector_command::{APPLICATION, COMMAND, CommandConnector, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::way::{OnTheWay, Way};
 
 /// How long a test waits for what must happen.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -31,7 +33,9 @@ exit "$(cat "@/end-$key")"
 pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) connector: CommandConnector,
-    loses: Arc<AtomicBool>,
+    /// The same jobs, over a way that can be faulty.
+    on_the_way: OnceLock<OnTheWay>,
+    way: Arc<Way>,
     keys: AtomicU32,
 }
 
@@ -41,11 +45,16 @@ impl Site {
         let waits = folder.path().join("WAITS.sh");
         program(&waits, &WAITS.replace('@', folder.path().to_str().unwrap()));
         let connector = CommandConnector::new(options(folder.path())).unwrap();
-        Self { folder, connector, loses: Arc::default(), keys: AtomicU32::new(0) }
+        let way = Way::new(folder.path());
+        Self { folder, connector, on_the_way: OnceLock::new(), way, keys: AtomicU32::new(0) }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    fn on_the_way(&self) -> &OnTheWay {
+        self.on_the_way.get_or_init(|| OnTheWay::new(self.way.clone()))
     }
 
     /// Where the jobs are.
@@ -226,39 +235,9 @@ pub(crate) async fn log(agent: &dyn Integration, task: &TaskRef, name: &str) -> 
     tokio::time::timeout(LIMIT, reading).await.expect("the log ends")
 }
 
-/// The connector with an agent that loses an answer when it is told to.
-#[derive(Debug)]
-struct Loses {
-    inner: CommandConnector,
-    loses: Arc<AtomicBool>,
-}
-
-impl Connector for Loses {
-    fn info(&self) -> Info {
-        self.inner.info()
-    }
-
-    fn form<'a>(&'a self, request: &'a FormRequest) -> BoxFuture<'a, Result<Form, CallError>> {
-        self.inner.form(request)
-    }
-
-    fn connect(&self, target: Target) -> Result<Arc<dyn Integration>, Vec<SettingsProblem>> {
-        let loses = Arc::clone(&self.loses);
-        let source = move |call: &connector::call::Call| {
-            let is_start = matches!(call, connector::call::Call::Start(_));
-            if is_start && loses.swap(false, Ordering::SeqCst) {
-                Trouble::LostReply
-            } else {
-                Trouble::None
-            }
-        };
-        Ok(Arc::new(Faulty::new(self.inner.connect(target)?, source)))
-    }
-}
-
 impl Harness for Site {
     fn connector(&self) -> Arc<dyn Connector> {
-        Arc::new(Loses { inner: self.connector.clone(), loses: Arc::clone(&self.loses) })
+        Arc::new(self.on_the_way().clone())
     }
 
     fn target(&self) -> Target {
@@ -318,17 +297,31 @@ impl Harness for Site {
     }
 
     fn set_way(&self, is_whole: bool) -> BoxFuture<'_, ()> {
-        let (there, away) = (self.jobs(), self.path("jobs-away"));
-        let (from, to) = if is_whole { (away, there) } else { (there, away) };
-        if from.exists() {
-            std::fs::rename(from, to).unwrap();
-        }
+        self.way.set_folder(is_whole);
         Box::pin(async {})
     }
 
     fn lose_reply(&self) -> BoxFuture<'_, ()> {
-        self.loses.store(true, Ordering::SeqCst);
+        self.way.lose_reply();
         Box::pin(async {})
+    }
+
+    fn can_suffer(&self, fault: WayFault, during: CallKind) -> Result<(), &'static str> {
+        Way::can_suffer(fault, during)
+    }
+
+    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
+        self.way.set_fault(fault, during);
+        Box::pin(async {})
+    }
+
+    fn heal(&self) -> BoxFuture<'_, u32> {
+        Box::pin(self.on_the_way().heal(self.target()))
+    }
+
+    /// A start waits for its runner by itself, and no longer than it wants.
+    fn patience(&self) -> Duration {
+        LIMIT
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::suffering::says_nothing;
 use super::{Broken, Harness, ensure};
 use crate::{
-    AttemptKey, End, Integration, LogRequest, Report, Reports, StartTask, Started, State, TaskRef,
-    TaskStatus, Watch,
+    AttemptKey, BoxFuture, CallError, End, Found, Integration, LogRequest, Report, Reports,
+    StartTask, Started, State, TaskRef, TaskStatus, Watch,
 };
 
 /// How long one question may wait for news.
@@ -58,12 +59,32 @@ pub(super) async fn start_again(
     soon(harness, "a repeated start is answered", integration.start(call)).await
 }
 
+/// What a search says when it is asked until it has an answer: a start may still be on its way for a while.
+pub(super) async fn found_at_last(
+    harness: &dyn Harness,
+    integration: &dyn Integration,
+    call: &StartTask,
+) -> Result<Found, Broken> {
+    let asking = async {
+        loop {
+            match integration.find(call.clone()).await {
+                Found::NotNow { .. } => tokio::time::sleep(harness.limit() / 100).await,
+                found => return found,
+            }
+        }
+    };
+    soon(harness, "a search over a whole way has an answer", asking).await
+}
+
 /// Asks for news as the scheduler does.
 pub(super) struct Follower<'a> {
     harness: &'a dyn Harness,
     integration: &'a dyn Integration,
     pub(super) tasks: Vec<TaskRef>,
     pub(super) cursor: Option<String>,
+    /// How long a question may wait for news.
+    pub(super) wait: Duration,
+    forgives: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -72,18 +93,40 @@ impl<'a> Follower<'a> {
         integration: &'a dyn Integration,
         tasks: Vec<TaskRef>,
     ) -> Self {
-        Self { harness, integration, tasks, cursor: None }
+        Self { harness, integration, tasks, cursor: None, wait: WAIT, forgives: false }
+    }
+
+    /// One that asks again after a failure that says nothing about the tasks: a way that was faulty may need a while.
+    pub(super) fn forgiving(self) -> Self {
+        Self { forgives: true, ..self }
     }
 
     pub(super) fn question(&self) -> Watch {
-        Watch { tasks: self.tasks.clone(), cursor: self.cursor.clone(), wait: WAIT }
+        Watch { tasks: self.tasks.clone(), cursor: self.cursor.clone(), wait: self.wait }
+    }
+
+    /// Asks one question, whose answer is not yet heard.
+    pub(super) fn watch(&self) -> BoxFuture<'a, Result<Reports, CallError>> {
+        self.integration.watch(self.question())
     }
 
     /// One question; remembers what its answer says to remember.
     pub(super) async fn ask(&mut self) -> Result<Reports, Broken> {
-        let answer = self.integration.watch(self.question());
-        let told = soon(self.harness, "a watch is answered", answer).await?;
-        let told = told.map_err(|error| Broken(format!("a watch failed: {error}")))?;
+        let told = soon(self.harness, "a watch is answered", self.watch()).await?;
+        match told {
+            Ok(told) => self.hear(told),
+            Err(error) if self.forgives => {
+                says_nothing(&error)?;
+                self.cursor = None;
+                let again_after = self.harness.limit() / 100;
+                Ok(Reports { again_after, ..Reports::default() })
+            }
+            Err(error) => Err(Broken(format!("a watch failed: {error}"))),
+        }
+    }
+
+    /// Remembers what an answer says to remember.
+    pub(super) fn hear(&mut self, told: Reports) -> Result<Reports, Broken> {
         for report in &told.reports {
             let Some(task) = self.tasks.iter_mut().find(|task| task.attempt == report.attempt)
             else {
@@ -155,6 +198,38 @@ pub(super) async fn read(
                 return Ok(text);
             }
             from = Some(part.next);
+        }
+    };
+    soon(harness, "a log is read to its end", reading).await?
+}
+
+/// Reads a log from a place on to its end, over a way that was faulty: what fails and says nothing about the task is asked again.
+pub(super) async fn read_on(
+    harness: &dyn Harness,
+    integration: &dyn Integration,
+    task: &TaskRef,
+    name: &str,
+    mut from: Option<String>,
+) -> Result<String, Broken> {
+    let reading = async {
+        let mut text = String::new();
+        loop {
+            let (task, name) = (task.clone(), name.to_owned());
+            let call =
+                LogRequest { task, name, from: from.clone(), bytes_max: 1 << 20, wait: WAIT };
+            match integration.read_log(call).await {
+                Ok(part) => {
+                    text += &part.text;
+                    if part.is_end {
+                        return Ok(text);
+                    }
+                    from = Some(part.next);
+                }
+                Err(error) => {
+                    says_nothing(&error)?;
+                    tokio::time::sleep(harness.limit() / 100).await;
+                }
+            }
         }
     };
     soon(harness, "a log is read to its end", reading).await?

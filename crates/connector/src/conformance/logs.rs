@@ -7,7 +7,7 @@ use super::{Broken, Harness, Kept, ensure};
 use crate::{Fault, Integration, LogFile, LogRequest, TaskRef};
 
 /// One to four bytes per character, lines with both ends, and an empty one.
-const TEXT: &str = "one\r\nzwei: äöü\n\n日本語 🦀🦀🦀\nlast line";
+pub(super) const TEXT: &str = "one\r\nzwei: äöü\n\n日本語 🦀🦀🦀\nlast line";
 
 async fn logs(
     harness: &dyn Harness,

@@ -3,18 +3,27 @@
 //! Whoever writes a connector implements [`Harness`] for it, with a target that the tests control, and writes
 //! `connector::conformance_tests!(MyHarness::new().await);` into a test file: that makes one test per rule. The crate needs `tokio` with its
 //! macros among its dev-dependencies. [`run`] checks all rules in a row instead.
+//!
+//! Some rules make the way between the connector and its target faulty ([`WayFault`]). A harness says which faults it can produce, and
+//! [`Coverage`] which are exercised; a rule is broken where a fault that can be produced has not happened.
 
 mod acts;
+mod faulty_acts;
+mod faulty_starts;
+mod faulty_watches;
 mod follow;
 mod harness;
 mod logs;
 mod messages;
 mod starts;
+mod suffering;
 mod watches;
+mod way;
 
 use futures_util::future::BoxFuture;
 
 pub use self::harness::Harness;
+pub use self::way::{CALLS, Coverage, WayFault};
 
 /// Why a rule is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +77,21 @@ macro_rules! conformance_rules {
             an_unknown_task_type_has_no_form,
             an_unknown_kind_of_agent_is_no_connection,
             calls_and_answers_survive_json,
+            a_start_over_a_slow_way_runs_once,
+            a_start_that_an_error_answers_is_not_failed_where_it_may_run,
+            a_start_whose_answers_are_all_lost_runs_once_and_is_found,
+            a_start_that_arrives_twice_runs_once,
+            a_start_that_hangs_runs_once_or_never,
+            a_start_over_a_flapping_way_runs_at_most_once,
+            a_watch_over_a_slow_way_tells_the_end,
+            a_watch_that_an_error_answers_ends_nothing_and_goes_on,
+            a_watch_whose_answers_are_lost_loses_no_news,
+            a_watch_that_arrives_twice_tells_one_end,
+            a_watch_that_hangs_is_given_up_and_loses_no_news,
+            a_watch_over_a_flapping_way_ends_nothing_and_goes_on,
+            a_search_over_a_faulty_way_hides_no_running_task,
+            a_cancel_over_a_faulty_way_ends_its_task_and_no_other,
+            a_log_over_a_faulty_way_is_whole_or_goes_on,
         }
     };
 }
@@ -83,6 +107,22 @@ use acts::{
     a_cancel_after_the_end_is_too_late, a_cancel_kills_or_is_refused_as_the_info_says,
     a_delete_may_be_repeated, a_deleted_task_is_not_started_again,
     a_heartbeat_follows_the_way_to_the_target, a_repeated_cancel_changes_nothing,
+};
+use faulty_acts::{
+    a_cancel_over_a_faulty_way_ends_its_task_and_no_other,
+    a_log_over_a_faulty_way_is_whole_or_goes_on, a_search_over_a_faulty_way_hides_no_running_task,
+};
+use faulty_starts::{
+    a_start_over_a_flapping_way_runs_at_most_once, a_start_over_a_slow_way_runs_once,
+    a_start_that_an_error_answers_is_not_failed_where_it_may_run,
+    a_start_that_arrives_twice_runs_once, a_start_that_hangs_runs_once_or_never,
+    a_start_whose_answers_are_all_lost_runs_once_and_is_found,
+};
+use faulty_watches::{
+    a_watch_over_a_flapping_way_ends_nothing_and_goes_on, a_watch_over_a_slow_way_tells_the_end,
+    a_watch_that_an_error_answers_ends_nothing_and_goes_on,
+    a_watch_that_arrives_twice_tells_one_end, a_watch_that_hangs_is_given_up_and_loses_no_news,
+    a_watch_whose_answers_are_lost_loses_no_news,
 };
 use logs::{
     a_log_read_in_parts_is_the_log_read_as_a_whole, a_log_that_is_followed_ends,
@@ -140,8 +180,8 @@ pub async fn check(harness: &dyn Harness, name: &str) {
     }
 }
 
-/// Checks all rules, one after the other. Panics with all that are broken.
-pub async fn run(harness: &dyn Harness) {
+/// Checks all rules, one after the other, and says which faults of the way were exercised. Panics with all that are broken.
+pub async fn run(harness: &dyn Harness) -> Coverage {
     let mut broken = Vec::new();
     for rule in RULES {
         if let Err(why) = (rule.check)(harness).await {
@@ -154,6 +194,7 @@ pub async fn run(harness: &dyn Harness) {
         broken.len(),
         broken.join("\n")
     );
+    Coverage::of(harness)
 }
 
 /// Breaks the rule, unless something is so.

@@ -2,11 +2,11 @@
 
 use futures_util::future::join_all;
 
-use super::follow::{Follower, connect, soon, start_again, task_of};
+use super::follow::{Follower, connect, found_at_last, soon, start_again, task_of};
 use super::{Broken, Harness, Kept, ensure};
-use crate::{AttemptKey, Found, Integration, StartTask, Started, TaskRef};
+use crate::{AttemptKey, Found, Started, TaskRef};
 
-async fn ran_once(harness: &dyn Harness, key: &AttemptKey) -> Kept {
+pub(super) async fn ran_once(harness: &dyn Harness, key: &AttemptKey) -> Kept {
     let count = harness.starts(key).await;
     ensure!(count == 1, "the target ran `{key}` {count} times");
     Ok(())
@@ -19,23 +19,6 @@ fn hides_nothing(started: &Started) -> Kept {
         "a start of a running task was answered with {started:?}"
     );
     Ok(())
-}
-
-/// What a search says when it is asked until it has an answer: a start may still be on its way for a while.
-async fn found_at_last(
-    harness: &dyn Harness,
-    integration: &dyn Integration,
-    call: &StartTask,
-) -> Result<Found, Broken> {
-    let asking = async {
-        loop {
-            match integration.find(call.clone()).await {
-                Found::NotNow { .. } => tokio::time::sleep(harness.limit() / 100).await,
-                found => return found,
-            }
-        }
-    };
-    soon(harness, "a search over a whole way has an answer", asking).await
 }
 
 pub(super) async fn a_key_starts_one_task_however_often_it_is_sent(harness: &dyn Harness) -> Kept {

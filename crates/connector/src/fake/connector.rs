@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use super::integration::FakeIntegration;
+use super::way::FakeConnection;
 use super::{APPLICATION, Fake, TASK_TYPE};
 use crate::{
     CallError, Connector, Fault, Form, FormRequest, Info, Integration, SettingsProblem, Target,
@@ -58,6 +58,6 @@ impl Connector for Fake {
                 message: format!("is `{}`; the fake knows `{APPLICATION}`", target.application),
             }]);
         }
-        Ok(Arc::new(FakeIntegration::new(self.clone(), target.agent)))
+        Ok(Arc::new(FakeConnection::new(self.clone(), target.agent)))
     }
 }

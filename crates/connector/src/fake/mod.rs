@@ -19,6 +19,7 @@
 mod connector;
 mod integration;
 mod plan;
+mod way;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,7 @@ pub use self::plan::{AtStart, PhaseField, Plan, PlanFields, Step, ended};
 use self::world::World;
 pub use self::world::{Planner, Recorded};
 use crate::call::{Call, CallKind};
+use crate::conformance::WayFault;
 use crate::{AttemptKey, Communication, End, StartTask, Target, TaskStatus};
 
 /// The kind of agent that a fake knows.
@@ -206,6 +208,17 @@ impl Fake {
     /// The answers of the next `count` starts are lost, after their tasks have started.
     pub fn lose_replies(&self, count: u32) {
         self.change(|world| world.manners.lost_replies = count);
+    }
+
+    /// Calls of this kind suffer so on their way, until [`Fake::heal`]. Those that do not arrive are not recorded; one that hangs before it
+    /// arrives never does where its caller gives it up.
+    pub fn set_fault(&self, fault: WayFault, during: CallKind) {
+        self.change(|world| world.way.set(fault, during));
+    }
+
+    /// Makes the way right again, and says how many calls have suffered since [`Fake::set_fault`].
+    pub fn heal(&self) -> u32 {
+        self.change(|world| world.way.heal())
     }
 
     /// How often the target really ran a task of this key: 1 at most, if nobody breaks the contract.

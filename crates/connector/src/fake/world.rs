@@ -8,6 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::plan::{AtStart, Plan, Step};
+use super::way::WayState;
 use crate::call::Call;
 use crate::{
     AttemptKey, CallError, Communication, End, Fault, Report, Reports, StartTask, Started, State,
@@ -70,6 +71,7 @@ pub(super) struct World {
     pub(super) calls_max: usize,
     pub(super) calls_count: u64,
     pub(super) manners: Manners,
+    pub(super) way: WayState,
     change: u64,
 }
 
@@ -111,6 +113,7 @@ impl World {
                 unreachable_agents: HashSet::new(),
                 lost_replies: 0,
             },
+            way: WayState::default(),
             change: 1,
         }
     }

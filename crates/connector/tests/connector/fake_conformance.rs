@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use connector::conformance::Harness;
+use connector::call::CallKind;
+use connector::conformance::{CALLS, Coverage, Harness, WayFault};
 use connector::fake::{Fake, ended};
 use connector::{AttemptKey, BoxFuture, Connector, StartTask, Target};
 use serde_json::json;
@@ -61,6 +63,31 @@ impl Harness for FakeHarness {
         self.fake.lose_replies(1);
         Box::pin(async {})
     }
+
+    fn can_suffer(&self, _: WayFault, _: CallKind) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
+        self.fake.set_fault(fault, during);
+        Box::pin(async {})
+    }
+
+    fn heal(&self) -> BoxFuture<'_, u32> {
+        let count = self.fake.heal();
+        Box::pin(async move { count })
+    }
+
+    /// Nothing of the fake takes time.
+    fn patience(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+}
+
+#[test]
+fn every_fault_of_the_way_is_exercised() {
+    let coverage = Coverage::of(&FakeHarness::default());
+    assert_eq!(coverage.exercised.len(), CALLS.len() * WayFault::ALL.len(), "{coverage}");
 }
 
 mod that_waits_for_news {

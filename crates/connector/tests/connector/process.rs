@@ -25,10 +25,15 @@ pub(crate) fn example() -> PathBuf {
 }
 
 pub(crate) fn manifest(folder: &Path) -> Manifest {
+    manifest_with(folder, "20s")
+}
+
+/// The same with another time for each call.
+pub(crate) fn manifest_with(folder: &Path, timeout: &str) -> Manifest {
     let program = example();
     let program = json!(program.to_str().expect("a path in UTF-8"));
     let text = format!(
-        "name = 'fake'\ncommand = {program}\narguments = ['target.txt']\ntimeout = '20s'\n"
+        "name = 'fake'\ncommand = {program}\narguments = ['target.txt']\ntimeout = '{timeout}'\n"
     );
     Manifest::parse(folder, &text).expect("a right manifest")
 }

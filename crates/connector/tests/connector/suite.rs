@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connector::call::CallKind;
-use connector::conformance::{Harness, RULES};
+use connector::conformance::{Harness, RULES, WayFault};
 use connector::fake::Fake;
 use connector::faults::{Faulty, Script, Trouble};
 use connector::{
@@ -78,6 +78,18 @@ impl Harness for Suffering {
 
     fn lose_reply(&self) -> BoxFuture<'_, ()> {
         self.inner.lose_reply()
+    }
+
+    fn can_suffer(&self, fault: WayFault, during: CallKind) -> Result<(), &'static str> {
+        self.inner.can_suffer(fault, during)
+    }
+
+    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
+        self.inner.set_fault(fault, during)
+    }
+
+    fn heal(&self) -> BoxFuture<'_, u32> {
+        self.inner.heal()
     }
 
     fn limit(&self) -> std::time::Duration {
