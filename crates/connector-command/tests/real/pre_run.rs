@@ -1,10 +1,10 @@
 //! Jobs with a command that must succeed first.
 
-use connector::TaskStatus;
 use connector::conformance::Harness as _;
+use connector::{Started, TaskStatus};
 use serde_json::json;
 
-use crate::site::{Site, end_of, log, run, started, told};
+use crate::site::{Site, end_of, log, run, started, told, until};
 
 #[tokio::test]
 async fn a_pre_run_that_fails_ends_the_attempt_and_the_job_runs_when_it_succeeds() {
@@ -47,6 +47,27 @@ async fn a_job_that_is_killed_in_its_pre_run_never_runs() {
     agent.cancel(task.clone()).await.unwrap();
     let end = end_of(agent.as_ref(), &task).await;
     assert!(end.is_killed && !end.is_pre_run_failure, "{end:?}");
+    assert!(!site.path("main").exists());
+}
+
+/// Somebody else kills the stage: the scheduler has not, and the pre-run has not failed.
+#[tokio::test]
+async fn a_job_whose_stage_dies_in_its_pre_run_never_ran_and_has_no_code() {
+    let site = Site::start();
+    let agent = site.agent();
+    let mut call = site.script(&site.key("stage"), "touch main");
+    let line = "sh -c 'echo $PPID > stage; while :; do sleep 1; done'";
+    call.fields.insert("pre_run".into(), json!({"line": line}));
+    let task = started(agent.as_ref(), call.clone()).await;
+    let pid = || std::fs::read_to_string(site.path("stage")).unwrap_or_default();
+    until("the pre-run runs", || pid().ends_with('\n')).await;
+    let pid = nix::unistd::Pid::from_raw(pid().trim().parse().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let end = end_of(agent.as_ref(), &task).await;
+    assert!(!end.is_killed && !end.is_pre_run_failure && end.code.is_none(), "{end:?}");
+    assert!(end.description.contains("before its program was started"), "{end:?}");
+    let again = agent.start(call).await;
+    assert!(matches!(&again, Started::Ended { end: known, .. } if *known == end), "{again:?}");
     assert!(!site.path("main").exists());
 }
 
