@@ -5,7 +5,8 @@
 //! macros among its dev-dependencies. [`run`] checks all rules in a row instead.
 //!
 //! Some rules make the way between the connector and its target faulty ([`WayFault`]). A harness says which faults it can produce, and
-//! [`Coverage`] which are exercised; a rule is broken where a fault that can be produced has not happened.
+//! [`Coverage`] which are exercised; a rule is broken where a fault that can be produced has not happened. The test of the rule
+//! `faults_that_are_left_out_have_a_reason` prints them.
 
 mod acts;
 mod faulty_acts;
@@ -76,6 +77,7 @@ macro_rules! conformance_rules {
             what_the_info_says_has_forms,
             an_unknown_task_type_has_no_form,
             an_unknown_kind_of_agent_is_no_connection,
+            faults_that_are_left_out_have_a_reason,
             calls_and_answers_survive_json,
             a_start_over_a_slow_way_runs_once,
             a_start_that_an_error_answers_is_not_failed_where_it_may_run,
@@ -146,6 +148,7 @@ use watches::{
     a_watch_with_an_unknown_cursor_tells_of_all_tasks,
     a_watch_without_news_answers_within_its_wait, an_end_stays_as_it_is, states_are_short,
 };
+use way::faults_that_are_left_out_have_a_reason;
 
 conformance_rules!(rules,);
 

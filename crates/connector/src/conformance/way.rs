@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Harness;
+use super::{Harness, Kept, ensure};
 use crate::call::CallKind;
 
 /// What becomes of the exchanges of a connector with its target. An exchange is what the two send each other for one call: a request and
@@ -107,4 +107,13 @@ impl fmt::Display for Coverage {
         }
         Ok(())
     }
+}
+
+pub(super) async fn faults_that_are_left_out_have_a_reason(harness: &dyn Harness) -> Kept {
+    let coverage = Coverage::of(harness);
+    println!("{coverage}");
+    for (fault, during, why) in &coverage.left_out {
+        ensure!(!why.is_empty(), "{fault:?} during {during:?} is left out, and nobody knows why");
+    }
+    Ok(())
 }
