@@ -2,6 +2,8 @@
 //! half-way. What became of them is concluded from their spools.
 
 use std::collections::HashSet;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,11 +30,13 @@ pub(super) struct Adopt {
     /// Without a follower at the last look; none before the first look of this life. A run gets its follower a moment after its
     /// claim, so only who has none twice is taken up.
     alone: Option<HashSet<(i64, i64)>>,
+    /// Folders of attempts that are over and whose runners lived at the last look.
+    strays: Vec<PathBuf>,
 }
 
 impl Adopt {
     pub(super) fn new(controller: SharedController) -> Self {
-        Self { controller, alone: None }
+        Self { controller, alone: None, strays: Vec::new() }
     }
 
     /// What has no follower. Runs of an older life get the fence of this one first, so that what that one still says is stale.
@@ -78,8 +82,9 @@ impl Pass for Adopt {
         let keys: HashSet<(i64, i64)> = found.iter().map(|run| (run.id, run.attempt)).collect();
         let is_first = self.alone.is_none();
         if is_first {
-            remove_strays(&self.controller, &keys);
+            self.strays = strays(&self.controller, &keys);
         }
+        self.strays.retain(|dir| !is_removed(dir));
         let alone = self.alone.replace(keys).unwrap_or_default();
         let mut handled = 0;
         for run in found {
@@ -165,18 +170,21 @@ async fn has_run(controller: &SharedController, request: &Request) -> anyhow::Re
 }
 
 /// Folders of attempts that are over: their end was stored, then the process was killed before it could tidy up.
-fn remove_strays(controller: &SharedController, known: &HashSet<(i64, i64)>) {
+fn strays(controller: &SharedController, known: &HashSet<(i64, i64)>) -> Vec<PathBuf> {
     let known: HashSet<String> =
         known.iter().map(|(id, attempt)| format!("{id}-{attempt}")).collect();
-    let Ok(entries) = std::fs::read_dir(&controller.spool_root) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if known.contains(&name) || !entry.path().is_dir() {
-            continue;
-        }
-        // A runner may live under an attempt that was fenced off; its folder goes when it has ended.
-        if !matches!(spool::state(&entry.path()), Ok(SpoolState::Alive { .. })) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+    let Ok(entries) = std::fs::read_dir(&controller.spool_root) else { return Vec::new() };
+    let is_stray = |entry: &DirEntry| {
+        !known.contains(&*entry.file_name().to_string_lossy()) && entry.path().is_dir()
+    };
+    entries.flatten().filter(is_stray).map(|entry| entry.path()).collect()
+}
+
+/// Whether such a folder could go. Under an attempt that was fenced off a runner may live: its folder goes when that has ended.
+fn is_removed(dir: &Path) -> bool {
+    let is_alive = matches!(spool::state(dir), Ok(SpoolState::Alive { .. }));
+    if !is_alive {
+        let _ = std::fs::remove_dir_all(dir);
     }
+    !is_alive
 }
