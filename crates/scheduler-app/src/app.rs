@@ -8,13 +8,14 @@ use job_archive::Archive;
 use kit::{SharedClock, Wake};
 use notification::Senders;
 use scheduler_core::leap::Pace;
-use scheduler_store::{node, put_back, server_state};
+use scheduler_store::node::{self, Valid};
+use scheduler_store::{put_back, server_state};
 use sql::Db;
 use tokio::sync::SetOnce;
 
 use crate::agents::Connectors;
 use crate::body::Bodies;
-use crate::clock::{Latest, Sending};
+use crate::clock::{Latest, Sending, valid_leases};
 use crate::error::{Error, Result};
 use crate::history::Retention;
 use crate::messages::KINDS;
@@ -278,6 +279,11 @@ impl App {
         }
         self.0.latest.set(now);
         Ok(())
+    }
+
+    /// The leases that count now.
+    pub(crate) fn valid_leases(&self) -> Valid {
+        valid_leases(self.clock().machine())
     }
 
     /// What the clock had shown before it was put back, in microseconds; none where it was not.

@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use kit::{LeapClock, SharedClock};
-use scheduler_store::{node, server_state};
+use scheduler_store::node::{self, Valid};
+use scheduler_store::server_state;
 use sql::Db;
 
+use crate::app::LEASE;
 use crate::error::{Error, Result};
 
 /// How a clock is accelerated: it leaps to what is due next while nothing goes on.
@@ -38,7 +40,7 @@ pub async fn settle(
 ) -> Result<SharedClock> {
     let wanted = if accelerated.is_some() { ACCELERATED } else { MACHINE };
     let (now, name) = (machine.now(), name.to_owned());
-    let micros = sql::to_micros(now);
+    let valid = valid_leases(machine.machine());
     let reached = db
         .write(move |tx| {
             let name = name.clone();
@@ -47,7 +49,7 @@ pub async fn settle(
                 refuse_other(lives_by.as_deref(), wanted)?;
                 if wanted == ACCELERATED {
                     let nodes = node::all(tx).await?;
-                    let other = nodes.into_iter().find(|other| other.name != name && other.lease_until > micros);
+                    let other = nodes.into_iter().find(|other| other.name != name && valid.has(other.lease_until));
                     if let Some(other) = other {
                         return Err(Error::Refused(format!(
                             "the process `{}` works on this database: an accelerated clock is one process's own; end the other \
@@ -87,6 +89,15 @@ fn refuse_other(lives_by: Option<&str>, wanted: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// How far ahead of this process another one's clock may be, in leases.
+const AHEAD: i32 = 1;
+
+/// The leases that count when the clock of the machine shows `machine`.
+pub(crate) fn valid_leases(machine: Timestamp) -> Valid {
+    let to = machine.saturating_add(LEASE * (1 + AHEAD)).unwrap_or(Timestamp::MAX);
+    Valid { from: sql::to_micros(machine), to: sql::to_micros(to) }
 }
 
 /// A clock that goes back by less is only corrected; in microseconds.

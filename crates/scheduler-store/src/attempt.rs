@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::batches::batches;
+use crate::node::Valid;
 
 /// A try to run a job.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -295,13 +296,13 @@ sql::both! {
             .bind(of.node_id).bind(of.fence).bind(now).bind(nodes).bind(except).execute(&mut *conn).await?.rows_affected())
     }
 
-    /// The processes besides this one whose lease ran out before `now` and that have left attempts; `except` as in [`adopt_of`].
-    pub async fn left_by(conn, node_id: i64, except: &str, now: i64) -> sql::Result<Vec<i64>> {
+    /// The processes besides this one whose lease counts no more and that have left attempts; `except` as in [`adopt_of`].
+    pub async fn left_by(conn, node_id: i64, except: &str, valid: Valid) -> sql::Result<Vec<i64>> {
         Ok(sqlx::query_scalar::<Db, i64>(concat!(
-            "SELECT id FROM node WHERE id <> $1 AND lease_until < $2 AND (EXISTS (SELECT 1 FROM attempt \
-             WHERE attempt.node_id = node.id AND wanted IS NOT NULL AND NOT (agent", one_of_texts!("$3"), ")) \
+            "SELECT id FROM node WHERE id <> $1 AND lease_until NOT BETWEEN $2 AND $3 AND (EXISTS (SELECT 1 FROM attempt \
+             WHERE attempt.node_id = node.id AND wanted IS NOT NULL AND NOT (agent", one_of_texts!("$4"), ")) \
              OR EXISTS (SELECT 1 FROM attempt WHERE attempt.node_id = node.id AND wanted IS NULL AND ended_at IS NULL \
-             AND handle IS NOT NULL AND agent <> '' AND NOT (agent", one_of_texts!("$3"), "))) ORDER BY id"))
-            .bind(node_id).bind(now).bind(except).fetch_all(&mut *conn).await?)
+             AND handle IS NOT NULL AND agent <> '' AND NOT (agent", one_of_texts!("$4"), "))) ORDER BY id"))
+            .bind(node_id).bind(valid.from).bind(valid.to).bind(except).fetch_all(&mut *conn).await?)
     }
 }

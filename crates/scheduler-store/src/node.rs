@@ -15,6 +15,23 @@ pub struct Node {
     pub lease_until: i64,
 }
 
+/// The leases that count at an instant, in microseconds. One that lasts longer than any that is taken then was taken before the clock
+/// was put back, by a process that renews it no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Valid {
+    /// Until when they last at least.
+    pub from: i64,
+    /// Until when they last at most.
+    pub to: i64,
+}
+
+impl Valid {
+    /// Whether a lease until an instant counts.
+    pub fn has(self, lease_until: i64) -> bool {
+        (self.from..=self.to).contains(&lease_until)
+    }
+}
+
 sql::both! {
     /// Begins a new life of a process; its earlier lives are fenced off. `home` tells its data folder from others: none where another
     /// one has the name.
@@ -48,14 +65,14 @@ sql::both! {
             .bind(id).bind(fence).fetch_optional(&mut *conn).await?.is_some())
     }
 
-    /// Fences off the lives of processes whose lease ran out before `now`, of those in `nodes`, an [`sql::id_list`]. Those that were
+    /// Fences off the lives of processes whose lease counts no more, of those in `nodes`, an [`sql::id_list`]. Those that were
     /// fenced off, in their order: who renews its lease meanwhile goes on.
-    pub async fn fence_off(conn, nodes: &str, now: i64) -> sql::Result<Vec<Node>> {
+    pub async fn fence_off(conn, nodes: &str, valid: Valid) -> sql::Result<Vec<Node>> {
         let mut fenced = sqlx::query_as::<Db, Node>(concat!(
-            "WITH chosen AS MATERIALIZED (SELECT id FROM node WHERE id", one_of_ids!("$1"), " AND lease_until < $2 ORDER BY id", row_lock!(), ") \
-             UPDATE node SET fence = fence + 1 WHERE id IN (SELECT id FROM chosen) AND lease_until < $2 \
+            "WITH chosen AS MATERIALIZED (SELECT id FROM node WHERE id", one_of_ids!("$1"), " AND lease_until NOT BETWEEN $2 AND $3 ORDER BY id", row_lock!(), ") \
+             UPDATE node SET fence = fence + 1 WHERE id IN (SELECT id FROM chosen) AND lease_until NOT BETWEEN $2 AND $3 \
              RETURNING id, name, fence, lease_until"))
-            .bind(nodes).bind(now).fetch_all(&mut *conn).await?;
+            .bind(nodes).bind(valid.from).bind(valid.to).fetch_all(&mut *conn).await?;
         fenced.sort_by_key(|node| node.id);
         Ok(fenced)
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use scheduler_core::definition::agent::Agent;
 use scheduler_core::job::{Event, News};
-use scheduler_store::{attempt, definition, node};
+use scheduler_store::node::{self, Valid};
+use scheduler_store::{attempt, definition};
 
 use crate::App;
 use crate::definitions::body;
@@ -46,8 +47,7 @@ pub async fn adopt(app: &App) -> Result<usize> {
 /// The database did not do it, or this process is fenced off itself.
 pub async fn take_over(app: &App) -> Result<usize> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
-    // Leases are counted by the clocks of the machines.
-    let machine = sql::to_micros(app.clock().machine());
+    let valid = app.valid_leases();
     let micros = app.watched_at(sql::to_micros(now));
     let local = local_types(app);
     let (left, except) = app
@@ -56,7 +56,7 @@ pub async fn take_over(app: &App) -> Result<usize> {
             let local = local.clone();
             Box::pin(async move {
                 let except = agents_of(tx, &local).await?;
-                Ok::<_, crate::Error>((left_by(tx, life, &except, machine).await?, except))
+                Ok::<_, crate::Error>((left_by(tx, life, &except, valid).await?, except))
             })
         })
         .await?;
@@ -70,7 +70,7 @@ pub async fn take_over(app: &App) -> Result<usize> {
             Box::pin(async move {
                 let mut work = Work::begin(tx, bodies, now, life).await?;
                 let nodes = sql::id_list(left);
-                let fenced = node::fence_off(work.tx(), &nodes, machine).await?;
+                let fenced = node::fence_off(work.tx(), &nodes, valid).await?;
                 for each in &fenced {
                     tracing::warn!(
                         node = each.name,
@@ -94,8 +94,8 @@ pub async fn take_over(app: &App) -> Result<usize> {
     Ok(adopted)
 }
 
-async fn left_by(tx: &mut sql::Tx<'_>, life: Life, except: &str, now: i64) -> Result<Vec<i64>> {
-    Ok(attempt::left_by(tx, life.node_id, except, now).await?)
+async fn left_by(tx: &mut sql::Tx<'_>, life: Life, except: &str, valid: Valid) -> Result<Vec<i64>> {
+    Ok(attempt::left_by(tx, life.node_id, except, valid).await?)
 }
 
 /// What was to be started is unknown until it is found.

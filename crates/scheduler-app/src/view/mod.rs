@@ -51,10 +51,10 @@ pub struct NodeView {
 /// The database could not be read.
 pub async fn nodes(app: &App) -> Result<Vec<NodeView>> {
     let all = app.db().read(|tx| Box::pin(async move { node::all(tx).await })).await?;
-    let (life, now) = (app.life(), app.clock().machine());
+    let (life, valid) = (app.life(), app.valid_leases());
     let view = |of: node::Node| {
         let lease_until = sql::from_micros("node", "lease_until", of.lease_until)?;
-        let (is_this, is_alive) = (of.id == life.node_id, lease_until > now);
+        let (is_this, is_alive) = (of.id == life.node_id, valid.has(of.lease_until));
         Ok(NodeView { name: of.name, is_this, is_alive, lease_until })
     };
     all.into_iter().map(view).collect()

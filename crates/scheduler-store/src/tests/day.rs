@@ -283,12 +283,17 @@ async fn a_start_of_an_earlier_life_is_looked_for_and_not_made_again() {
                 let of = attempt::Owner { node_id: new.id, fence: new.fence };
                 let mut adopted = attempt::adopt_own(tx, of, 200).await?;
                 let none = sql::text_list([]);
-                let left = attempt::left_by(tx, new.id, &none, 200).await?;
+                let valid = node::Valid { from: 200, to: 1100 };
+                let left = attempt::left_by(tx, new.id, &none, valid).await?;
                 assert_eq!(left, [dead.id]);
+                // A lease from before the clock was put back.
+                let put_back = node::Valid { from: 200, to: 900 };
+                let left = attempt::left_by(tx, new.id, &none, put_back).await?;
+                assert_eq!(left, [dead.id, alive.id]);
                 let own = sql::text_list(["A"]);
-                assert_eq!(attempt::left_by(tx, new.id, &own, 200).await?, [0; 0]);
+                assert_eq!(attempt::left_by(tx, new.id, &own, valid).await?, [0; 0]);
                 let nodes = sql::id_list([dead.id, alive.id]);
-                let fenced = node::fence_off(tx, &nodes, 200).await?;
+                let fenced = node::fence_off(tx, &nodes, valid).await?;
                 assert_eq!(fenced.iter().map(|node| node.fence).collect::<Vec<_>>(), [2]);
                 assert!(!node::renew(tx, dead.id, dead.fence, 2000).await?);
                 let nodes = sql::id_list([dead.id]);
