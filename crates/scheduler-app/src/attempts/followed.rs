@@ -16,6 +16,11 @@ use crate::places::Place;
 /// How long what an agent says of a task is not asked for that could not be stored.
 const PUT_OFF: Duration = Duration::from_secs(60);
 
+/// How much longer than after the first time it is waited at most before an agent is asked that could not be asked again and again.
+const PAUSE_GROWTH_MAX: u32 = 4;
+/// How often it is told at most why an agent cannot be asked, where that changes.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
+
 /// An agent, and a number among those parts of its tasks about which one question is.
 pub(super) type Part = (String, usize);
 
@@ -37,6 +42,16 @@ pub(super) struct Followed {
     given_up: Option<Instant>,
     /// How long to wait before the next question.
     pub(super) pause: Duration,
+    /// Why the agent could not be asked the last time.
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    pause: Duration,
+    /// What was told of it, and when.
+    told: String,
+    told_at: Instant,
 }
 
 #[derive(Debug)]
@@ -53,12 +68,21 @@ pub(super) struct Task {
     pub(super) state: State,
 }
 
-/// What an agent has said; none where it was not asked to the end, or could not be.
+/// What became of a question.
 pub(super) struct Heard {
     pub(super) of: Part,
     number: u64,
-    pub(super) reports: Option<Reports>,
-    pub(super) has_failed: bool,
+    pub(super) answer: Answer,
+}
+
+/// What an agent has said.
+pub(super) enum Answer {
+    /// News, or that there are none.
+    Reports(Reports),
+    /// It could not be asked, which says nothing about its tasks.
+    Failed(String),
+    /// The question was given up.
+    GivenUp,
 }
 
 impl Followed {
@@ -122,6 +146,30 @@ impl Followed {
                 None
             }
         }
+    }
+
+    /// The agent could not be asked: that is tried again after a pause, which gets longer. Says whether there is something new
+    /// to tell of it.
+    pub(super) fn failed(&mut self, why: &str, first_pause: Duration) -> bool {
+        let now = Instant::now();
+        let Some(last) = &mut self.failure else {
+            self.pause = first_pause;
+            let told = why.to_owned();
+            self.failure = Some(Failure { pause: first_pause, told, told_at: now });
+            return true;
+        };
+        last.pause = (last.pause * 2).min(first_pause * PAUSE_GROWTH_MAX);
+        self.pause = last.pause;
+        let is_new = last.told != why && last.told_at + TOLD_EVERY <= now;
+        if is_new {
+            (last.told, last.told_at) = (why.to_owned(), now);
+        }
+        is_new
+    }
+
+    /// The agent could be asked. Says whether that is new.
+    pub(super) fn answered(&mut self) -> bool {
+        self.failure.take().is_some()
     }
 
     /// What was stored is not asked for again.
@@ -220,15 +268,12 @@ impl Asked {
                 () = stop.cancelled() => None,
                 answer = answer => Some(answer),
             };
-            let (reports, has_failed) = match answer {
-                Some(Ok(reports)) => (Some(reports), false),
-                Some(Err(why)) => {
-                    tracing::warn!(agent = of.0, "its jobs cannot be followed now: {why}");
-                    (None, true)
-                }
-                None => (None, false),
+            let answer = match answer {
+                Some(Ok(reports)) => Answer::Reports(reports),
+                Some(Err(why)) => Answer::Failed(why),
+                None => Answer::GivenUp,
             };
-            Heard { of, number, reports, has_failed }
+            Heard { of, number, answer }
         })
     }
 }
@@ -253,7 +298,8 @@ mod tests {
         let first =
             followed.ask(number, Duration::ZERO).to(Ok(Arc::clone(&integration)), part()).await;
         assert!(followed.is_answered_by(&first));
-        followed.heard(first.reports.unwrap());
+        let Answer::Reports(reports) = first.answer else { panic!("it was not asked to the end") };
+        followed.heard(reports);
         followed.ask(number + 1, Duration::from_secs(600)).to(Ok(integration), part())
     }
 
@@ -271,7 +317,7 @@ mod tests {
         let question = asked(&fake, &mut old, 1).await;
         drop(old);
         let heard = tokio::time::timeout(Duration::from_secs(60), question).await.unwrap();
-        assert!(heard.reports.is_none() && !heard.has_failed);
+        assert!(matches!(heard.answer, Answer::GivenUp));
         let mut new = followed(&key);
         new.ask(3, Duration::ZERO);
         assert!(!new.is_answered_by(&heard) && !new.has_to_ask());
@@ -288,5 +334,24 @@ mod tests {
         assert!(!followed.has_to_ask());
         assert_eq!(followed.recall(at), None);
         assert!(followed.has_to_ask() && followed.cursor.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_agent_that_stays_away_is_asked_less_often_and_told_of_once() {
+        let mut followed = Followed::default();
+        let second = Duration::from_secs(1);
+        let mut pauses = Vec::new();
+        for round in 0..5 {
+            assert_eq!(followed.failed("it is away", second), round == 0);
+            pauses.push(followed.pause.as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 4, 4]);
+        // Of an answer that is another one each time not each is told.
+        assert!(!followed.failed("it refuses us", second));
+        tokio::time::advance(TOLD_EVERY).await;
+        assert!(!followed.failed("it is away", second) && followed.failed("it refuses us", second));
+        assert!(followed.answered() && !followed.answered());
+        assert!(followed.failed("it refuses us", second));
+        assert_eq!(followed.pause, second);
     }
 }

@@ -10,7 +10,7 @@ use scheduler_store::attempt::{self, Attempt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::followed::{Followed, Heard, Part, Task};
+use super::followed::{Answer, Followed, Heard, Part, Task};
 use super::{reports, task};
 use crate::App;
 use crate::error::Result;
@@ -193,10 +193,20 @@ impl Watcher {
         if !part.is_answered_by(&heard) {
             return Ok(0);
         }
-        if heard.has_failed {
-            part.pause = failed_pause;
+        let agent = &heard.of.0;
+        let reports = match heard.answer {
+            Answer::Reports(reports) => reports,
+            Answer::Failed(why) => {
+                if part.failed(&why, failed_pause) {
+                    tracing::warn!(agent, "its jobs cannot be followed now: {why}");
+                }
+                return Ok(0);
+            }
+            Answer::GivenUp => return Ok(0),
+        };
+        if part.answered() {
+            tracing::info!(agent, "its jobs are followed again");
         }
-        let Some(reports) = heard.reports else { return Ok(0) };
         let count = reports.reports.len();
         let known = known(part, &reports);
         let ends = self.keep_phases(known);

@@ -52,6 +52,7 @@ impl Day {
     pub(crate) fn of(world: World) -> Self {
         let starter = Starter::new(world.app.clone());
         let watcher = Watcher::new(world.app.clone(), Duration::ZERO);
+        let watcher = watcher.with_failed_pause(Duration::ZERO);
         Self { world, starter, watcher }
     }
 
