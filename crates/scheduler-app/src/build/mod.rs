@@ -24,6 +24,7 @@ use scheduler_core::plan::{DailyJobId, Plan, Wanted};
 use scheduler_core::schedule::build::{Why, is_built_on_hold};
 use scheduler_core::schedule::event_properties::Set;
 use scheduler_store::audit::{self, NewRecord};
+use scheduler_store::server_state;
 
 use crate::definitions::{Loaded, load};
 use crate::error::{Error, Result};
@@ -78,8 +79,14 @@ pub struct BuiltSchedule {
 /// not do it. Nothing is stored then.
 pub async fn build(app: &App, caller: &Caller, request: Request) -> Result<Built> {
     caller.must("build schedules", &[Privilege::BuildSchedules])?;
-    let planned = Planned::new(app, request).await?;
-    store(app, caller, planned).await
+    let mut plans = Plans::default();
+    loop {
+        let planned = Planned::new(app, request.clone()).await?;
+        match store(app, caller, planned).await {
+            Err(why) if plans.is_one_more(&why) => {}
+            done => return done,
+        }
+    }
 }
 
 /// Builds a date of one schedule with properties, and of one of its instances where one is named (`opcon-domain 1.9`).
@@ -94,8 +101,35 @@ pub async fn build_given(
     instance: Option<InstanceName>,
 ) -> Result<Built> {
     caller.must("build schedules", &[Privilege::BuildSchedules])?;
-    let planned = Planned::given(app, request, properties, instance.as_ref()).await?;
-    store(app, caller, planned).await
+    let mut plans = Plans::default();
+    loop {
+        let (request, properties) = (request.clone(), properties.clone());
+        let planned = Planned::given(app, request, properties, instance.as_ref()).await?;
+        match store(app, caller, planned).await {
+            Err(why) if plans.is_one_more(&why) => {}
+            done => return done,
+        }
+    }
+}
+
+/// How often it is planned because the definitions were changed between plan and store.
+#[derive(Debug, Default)]
+pub(crate) struct Plans(u8);
+
+impl Plans {
+    const MAX: u8 = 5;
+
+    /// Whether it is planned once more after `why`.
+    pub(crate) fn is_one_more(&mut self, why: &Error) -> bool {
+        self.0 += 1;
+        matches!(why, Error::Revision { .. }) && self.0 < Self::MAX
+    }
+}
+
+/// Makes sure that what was planned by a revision of the definitions counts for what is defined now, until the transaction ends.
+pub(crate) async fn must_be_current(tx: &mut sql::Tx<'_>, planned_by: &Loaded) -> Result<()> {
+    let (expected, found) = (planned_by.revision, server_state::lock_definitions(tx).await?);
+    if found == expected { Ok(()) } else { Err(Error::Revision { expected, found }) }
 }
 
 async fn store(app: &App, caller: &Caller, planned: Planned) -> Result<Built> {
@@ -229,6 +263,7 @@ impl Planned {
         now: Timestamp,
     ) -> Result<Built> {
         let (loaded, plan) = (&*self.loaded, &self.plan);
+        must_be_current(tx, loaded).await?;
         let mut built = Built::default();
         let places = place::places(tx, self, container, now, &mut built).await?;
         excluded::store(tx, loaded, plan, &places, sql::to_micros(now)).await?;

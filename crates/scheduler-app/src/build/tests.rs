@@ -5,7 +5,7 @@ use connector::fake::{Plan, ended};
 use scheduler_core::definition::Definitions;
 use scheduler_store::{daily_job, daily_schedule, edge};
 
-use super::{Built, Request, build};
+use super::{Built, Planned, Request, build};
 use crate::definitions::apply;
 use crate::testing::day::{Day, task};
 use crate::testing::{World, worlds};
@@ -250,5 +250,32 @@ async fn a_subschedule_has_the_properties_of_its_container_over_its_own() {
             .read(|tx| Box::pin(async move { daily_schedule::of_date(tx, "2026-11-23").await }));
         let sub = read.await.unwrap().into_iter().find(|each| each.schedule == "Sub").unwrap();
         assert_eq!(sub.properties, r#"{"BRANCH":"NORTH","MORE":"SUB"}"#);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_planned_before_the_definitions_were_changed_is_not_stored() {
+    for world in worlds().await {
+        let of = |job: &str| {
+            format!(
+                r#"{{"S": {{"jobs": {{"{job}": {{"run": "null_job", "frequencies": [{{"use": "Daily"}}]}}}}}}}}"#
+            )
+        };
+        store(&world, &of("Old")).await;
+        let planned = Planned::new(&world.app, request("2026-11-23", None)).await.unwrap();
+        store(&world, &of("New")).await;
+        let planned = std::sync::Arc::new(planned);
+        let now = world.app.now();
+        let stored = world.app.db().write(move |tx| {
+            let planned = std::sync::Arc::clone(&planned);
+            Box::pin(async move { planned.store(tx, now).await })
+        });
+        let refused = stored.await.unwrap_err();
+        assert!(matches!(refused, Error::Revision { expected: 1, found: 2 }), "{refused}");
+        built(&world, request("2026-11-23", None)).await;
+        assert_eq!(
+            day(&world, "2026-11-23").await,
+            ["S (Wait to Start)", "  New (Qualifying) open 0"]
+        );
     }
 }

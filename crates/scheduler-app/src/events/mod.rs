@@ -96,6 +96,8 @@ async fn one(app: &App, id: i64) -> Result<bool> {
     for tries in 1.. {
         match try_one(app, &firing, event, is_last).await {
             Err(why) if is_too_long(&why) && tries < TRIES_MAX => {}
+            // It is planned anew.
+            Err(Error::Revision { .. }) if tries < TRIES_MAX => {}
             Err(why) if is_refusal(&why) => {
                 refuse(app, &firing, event, is_last, &why).await?;
                 break;

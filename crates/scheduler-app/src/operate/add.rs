@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scheduler_core::action::Privilege;
 use scheduler_store::audit::{self, NewRecord};
 
-use crate::build::{AddRequest, Adder, Adding};
+use crate::build::{AddRequest, Adder, Adding, Plans};
 use crate::error::{Error, Result};
 use crate::work::Work;
 use crate::{App, Caller};
@@ -24,10 +24,26 @@ pub async fn add_job(
 ) -> Result<Vec<String>> {
     caller.must("add jobs to daily schedules", &[Privilege::AddDailyJobs])?;
     let subject = format!("{}/{}/{}", request.date, request.schedule, request.job);
-    let adding = Arc::new(Adding::plan(app, request).await?);
+    let mut plans = Plans::default();
+    loop {
+        let adding = Arc::new(Adding::plan(app, request.clone()).await?);
+        match store(app, caller, adding, &subject, reason).await {
+            Err(why) if plans.is_one_more(&why) => {}
+            done => return done,
+        }
+    }
+}
+
+async fn store(
+    app: &App,
+    caller: &Caller,
+    adding: Arc<Adding>,
+    subject: &str,
+    reason: Option<&str>,
+) -> Result<Vec<String>> {
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let by = Adder { name: caller.name().to_owned(), event: None };
-    let reason = reason.map(ToOwned::to_owned);
+    let (subject, reason) = (subject.to_owned(), reason.map(ToOwned::to_owned));
     let (names, done) = app
         .db()
         .write(move |tx| {

@@ -9,7 +9,7 @@ use scheduler_core::job::{Event, SubscheduleRestart};
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::{daily_job, daily_schedule};
 
-use crate::build::Rebuild;
+use crate::build::{Plans, Rebuild};
 use crate::error::{Error, Result};
 use crate::work::Work;
 use crate::{App, Caller};
@@ -64,6 +64,26 @@ pub async fn job(
     reason: Option<&str>,
 ) -> Result<String> {
     caller.must(format_args!("{action} jobs"), action.privileges())?;
+    let order = Order { id, action, subschedule };
+    let mut plans = Plans::default();
+    loop {
+        match act(app, caller, order, reason).await {
+            Err(why) if plans.is_one_more(&why) => {}
+            done => return done,
+        }
+    }
+}
+
+/// What is done to which job.
+#[derive(Clone, Copy)]
+struct Order {
+    id: i64,
+    action: Action,
+    subschedule: SubscheduleRestart,
+}
+
+async fn act(app: &App, caller: &Caller, order: Order, reason: Option<&str>) -> Result<String> {
+    let Order { id, action, subschedule } = order;
     let rebuild = match (is_restart(action), subschedule) {
         (true, SubscheduleRestart::Rebuild) => Some(Arc::new(Rebuild::plan(app, id).await?)),
         _ => None,

@@ -16,6 +16,7 @@ use super::names::Names;
 use super::{Adder, Adding, not_built};
 use crate::body::frequency_use;
 use crate::build::edges::{Edges, Within};
+use crate::build::must_be_current;
 use crate::build::place::{Place, Places, Values, below, delete_at, not_defined};
 use crate::build::rows::{properties, rows};
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ impl Adding {
     pub(crate) async fn store(&self, work: &mut Work<'_, '_>, by: &Adder) -> Result<Vec<String>> {
         let count = i64::from(self.added().end - self.added().start);
         // Whoever else adds or builds waits from here on.
+        must_be_current(work.tx(), &self.loaded).await?;
         let first_job = server_state::reserve_jobs(work.tx(), count).await?;
         let (schedule, told) = self.schedule(work, by).await?;
         let use_index = self.use_of(work, &schedule).await?;
