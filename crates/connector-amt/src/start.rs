@@ -31,7 +31,7 @@ impl Connection {
             Ok(task) => task,
             Err(why) => return Started::Refused { why },
         };
-        let about = About::of(&task, &self.user);
+        let about = About::of(&task, &self.user, &call.secrets);
         let action = task.action(&call.attempt);
         let sending = self.keys.send(&call.attempt);
         let mut progress = |progress: Progress<'_>| match progress {
@@ -133,7 +133,7 @@ impl Connection {
         }
         match self.client.void_key(call.attempt.as_str()).await {
             Ok(Some(status)) => {
-                let about = Task::of(call).map(|task| About::of(&task, &self.user));
+                let about = Task::of(call).map(|task| About::of(&task, &self.user, &call.secrets));
                 Found::Running { state: about.unwrap_or_default().state(status.batch_request_id) }
             }
             Ok(None) => Found::Never,

@@ -6,6 +6,7 @@
 
 use amt_client::observe::masked_value;
 use connector::{BatchUser, State};
+use kit::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::task::{Runs, Task};
@@ -61,19 +62,20 @@ fn is_zero(number: &usize) -> bool {
 
 impl About {
     /// Of a task that is to be started by `user`.
-    pub(crate) fn of(task: &Task, user: &BatchUser) -> Self {
+    pub(crate) fn of(task: &Task, user: &BatchUser, secrets: &[Secret]) -> Self {
+        let shown = |text: &str| without(text, secrets);
         let (name, is_script) = match &task.runs {
             Runs::Job(name) => (name, false),
             Runs::Script(name) => (name, true),
         };
         Self {
-            application: task.application.clone(),
-            submit_user: task.submit_user.clone(),
-            station: task.station.clone(),
-            queue: task.queue.clone().unwrap_or_default(),
-            name: name.clone(),
+            application: shown(&task.application),
+            submit_user: shown(&task.submit_user),
+            station: shown(&task.station),
+            queue: shown(task.queue.as_deref().unwrap_or_default()),
+            name: shown(name),
             is_script,
-            values: task.values.iter().map(|value| without_secrets(value, user)).collect(),
+            values: task.values.iter().map(|value| shown(&without_password(value, user))).collect(),
             ..Self::default()
         }
     }
@@ -116,7 +118,16 @@ impl About {
     }
 }
 
-fn without_secrets(value: &str, user: &BatchUser) -> String {
+/// A text with stars in the place of secrets. Short ones are left: they would hide what has nothing to do with them.
+fn without(text: &str, secrets: &[Secret]) -> String {
+    let long = secrets
+        .iter()
+        .map(Secret::expose)
+        .filter(|text| text.chars().count() >= PASSWORD_CHARS_MIN);
+    long.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
+fn without_password(value: &str, user: &BatchUser) -> String {
     let password = user.password.expose();
     let masked = masked_value(value);
     if password.chars().count() < PASSWORD_CHARS_MIN {
@@ -161,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_state_reads_back_as_it_was_written() {
-        let mut about = About::of(&task(&["DAY=1", "", "\"ä\n"]), &user());
+        let mut about = About::of(&task(&["DAY=1", "", "\"ä\n"]), &user(), &[]);
         let state = about.state(4711);
         assert_eq!(
             (id_of(&state), read(&state)),
@@ -174,9 +185,12 @@ mod tests {
 
     #[test]
     fn no_secret_is_kept() {
-        let about = About::of(&task(&["PASSWORD=x1", "url=http://API:hush-hush@b"]), &user());
+        let about = About::of(&task(&["PASSWORD=x1", "url=http://API:hush-hush@b"]), &user(), &[]);
         let state = about.state(1).0;
         assert!(!state.contains("x1") && !state.contains("hush"), "{state}");
+        let told = [Secret::new("4711-key")];
+        let about = About::of(&task(&["KEY=4711-key"]), &user(), &told);
+        assert_eq!(about.values, ["KEY=***"]);
     }
 
     #[test]
@@ -184,14 +198,14 @@ mod tests {
         let value = "ä".repeat(100);
         let mut long = task(&[value.as_str(); 20]);
         long.queue = Some("\u{1}".repeat(128));
-        let about = About::of(&long, &user());
+        let about = About::of(&long, &user(), &[]);
         let kept = read(&about.state(i64::MAX)).unwrap().about;
         assert_eq!(kept.values.len() + kept.more, 20);
         assert_eq!(kept.name, "REPORTTEST01");
 
         long.runs = Runs::Script("日".repeat(1024));
         long.application = "\u{1}".repeat(128);
-        let state = About::of(&long, &user()).state(i64::MAX);
+        let state = About::of(&long, &user(), &[]).state(i64::MAX);
         assert!(state.0.len() <= State::BYTES_MAX);
         let kept = read(&state).unwrap().about;
         assert!(

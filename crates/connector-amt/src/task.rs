@@ -181,6 +181,7 @@ mod tests {
             name: "NIGHTLY/REPORT".into(),
             task_type: task_type.into(),
             fields: fields.as_object().unwrap().clone(),
+            secrets: Vec::new(),
             batch_user: None,
             variables: indexmap::IndexMap::new(),
         }

@@ -65,6 +65,7 @@ fn start(task_type: &str, fields: Value) -> StartTask {
         name: "NIGHTLY/REPORT".into(),
         task_type: task_type.into(),
         fields: fields.as_object().unwrap().clone(),
+        secrets: Vec::new(),
         batch_user: None,
         variables: indexmap::IndexMap::new(),
     }

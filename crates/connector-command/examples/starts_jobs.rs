@@ -29,6 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 name: format!("TESTS/{key}"),
                 task_type: COMMAND.into(),
                 fields: serde_json::Map::from_iter([("line".to_owned(), line)]),
+                secrets: Vec::new(),
                 batch_user: None,
                 variables: indexmap::IndexMap::new(),
             })

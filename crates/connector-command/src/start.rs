@@ -169,6 +169,7 @@ fn ready(agent: &Agent, call: &StartTask, place: &Place) -> Result<Ready, String
         .iter()
         .filter(|(name, _)| is_secret(name))
         .for_each(|(_, value)| secrets.add(value));
+    call.secrets.iter().for_each(|secret| secrets.add(secret.expose()));
     if let Some(user) = &call.batch_user {
         secrets.add(user.password.expose());
     }

@@ -177,6 +177,7 @@ mod tests {
             name: "S/J".into(),
             task_type: task_type.into(),
             fields: fields.as_object().unwrap().clone(),
+            secrets: Vec::new(),
             batch_user: None,
             variables: IndexMap::new(),
         }

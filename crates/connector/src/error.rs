@@ -18,6 +18,8 @@ pub struct CallError {
 pub enum Fault {
     /// The agent was not reached, or did not answer in time. Asking again may help.
     Unreachable,
+    /// The call was not sent: the agent has not heard of it. Asking again may help.
+    NotSent,
     /// The agent answered something that makes no sense.
     Nonsense,
     /// The agent refuses: a wrong password, no right. Asking again does not help until somebody changes something.
@@ -27,6 +29,11 @@ pub enum Fault {
 }
 
 impl CallError {
+    /// Whether the agent may be there again by itself.
+    pub fn is_away(&self) -> bool {
+        matches!(self.fault, Fault::Unreachable | Fault::NotSent)
+    }
+
     /// A failure of a kind.
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
         Self { fault, message: message.into() }

@@ -61,7 +61,9 @@ pub(crate) fn within_limits(mut answer: Answer) -> Result<Answer, String> {
             warnings.iter_mut().for_each(shorten);
         }
         Answer::Heartbeat(Communication::NotCommunicating { why })
-        | Answer::Start(Started::Refused { why } | Started::Unknown { why })
+        | Answer::Start(
+            Started::Refused { why } | Started::NotSent { why } | Started::Unknown { why },
+        )
         | Answer::Find(Found::NotNow { why } | Found::Cannot { why })
         | Answer::Cancel(Cancelled::Refused { why }) => shorten(why),
         Answer::Start(Started::Running { state }) | Answer::Find(Found::Running { state }) => {

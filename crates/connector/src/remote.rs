@@ -65,8 +65,12 @@ impl<C: Carrier> Integration for C {
 
     fn start(&self, call: StartTask) -> BoxFuture<'_, Started> {
         Box::pin(async move {
-            expect!(self.carry(Call::Start(call)), Start)
-                .unwrap_or_else(|error| Started::Unknown { why: error.message })
+            expect!(self.carry(Call::Start(call)), Start).unwrap_or_else(|error| {
+                match error.fault {
+                    Fault::NotSent => Started::NotSent { why: error.message },
+                    _ => Started::Unknown { why: error.message },
+                }
+            })
         })
     }
 

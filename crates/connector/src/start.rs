@@ -1,9 +1,11 @@
 //! Starting a task.
 
 use indexmap::IndexMap;
+use kit::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::target::all_exposed;
 use crate::{AttemptKey, BatchUser, End, State};
 
 /// What is to be started. Tokens are resolved.
@@ -17,6 +19,10 @@ pub struct StartTask {
     pub task_type: String,
     /// What the form of the task type asks for.
     pub fields: Map<String, Value>,
+    /// Parts of `fields` that nobody may see, such as the value of an encrypted property. Where a connector shows what it was told, in
+    /// logs and in what it remembers, stars stand for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "all_exposed")]
+    pub secrets: Vec<Secret>,
     /// The batch user that the task names, if it names one.
     pub batch_user: Option<BatchUser>,
     /// What the scheduler tells each task about itself, by name: date, schedule, job, user (`opcon-domain 1.13`).
@@ -42,6 +48,11 @@ pub enum Started {
     /// It cannot be started. Nothing runs, and nothing will.
     Refused {
         /// Why, and what to do.
+        why: String,
+    },
+    /// It was not sent: the agent has not heard of it. The job waits until the agent is there again.
+    NotSent {
+        /// What is in the way.
         why: String,
     },
     /// Nobody knows whether the agent has it.

@@ -27,6 +27,15 @@ pub struct BatchUser {
     pub password: Secret,
 }
 
+/// As [`exposed`].
+#[expect(clippy::ptr_arg, reason = "serde passes the field")]
+pub(crate) fn all_exposed<S: Serializer>(
+    secrets: &Vec<Secret>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(secrets.iter().map(Secret::expose))
+}
+
 /// Only towards a connector that needs it: over a pipe of its own process, or a relay's encrypted connection.
 fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())

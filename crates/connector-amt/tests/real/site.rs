@@ -134,6 +134,7 @@ fn task(key: &AttemptKey, task_type: &str, fields: Value) -> StartTask {
         name: format!("TESTS/{key}"),
         task_type: task_type.into(),
         fields: fields.as_object().unwrap().clone(),
+        secrets: Vec::new(),
         batch_user: None,
         variables: indexmap::IndexMap::new(),
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use connector::conformance::Harness as _;
 use connector::{Cancelled, End, Started, TaskStatus, Watch};
+use kit::Secret;
 use serde_json::json;
 
 use crate::site::{Site, end_of, log, run, started, task, told, until};
@@ -75,17 +76,19 @@ async fn the_job_log_has_the_layout_of_the_agents_and_the_output_last() {
 async fn secrets_are_in_no_log_and_in_no_file() {
     let site = Site::start();
     let agent = site.agent_with(json!({"environment": {"DB_PASSWORD": "hush-agent"}}));
-    let script = "echo $DB_PASSWORD $API_TOKEN $0 $*; exit 1";
-    let line = format!("sh -c '{script}' x --password hush-argument");
-    let environment = json!({"API_TOKEN": "hush-job"});
-    let (task, _) = run(
-        agent.as_ref(),
-        task(&site.key("hush"), json!({"line": line, "environment": environment})),
-    )
-    .await;
+    let script = "echo $DB_PASSWORD $API_TOKEN $AUTH $0 $*; exit 1";
+    let line = format!("sh -c '{script}' api:hush-told --password hush-argument");
+    let environment = json!({"API_TOKEN": "hush-job", "AUTH": "hush-told"});
+    let mut call = task(&site.key("hush"), json!({"line": line, "environment": environment}));
+    // Its name does not tell that it is one, but the scheduler does.
+    call.secrets = vec![Secret::new("hush-told")];
+    let (task, _) = run(agent.as_ref(), call).await;
     for name in ["job.log", "output.log"] {
         let text = log(agent.as_ref(), &task, name).await;
-        assert!(text.contains("*** *** x --password ***\n") && !text.contains("hush-"), "{text}");
+        assert!(
+            text.contains("*** *** *** api:*** --password ***\n") && !text.contains("hush-"),
+            "{text}"
+        );
     }
     let mut folders = vec![site.jobs()];
     while let Some(folder) = folders.pop() {

@@ -129,6 +129,7 @@ pub(crate) fn task(key: &AttemptKey, fields: Value) -> StartTask {
         name: format!("TESTS/{key}"),
         task_type: COMMAND.into(),
         fields: fields.as_object().unwrap().clone(),
+        secrets: Vec::new(),
         batch_user: None,
         variables: variables.map(|(n, v)| (n.to_owned(), v.to_owned())).into_iter().collect(),
     }

@@ -62,7 +62,7 @@ fn judge(harness: &dyn Harness, fault: WayFault, said: &Said, found: &Found, cou
     for started in &said.started {
         let is_true = match started {
             Started::Running { .. } => count == 1,
-            Started::Refused { .. } | Started::Ended { .. } => count == 0,
+            Started::Refused { .. } | Started::NotSent { .. } | Started::Ended { .. } => count == 0,
             Started::Unknown { .. } => !fault.is_harmless(),
         };
         ensure!(is_true, "a start was answered with {started:?}; the target ran it {count} times");

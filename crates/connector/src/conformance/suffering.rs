@@ -94,7 +94,7 @@ impl Way<'_> {
 /// A failed call of an agent that could not be asked: it is not refused, and there is no such thing as a task that is not there.
 pub(super) fn says_nothing(error: &CallError) -> Kept {
     ensure!(
-        matches!(error.fault, Fault::Unreachable | Fault::Nonsense),
+        matches!(error.fault, Fault::Unreachable | Fault::NotSent | Fault::Nonsense),
         "a call over a faulty way failed as if its agent had said so: {error:?}"
     );
     Ok(())

@@ -191,7 +191,7 @@ pub(super) async fn a_watch_over_a_broken_way_fails_and_ends_nothing(
     harness.set_way(true).await;
     match told? {
         Err(error) => ensure!(
-            matches!(error.fault, Fault::Unreachable | Fault::Nonsense),
+            matches!(error.fault, Fault::Unreachable | Fault::NotSent | Fault::Nonsense),
             "a watch over a broken way failed with {error:?}"
         ),
         Ok(told) => {

@@ -92,6 +92,7 @@ impl Fake {
             name: format!("FAKE/{key}"),
             task_type: TASK_TYPE.to_owned(),
             fields: Map::new(),
+            secrets: Vec::new(),
             batch_user: None,
             variables: indexmap::IndexMap::new(),
         }

@@ -345,11 +345,10 @@ pub(super) async fn live(
     let shared = closed.0.as_ref();
     let mut messages = Box::pin(log_messages(&shared.name, messages, &masked));
     let mut reading = Box::pin(read(from, bytes_max, shared));
-    let mut has_ended = None;
+    let (mut has_ended, mut logs) = (None, true);
     let why = {
         let writing = write(to, lines);
         tokio::pin!(writing);
-        let mut logs = true;
         loop {
             tokio::select! {
                 why = &mut reading => break why,
@@ -385,7 +384,9 @@ pub(super) async fn live(
     }
     // Not before: it may finish a start while it lives, and the next one must not be asked for that start until this one cannot.
     shared.fail_all(&CallError::new(Fault::Unreachable, message), true);
-    let _ = tokio::time::timeout(LAST_LINES, messages).await;
+    if logs {
+        let _ = tokio::time::timeout(LAST_LINES, messages).await;
+    }
     let status = has_ended.unwrap_or_else(|| "it does not end".into());
     tracing::info!(plug_in = shared.name, status, "the plug-in {} {why}", shared.name);
 }

@@ -168,11 +168,7 @@ impl Carrier for PlugInIntegration {
     fn carry(&self, call: Call) -> BoxFuture<'_, Result<Answer, CallError>> {
         Box::pin(async move {
             let wait = call.wait();
-            let user = match &call {
-                Call::Start(start) | Call::Find(start) => start.batch_user.as_ref(),
-                _ => None,
-            };
-            let _password = self.host.masked.hold_of(user);
+            let _secrets = self.host.masked.hold_of_call(&call);
             let is_waiting = matches!(call, Call::Watch(_) | Call::ReadLog(_));
             let target = Box::new(self.target.clone());
             let request = |id| Request::Agent { id, target, call };

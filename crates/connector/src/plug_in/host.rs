@@ -146,17 +146,17 @@ impl Host {
         request: impl FnOnce(u64) -> Request,
     ) -> Result<Payload, CallError> {
         let limit = self.timeout.saturating_add(wait);
-        let late = |what: &str| {
-            let message = format!("the plug-in {} {what} within {limit:?}", self.name);
-            CallError::new(Fault::Unreachable, message)
+        let late = |fault, what: &str| {
+            CallError::new(fault, format!("the plug-in {} {what} within {limit:?}", self.name))
         };
         let until = Instant::now() + limit;
         let begin = async {
             let permit = self.calls.acquire().await.ok();
             (permit, self.connect().await)
         };
-        let (_permit, connection) =
-            timeout(limit, begin).await.map_err(|_| late("was too busy to take a call"))?;
+        let (_permit, connection) = timeout(limit, begin)
+            .await
+            .map_err(|_| late(Fault::NotSent, "was too busy to take a call"))?;
         let connection = connection?;
         let heard = connection.shared.heard.load(Ordering::Relaxed);
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
@@ -165,7 +165,7 @@ impl Host {
             Ok(outcome) => outcome,
             Err(_) => {
                 self.note_silence(&connection, heard);
-                Err(late("did not answer"))
+                Err(late(Fault::Unreachable, "did not answer"))
             }
         }
     }
@@ -188,14 +188,14 @@ impl Host {
             return Err(CallError::new(Fault::Refused, message));
         }
         let (_open, answer) = connection.open(id, wanted);
-        let gone = || {
+        let gone = |fault| {
             let message = format!("the plug-in {} has ended before it took the call", self.name);
-            CallError::new(Fault::Unreachable, message)
+            CallError::new(fault, message)
         };
         if connection.lines.send(line).await.is_err() {
-            return Err(gone());
+            return Err(gone(Fault::NotSent));
         }
-        let outcome = answer.await.map_err(|_| gone())?;
+        let outcome = answer.await.map_err(|_| gone(Fault::Unreachable))?;
         self.silent.store(0, Ordering::Relaxed);
         outcome
     }
@@ -227,11 +227,11 @@ impl Host {
                 "the plug-in {} has ended {} times soon after its start; it is started again in {rest:?} at the earliest, see its messages in the log",
                 self.name, link.short_lives
             );
-            return Err(CallError::new(Fault::Unreachable, message));
+            return Err(CallError::new(Fault::NotSent, message));
         }
         if self.handle.soft().is_cancelled() {
             let message = format!("the plug-in {} is not started: the scheduler ends", self.name);
-            return Err(CallError::new(Fault::Unreachable, message));
+            return Err(CallError::new(Fault::NotSent, message));
         }
         match self.begin() {
             Ok(connection) => {
@@ -245,7 +245,7 @@ impl Host {
                     "the plug-in {} cannot be started: {error}; look at its plugin.toml",
                     self.name
                 );
-                Err(CallError::new(Fault::Unreachable, message))
+                Err(CallError::new(Fault::NotSent, message))
             }
         }
     }

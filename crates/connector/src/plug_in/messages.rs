@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::lines::{Line, Lines};
 use crate::BatchUser;
+use crate::call::Call;
 
 /// Longest message, in bytes; the rest is left out.
 const MESSAGE_BYTES_MAX: usize = 2000;
@@ -77,6 +78,17 @@ impl Masked {
     /// Has the password of a user looked for, at least as long as the caller keeps what comes back.
     pub(super) fn hold_of(&self, user: Option<&BatchUser>) -> Option<Held> {
         self.hold(&user?.password)
+    }
+
+    /// Has what a call has with it for its start looked for, in the same way.
+    pub(super) fn hold_of_call(&self, call: &Call) -> Vec<Held> {
+        match call {
+            Call::Start(start) | Call::Find(start) => {
+                let password = start.batch_user.as_ref().map(|user| &user.password);
+                start.secrets.iter().chain(password).filter_map(|each| self.hold(each)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn hold(&self, secret: &Secret) -> Option<Held> {
@@ -167,6 +179,7 @@ pub(super) async fn log_messages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake::Fake;
 
     fn masked(secrets: &[&str]) -> (Masked, Vec<Option<Held>>) {
         let masked = Masked::default();
@@ -184,6 +197,15 @@ mod tests {
         let line = whole("logon of a with hunter2\u{1b}[2J");
         assert_eq!(masked.show(&line), "logon of a with ***\u{fffd}[2J");
         assert_eq!(masked.show(&Line::TooLong(b"long\xff".to_vec())), "long…");
+    }
+
+    #[test]
+    fn secrets_of_a_start_are_masked_as_its_password_is() {
+        let masked = Masked::default();
+        let mut task = Fake::task(&"K1".parse().unwrap());
+        task.secrets = vec![Secret::new("s3cret-value")];
+        let _held = masked.hold_of_call(&Call::Start(task));
+        assert_eq!(masked.show(&whole("token s3cret-value")), "token ***");
     }
 
     #[test]

@@ -54,7 +54,9 @@ impl PlugInHarness {
                 let started = self.wishes.start(wish(&self.key("wish"), &fields)).await;
                 match started {
                     Started::Ended { .. } => return,
-                    Started::Unknown { .. } => tokio::time::sleep(PAUSE).await,
+                    Started::NotSent { .. } | Started::Unknown { .. } => {
+                        tokio::time::sleep(PAUSE).await;
+                    }
                     other => panic!("{fields} is not fulfilled: {other:?}"),
                 }
             }

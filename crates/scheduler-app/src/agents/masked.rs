@@ -69,7 +69,9 @@ impl Integration for Masked {
             match &mut answer {
                 Started::Running { .. } => {}
                 Started::Ended { end, .. } => self.end(end),
-                Started::Refused { why } | Started::Unknown { why } => self.hide(why),
+                Started::Refused { why } | Started::NotSent { why } | Started::Unknown { why } => {
+                    self.hide(why);
+                }
             }
             answer
         })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector::{Fault, Integration, State, TaskRef};
+use connector::{Integration, State, TaskRef};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -254,7 +254,7 @@ async fn step(
     if attempt.wanted.as_deref() == Some("forget") {
         return match integration.delete(task).await {
             Ok(()) => What::Forgotten,
-            Err(error) if is_last_try && error.fault != Fault::Unreachable => What::Forgotten,
+            Err(error) if is_last_try && !error.is_away() => What::Forgotten,
             Err(error) => What::Later(Later::agent(&error)),
         };
     }

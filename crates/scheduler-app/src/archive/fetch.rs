@@ -37,7 +37,7 @@ impl Later {
     }
 
     pub(super) fn agent(error: &CallError) -> Self {
-        Self { why: error.to_string(), is_counted: error.fault != Fault::Unreachable }
+        Self { why: error.to_string(), is_counted: !error.is_away() }
     }
 }
 
@@ -145,7 +145,7 @@ async fn note(writer: &mut Writer, why: &str) -> Result<(), Failed> {
 fn is_over(error: &CallError, is_last_try: bool) -> bool {
     match error.fault {
         Fault::NotFound => true,
-        Fault::Unreachable => false,
+        Fault::Unreachable | Fault::NotSent => false,
         Fault::Nonsense | Fault::Refused => is_last_try,
     }
 }

@@ -43,10 +43,6 @@ struct Told {
 #[derive(Debug, Clone)]
 enum Answer {
     Started(Started),
-    /// There was no connection to send it over.
-    NotSent {
-        why: String,
-    },
     Found(Found),
 }
 
@@ -148,7 +144,7 @@ impl Calls for Starts {
         let answer = match &told.answer {
             // It does not run, whatever else was said.
             Answer::Started(Started::Refused { .. }) => Answer::Started(Started::Refused { why }),
-            Answer::NotSent { .. } => Answer::NotSent { why },
+            Answer::Started(Started::NotSent { .. }) => Answer::Started(Started::NotSent { why }),
             Answer::Started(_) => Answer::Started(Started::Unknown { why }),
             Answer::Found(_) => Answer::Found(Found::NotNow { why }),
         };
@@ -244,7 +240,7 @@ async fn start(integration: Connection, task: StartTask, fault: Option<String>) 
     }
     match integration {
         Ok(integration) => Answer::Started(integration.start(task).await),
-        Err(none) => Answer::NotSent { why: none.to_string() },
+        Err(none) => Answer::Started(Started::NotSent { why: none.to_string() }),
     }
 }
 
@@ -302,7 +298,7 @@ async fn take(
             row.description.clone_from(why);
             work.job(job, news(News::StartUnknown));
         }
-        Answer::NotSent { why } => {
+        Answer::Started(Started::NotSent { why }) => {
             // It waits for its agent, which says why.
             over(row, why, micros);
             work.lose_agent(&answered.attempt.agent, why).await?;

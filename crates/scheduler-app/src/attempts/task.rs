@@ -74,11 +74,12 @@ pub(super) async fn task(
     let run = other.as_ref().unwrap_or(&definition.run);
     let (task_type, fields) = fields(run);
     let mut fields = Value::Object(fields);
-    let fault = if has_tokens(&fields) {
-        around.tokens(tx, job.id).await?.resolve_all(tx, &mut fields).await?.err()
-    } else {
-        None
-    };
+    let (mut fault, mut secrets) = (None, Vec::new());
+    if has_tokens(&fields) {
+        let mut tokens = around.tokens(tx, job.id).await?;
+        fault = tokens.resolve_all(tx, &mut fields).await?.err();
+        secrets = tokens.take_secrets();
+    }
     let user = match named_by_run(run) {
         None => Ok(None),
         Some((name, kind)) => login(tx, name).await?.open(around.app, kind).map(Some),
@@ -108,6 +109,7 @@ pub(super) async fn task(
         name: format!("{}/{}", schedule.name, job.name),
         task_type,
         fields,
+        secrets,
         batch_user,
         variables,
     };

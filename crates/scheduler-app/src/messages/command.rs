@@ -106,7 +106,7 @@ async fn begin(
             tracing::error!(about, "the command cannot be run: {why}");
             Fate::Over
         }
-        Started::Unknown { why } => later(why),
+        Started::NotSent { why } | Started::Unknown { why } => later(why),
     }
 }
 
@@ -117,6 +117,7 @@ fn task(about: &str, order: &Order, attempt: AttemptKey) -> StartTask {
         name: about.to_owned(),
         task_type: "command".to_owned(),
         fields: Map::from_iter([("line".to_owned(), line)]),
+        secrets: Vec::new(),
         batch_user: None,
         variables: IndexMap::new(),
     }

@@ -78,7 +78,7 @@ pub async fn deliver(app: &App, kind: &'static str) -> Result<Sent> {
             })
         })
         .await?;
-    let tried = taken.len();
+    let taken_up = taken.len();
     let instance = instance.as_str();
     let tries = taken.iter().map(|message| async move {
         let wait = wait_before(message);
@@ -86,13 +86,13 @@ pub async fn deliver(app: &App, kind: &'static str) -> Result<Sent> {
         change(message, fate.unwrap_or_else(|_| too_slow(wait)), now)
     });
     // Who has answered is stored, whoever has not.
-    let mut answered = tries.collect::<FuturesUnordered<_>>().ready_chunks(tried.max(1));
+    let mut answered = tries.collect::<FuturesUnordered<_>>().ready_chunks(taken_up.max(1));
     while let Some(changes) = answered.next().await {
         store(app, Arc::new(changes), node).await?;
     }
     let next = app.db().read(move |tx| Box::pin(message::next_due(tx, kind, node))).await?;
     let next = next.map(|due| sql::from_micros("message", "due_at", due)).transpose()?;
-    Ok(Sent { tried, next })
+    Ok(Sent { tried: taken_up, next })
 }
 
 async fn store(app: &App, changes: Arc<Vec<Change>>, node: i64) -> Result<()> {

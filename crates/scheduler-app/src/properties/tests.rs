@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use connector::StartTask;
+use connector::call::Call;
 use connector::fake::Plan;
 use kit::Secret;
 use scheduler_core::action::Privilege;
@@ -74,6 +75,13 @@ async fn an_encrypted_value_reaches_its_agent_and_stands_nowhere_in_the_clear() 
         give(&day.world, &global("PIN"), "s3cret-pin").await.unwrap();
         day.settle().await;
         assert_eq!(*seen.lock().unwrap(), ["login -p s3cret-pin"]);
+        // It is told what nobody may see of that.
+        let starts = day.world.fake.calls().into_iter().filter_map(|each| match each.call {
+            Call::Start(start) => Some(start),
+            _ => None,
+        });
+        let secrets: Vec<Secret> = starts.flat_map(|start| start.secrets).collect();
+        assert_eq!(secrets.iter().map(Secret::expose).collect::<Vec<_>>(), ["s3cret-pin"]);
         assert_eq!(
             day.outcomes().await,
             ["J not_started: Initialization Error: cannot run `login -p ***`"]

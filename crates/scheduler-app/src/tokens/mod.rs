@@ -13,11 +13,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::Secret;
 use scheduler_core::calendar::WorkingDays;
 use scheduler_core::event::{self, Command, NotResolved};
 use scheduler_core::expression::{ExpressionText, evaluate_condition};
 use scheduler_core::property::{
-    Audience, Context, Current, Reference, Regional, ScheduleKey, Target, resolve, target,
+    Audience, Context, Current, Reference, Regional, Resolved, ScheduleKey, Target, resolve, target,
 };
 use scheduler_core::schedule::ad_hoc;
 use scheduler_core::time::Zone;
@@ -46,6 +47,8 @@ pub(crate) struct Tokens {
     maintenance: Option<String>,
     /// What it is of, in words, where that has been deleted: texts that cannot be resolved any more stay as they are written.
     gone: Option<String>,
+    /// What stood for encrypted properties in texts that were resolved.
+    secrets: Vec<Secret>,
 }
 
 /// What an event or notification is of: the first that is there counts.
@@ -93,6 +96,7 @@ impl Tokens {
             notification_id,
             maintenance,
             gone,
+            secrets: Vec::new(),
         }
     }
 
@@ -237,6 +241,11 @@ impl Tokens {
         self.resolve_for(tx, value, Audience::Agent).await
     }
 
+    /// What stood for encrypted properties in what was resolved last: nobody may see it.
+    pub(crate) fn take_secrets(&mut self) -> Vec<Secret> {
+        std::mem::take(&mut self.secrets)
+    }
+
     /// As [`Self::resolve_all`], for people: nothing encrypted.
     pub(crate) async fn resolve_for_notification(
         &mut self,
@@ -279,13 +288,15 @@ impl Tokens {
         let mut texts = Vec::new();
         collect(value, "", &mut texts);
         let mut problems = Vec::new();
-        let mut resolved = Vec::with_capacity(texts.len());
+        let (mut resolved, mut used) = (Vec::with_capacity(texts.len()), Vec::new());
         for (path, text) in texts {
             if !has_token(&text) {
                 resolved.push(text);
                 continue;
             }
-            match self.text(tx, &text, audience).await? {
+            let found = self.text(tx, &text, audience).await?;
+            used.append(&mut self.secrets);
+            match found {
                 Ok(text) => resolved.push(text),
                 Err(why) if self.gone.is_some() => {
                     tracing::warn!(
@@ -302,6 +313,7 @@ impl Tokens {
         }
         let mut resolved = resolved.into_iter();
         put(value, &mut resolved);
+        self.secrets = used;
         Ok(Ok(()))
     }
 
@@ -314,7 +326,10 @@ impl Tokens {
         let mut last = Err(String::new());
         for _ in 0..ROUNDS_MAX {
             last = match resolve(text, &self.context(audience)) {
-                Ok(resolution) => Ok(resolution.text.expose().to_owned()),
+                Ok(resolution) => {
+                    self.secrets = secrets(&resolution.text);
+                    Ok(resolution.text.expose().to_owned())
+                }
                 Err(problems) => Err(self.with_reasons(problems.to_string())),
             };
             if !load::asked(tx, &mut self.snapshot).await? {
@@ -355,6 +370,12 @@ impl Tokens {
             instance: None,
         }
     }
+}
+
+/// The secret parts of a text.
+fn secrets(of: &Resolved) -> Vec<Secret> {
+    let parts = of.secret_ranges().iter().filter_map(|range| of.expose().get(range.clone()));
+    parts.filter(|part| !part.is_empty()).map(Secret::new).collect()
 }
 
 /// Whether a text may be another one once it is resolved.

@@ -1,5 +1,6 @@
 //! Floods, nonsense, and being replaced.
 
+use super::super::connection::{Shared, live};
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -111,4 +112,20 @@ async fn one_that_lives_on_is_not_replaced_while_it_may_finish_a_start() {
     let (found, _life) = join(find, playing).await;
     assert_eq!(found, crate::Found::Never);
     drop(plug_in);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plug_in_that_closes_its_standard_error_first_ends_in_good_order() {
+    let (send, mut lives) = mpsc::unbounded_channel();
+    let pipes = Played(send).launch().unwrap();
+    let life = lives.recv().await.unwrap();
+    let (_lines, waiting) = mpsc::channel(1);
+    let (shared, masked) = (Arc::new(Shared::new("played")), Arc::default());
+    let whole = live(pipes, waiting, 4096, shared, masked, CancellationToken::new());
+    let playing = async {
+        // By then the end of its standard error has been seen.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        life.ended.cancel();
+    };
+    join(whole, playing).await;
 }
