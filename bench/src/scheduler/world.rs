@@ -110,7 +110,7 @@ impl World {
     /// Why a job that has not ended does not run.
     async fn why(&self) -> anyhow::Result<String> {
         let today = self.app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let jobs = scheduler_app::view::jobs(&self.app, today, &JobFilter::default()).await?;
+        let jobs = scheduler_app::view::jobs(&self.app, today, JobFilter::default()).await?;
         let Some(open) = jobs.iter().find(|job| job.last.is_none()) else {
             return Ok("all jobs have attempts".to_owned());
         };

@@ -224,6 +224,15 @@ sql::both! {
             .bind(schedule_id).fetch_all(&mut *conn).await?)
     }
 
+    /// The numbers of the daily jobs of a date, or of one daily schedule of that name of it, in the order of their build.
+    pub async fn ids_of_date(conn, date: &str, schedule: Option<&str>) -> sql::Result<Vec<i64>> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT daily_job.id FROM daily_schedule JOIN daily_job ON daily_job.schedule_id = daily_schedule.id \
+             WHERE daily_schedule.date = $1 AND ($2 IS NULL OR daily_schedule.name = $2) \
+             ORDER BY daily_schedule.id, daily_job.id")
+            .bind(date).bind(schedule).fetch_all(&mut *conn).await?)
+    }
+
     /// The daily jobs of jobs on dates, given as a JSON array of `[number, schedule, job, date]`: the number with the daily
     /// job and its daily schedule.
     pub async fn find(conn, rows: &str) -> sql::Result<Vec<(i64, i64, i64)>> {

@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &AuditArguments) -> anyhow::Result<ExitCode> {
             Ok(DONE)
         }
         AuditCommand::Verify => {
-            let chain: AuditChain = block_on(client.get("/audit/verify"))?;
+            let chain: AuditChain = block_on(client.wait_for("/audit/verify"))?;
             let table = |chain: &AuditChain| {
                 print_line(&match &chain.broken {
                     None => format!(

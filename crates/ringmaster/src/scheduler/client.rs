@@ -75,6 +75,18 @@ impl Client {
         self.call("GET", path, None).await
     }
 
+    /// Asks for something of which there may be much: it takes its time, as long as more of it comes.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let call = async {
+            parsed(
+                "GET",
+                path,
+                http::call(&self.socket, "GET", path, None, Some(ANSWER_MAX)).await?,
+            )
+        };
+        self.limited(call, Late::Answer).await
+    }
+
     /// Asks for something that has to be worked out, and changes nothing.
     pub(crate) async fn work_out<T: DeserializeOwned>(
         &self,
@@ -135,14 +147,22 @@ impl Client {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> anyhow::Result<T> {
-        let (status, answer) = http::call(&self.socket, method, path, body).await?;
-        if (200..300).contains(&status) {
-            return Ok(serde_json::from_slice(&answer)?);
-        }
-        match serde_json::from_slice::<ErrorAnswer>(&answer) {
-            Ok(answer) => Err(Refusal(answer).into()),
-            Err(_) => anyhow::bail!("the server answers {status} to {method} {path}"),
-        }
+        parsed(method, path, http::call(&self.socket, method, path, body, None).await?)
+    }
+}
+
+/// What a status and an answer say.
+fn parsed<T: DeserializeOwned>(
+    method: &str,
+    path: &str,
+    (status, answer): (u16, Vec<u8>),
+) -> anyhow::Result<T> {
+    if (200..300).contains(&status) {
+        return Ok(serde_json::from_slice(&answer)?);
+    }
+    match serde_json::from_slice::<ErrorAnswer>(&answer) {
+        Ok(answer) => Err(Refusal(answer).into()),
+        Err(_) => anyhow::bail!("the server answers {status} to {method} {path}"),
     }
 }
 
@@ -157,6 +177,7 @@ fn no_server(socket: &Path, why: &dyn std::fmt::Display) -> NoServer {
 #[cfg(unix)]
 mod http {
     use std::path::Path;
+    use std::time::Duration;
 
     use anyhow::Context;
     use http_body_util::{BodyExt, Full};
@@ -165,14 +186,15 @@ mod http {
     use hyper_util::rt::TokioIo;
     use tokio::net::UnixStream;
 
-    use super::no_server;
+    use super::{in_time, no_server};
 
-    /// One call on a connection of its own: its status and the whole answer.
+    /// One call on a connection of its own: its status and the whole answer. Every part of that is waited for `part_max` at most.
     pub(super) async fn call(
         socket: &Path,
         method: &str,
         path: &str,
         body: Option<Vec<u8>>,
+        part_max: Option<Duration>,
     ) -> anyhow::Result<(u16, Vec<u8>)> {
         let stream = UnixStream::connect(socket).await.map_err(|why| no_server(socket, &why))?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -188,31 +210,46 @@ mod http {
         let request = request
             .body(Full::new(Bytes::from(body.unwrap_or_default())))
             .context("making the request")?;
-        let exchange = async {
-            let answer = sender.send_request(request).await?;
-            let status = answer.status().as_u16();
-            let body = answer.into_body().collect().await?.to_bytes().to_vec();
-            Ok::<_, hyper::Error>((status, body))
-        };
-        tokio::pin!(exchange, connection);
         // Whoever only asked can ask again.
         let lost = if method == "GET" {
             "the server has not answered"
         } else {
             "the server has not answered: it may have been done, or not; look before you do it again"
         };
+        let exchange = async {
+            let answer = in_time(part_max, sender.send_request(request)).await?.context(lost)?;
+            let (status, mut parts) = (answer.status().as_u16(), answer.into_body());
+            let mut body = Vec::new();
+            while let Some(part) = in_time(part_max, parts.frame()).await? {
+                if let Ok(data) = part.context(lost)?.into_data() {
+                    body.extend_from_slice(&data);
+                }
+            }
+            Ok((status, body))
+        };
+        tokio::pin!(exchange, connection);
         loop {
             tokio::select! {
-                answer = &mut exchange => return answer.context(lost),
+                answer = &mut exchange => return answer,
                 ended = &mut connection => ended.context(lost)?,
             }
         }
     }
 }
 
+/// Waits so long at most.
+#[cfg(unix)]
+async fn in_time<T>(limit: Option<Duration>, part: impl Future<Output = T>) -> Result<T, Late> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, part).await.map_err(|_| Late::Answer(limit)),
+        None => Ok(part.await),
+    }
+}
+
 #[cfg(not(unix))]
 mod http {
     use std::path::Path;
+    use std::time::Duration;
 
     /// There are no such sockets here.
     pub(super) async fn call(
@@ -220,6 +257,7 @@ mod http {
         _: &str,
         _: &str,
         _: Option<Vec<u8>>,
+        _: Option<Duration>,
     ) -> anyhow::Result<(u16, Vec<u8>)> {
         Err(super::no_server(socket, &"this system has no Unix sockets").into())
     }
@@ -227,6 +265,7 @@ mod http {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixListener;
 
     use super::*;
@@ -244,6 +283,8 @@ mod tests {
         let (client, _listener) = client(&folder);
         let error = client.get::<()>("/status").await.unwrap_err();
         assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
+        let error = client.read::<()>("/jobs").await.unwrap_err();
+        assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
         let waiting = client.wait_for::<()>("/log");
         assert!(tokio::time::timeout(2 * ANSWER_MAX, waiting).await.is_err());
         let order = client.post::<()>("/pause", &());
@@ -258,6 +299,26 @@ mod tests {
         let error = client.post::<()>("/pause", &()).await.unwrap_err();
         assert_eq!(crate::failure::exit_code(&error), kit::ExitCode::Timeout, "{error:#}");
         assert!(error.to_string().contains("5s: it may have been done, or be done yet"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_answer_is_waited_for_while_more_of_it_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (client, listener) = client(&folder);
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let count = stream.read(&mut [0; 1024]).await.unwrap();
+            assert!(count > 0);
+            let head = "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for part in ["[1", ",2", ",3", "]"] {
+                tokio::time::sleep(ANSWER_MAX - Duration::from_secs(1)).await;
+                stream.write_all(part.as_bytes()).await.unwrap();
+            }
+            stream
+        };
+        let (numbers, _stream) = tokio::join!(client.read::<Vec<u8>>("/jobs"), answer);
+        assert_eq!(numbers.unwrap(), [1, 2, 3]);
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &JobArguments) -> anyhow::Result<ExitCode> {
                 says.as_ref().map(|says| format!("says={}", segment(says))),
             ];
             let asked: Vec<String> = asked.into_iter().flatten().collect();
-            let jobs: Vec<Job> = block_on(client.get(&format!("/jobs?{}", asked.join("&"))))?;
+            let jobs: Vec<Job> = block_on(client.read(&format!("/jobs?{}", asked.join("&"))))?;
             let quiet = |jobs: &Vec<Job>| {
                 jobs.iter()
                     .try_for_each(|job| print_line(&format!("{}/{}", job.schedule, job.name)))

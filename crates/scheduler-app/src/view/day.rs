@@ -1,5 +1,7 @@
 //! The daily schedules and jobs of a date.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::civil::Date;
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
@@ -8,6 +10,9 @@ use scheduler_store::daily_schedule::{self, DailySchedule};
 use super::JobView;
 use crate::App;
 use crate::error::Result;
+
+/// Jobs that are read at once.
+const PART: usize = 5_000;
 
 /// Which jobs of a date are meant; what is left out does not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,36 +40,86 @@ pub async fn schedules(app: &App, date: Date) -> Result<Vec<DailySchedule>> {
 ///
 /// # Errors
 /// The database could not be read.
-pub async fn jobs(app: &App, date: Date, filter: &JobFilter) -> Result<Vec<JobView>> {
-    let filter = filter.clone();
-    let read = app.db().read(move |tx| {
-        let filter = filter.clone();
-        Box::pin(async move {
-            let mut found = Vec::new();
-            for schedule in daily_schedule::of_date(tx, &date.to_string()).await? {
-                if filter.schedule.as_ref().is_some_and(|name| *name != schedule.name) {
-                    continue;
-                }
-                let jobs = daily_job::of_schedule(tx, schedule.id).await?;
-                let jobs: Vec<DailyJob> =
-                    jobs.into_iter().filter(|job| filter.is_met(job)).collect();
-                let ids = sql::id_list(jobs.iter().map(|job| job.id));
-                let mut attempts = attempt::of_jobs(tx, &ids).await?.into_iter().peekable();
-                let mut jobs = jobs;
-                jobs.sort_by_key(|job| job.id);
-                for job in jobs {
-                    let mut last: Option<Attempt> = None;
-                    while attempts.peek().is_some_and(|attempt| attempt.job_id <= job.id) {
-                        last = attempts.next();
-                    }
-                    let last = last.filter(|attempt| attempt.job_id == job.id);
-                    found.push(JobView { job, schedule: schedule.clone(), last, tags: Vec::new() });
-                }
-            }
-            Ok::<_, sql::Error>(found)
-        })
+pub async fn jobs(app: &App, date: Date, filter: JobFilter) -> Result<Vec<JobView>> {
+    let (mut parts, mut all) = (Jobs::of(app, date, filter).await?, Vec::new());
+    while let Some(part) = parts.next().await? {
+        all.extend(part);
+    }
+    Ok(all)
+}
+
+/// The daily jobs of a date, in the order of their build and in parts: a day may have more of them than should be read, or held,
+/// at once. What changes meanwhile is shown as it is when its part is read.
+#[derive(Debug)]
+pub struct Jobs {
+    app: App,
+    filter: JobFilter,
+    /// Those that are not read yet.
+    ids: std::vec::IntoIter<i64>,
+    /// How many of them are read at once.
+    part: usize,
+}
+
+impl Jobs {
+    /// Reads which jobs there are.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub async fn of(app: &App, date: Date, filter: JobFilter) -> Result<Self> {
+        let schedule = filter.schedule.clone();
+        let read = app.db().read_one(move |tx| {
+            let schedule = schedule.clone();
+            Box::pin(async move {
+                daily_job::ids_of_date(tx, &date.to_string(), schedule.as_deref()).await
+            })
+        });
+        Ok(Self { app: app.clone(), filter, ids: read.await?.into_iter(), part: PART })
+    }
+
+    /// Fewer are read at once.
+    #[cfg(test)]
+    pub(crate) fn in_parts_of(self, part: usize) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The next part, which may be empty where the filter lets none pass; none at the end.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub async fn next(&mut self) -> Result<Option<Vec<JobView>>> {
+        let ids: Vec<i64> = self.ids.by_ref().take(self.part).collect();
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let filter = self.filter.clone();
+        let read = self.app.db().read(move |tx| {
+            let (ids, filter) = (ids.clone(), filter.clone());
+            Box::pin(async move { part(tx, &ids, &filter).await })
+        });
+        Ok(Some(read.await?))
+    }
+}
+
+/// Those of some jobs that meet a filter, in the order of their numbers given.
+async fn part(tx: &mut sql::Tx<'_>, ids: &[i64], filter: &JobFilter) -> sql::Result<Vec<JobView>> {
+    let of = |ids: BTreeSet<i64>| sql::id_list(ids);
+    let mut jobs = daily_job::by_ids(tx, &sql::id_list(ids.iter().copied())).await?;
+    jobs.retain(|job| filter.is_met(job));
+    let schedules = of(jobs.iter().map(|job| job.schedule_id).collect());
+    let schedules = daily_schedule::by_ids(tx, &schedules).await?;
+    let schedules: HashMap<i64, DailySchedule> =
+        schedules.into_iter().map(|schedule| (schedule.id, schedule)).collect();
+    let attempts = attempt::of_jobs(tx, &of(jobs.iter().map(|job| job.id).collect())).await?;
+    // The last one of a job stays.
+    let mut last: HashMap<i64, Attempt> =
+        attempts.into_iter().map(|attempt| (attempt.job_id, attempt)).collect();
+    let mut jobs: HashMap<i64, DailyJob> = jobs.into_iter().map(|job| (job.id, job)).collect();
+    let in_order = ids.iter().filter_map(|id| {
+        let job = jobs.remove(id)?;
+        let schedule = schedules.get(&job.schedule_id)?.clone();
+        Some(JobView { last: last.remove(id), schedule, job, tags: Vec::new() })
     });
-    Ok(read.await?)
+    Ok(in_order.collect())
 }
 
 impl JobFilter {

@@ -8,7 +8,7 @@ mod tests;
 mod why;
 
 pub use check::{Finding, check};
-pub use day::{JobFilter, jobs, schedules};
+pub use day::{JobFilter, Jobs, jobs, schedules};
 pub use job::{JobView, job};
 pub use why::Why;
 

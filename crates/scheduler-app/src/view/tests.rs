@@ -3,7 +3,7 @@
 use connector::StartTask;
 use connector::fake::Plan;
 
-use super::{JobFilter, check, jobs};
+use super::{JobFilter, JobView, Jobs, check, jobs};
 use crate::testing::day::{AFTER, built, task};
 use crate::testing::worlds;
 
@@ -62,10 +62,41 @@ async fn jobs_are_found_by_what_their_agent_says_of_them() {
         day.settle().await;
         let found = async |says: &str| {
             let filter = JobFilter { says: Some(says.to_owned()), ..JobFilter::default() };
-            let found = jobs(&day.world.app, date(), &filter).await.unwrap();
+            let found = jobs(&day.world.app, date(), filter).await.unwrap();
             found.into_iter().map(|view| view.job.name).collect::<Vec<_>>()
         };
         assert_eq!(found("runn").await, ["J"]);
         assert_eq!(found("queued").await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_day_is_read_in_parts_in_the_order_of_its_build() {
+    for world in worlds().await {
+        let job = r#"{"run": "null_job", "frequencies": [{"use": "Daily"}]}"#;
+        let of = |names: &[&str]| {
+            names.iter().map(|name| format!(r#""{name}": {job}"#)).collect::<Vec<_>>().join(", ")
+        };
+        let (first, second) = (of(&["C", "A", "B"]), of(&["E", "D"]));
+        world
+            .build(&format!(
+                r#""schedules": {{"Z": {{"jobs": {{{first}}}}}, "Y": {{"jobs": {{{second}}}}}}}"#
+            ))
+            .await;
+        let read = async |filter: JobFilter| {
+            let mut parts = Jobs::of(&world.app, date(), filter).await.unwrap().in_parts_of(2);
+            let mut names = Vec::new();
+            while let Some(part) = parts.next().await.unwrap() {
+                let name = |view: &JobView| format!("{}/{}", view.schedule.name, view.job.name);
+                names.push(part.iter().map(name).collect::<Vec<_>>());
+            }
+            names
+        };
+        let all = read(JobFilter::default()).await;
+        assert_eq!(all, [vec!["Z/C", "Z/A"], vec!["Z/B", "Y/E"], vec!["Y/D"]]);
+        let of_one = JobFilter { schedule: Some("Y".to_owned()), ..JobFilter::default() };
+        assert_eq!(read(of_one).await, [["Y/E", "Y/D"]]);
+        let none = JobFilter { status: Some("failed".to_owned()), ..JobFilter::default() };
+        assert_eq!(read(none).await.concat(), Vec::<String>::new());
     }
 }

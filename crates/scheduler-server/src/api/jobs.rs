@@ -1,8 +1,12 @@
 //! `/jobs`: daily jobs.
 
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::stream::{self, StreamExt};
 use jiff::civil::Date;
 use scheduler_api::{
     AddJob, AddedJobs, Attempt, Done, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome,
@@ -11,14 +15,14 @@ use scheduler_api::{
 use scheduler_app::build::AddRequest;
 use scheduler_app::operate::{self, JobPlace};
 use scheduler_app::view::{self, JobFilter, JobView, Why};
-use scheduler_app::{App, history};
+use scheduler_app::{App, Error, history};
 use scheduler_core::action::Action;
 use scheduler_core::job::SubscheduleRestart;
 use scheduler_store::attempt;
 use serde::Deserialize;
 
 use super::caller::Caller;
-use super::extract::{Asked, At, Body};
+use super::extract::{self, Asked, At};
 use super::failure::Failure;
 use super::server::instant;
 
@@ -44,10 +48,29 @@ struct Of {
     says: Option<String>,
 }
 
-async fn list(State(app): State<App>, Asked(of): Asked<Of>) -> Result<Json<Vec<Job>>, Failure> {
+async fn list(State(app): State<App>, Asked(of): Asked<Of>) -> Result<Response, Failure> {
     let date = super::schedules::date(&app, of.date).await?;
     let filter = JobFilter { schedule: of.schedule, status: of.status, says: of.says };
-    Ok(Json(view::jobs(&app, date, &filter).await?.into_iter().map(job).collect()))
+    let jobs = view::Jobs::of(&app, date, filter).await?;
+    Ok(array(jobs).into_response())
+}
+
+/// A JSON array that is sent while it is read.
+fn array(jobs: view::Jobs) -> impl IntoResponse {
+    let lead = stream::once(async { Ok::<_, Error>("[".to_owned()) });
+    let parts = stream::try_unfold((jobs, true), |(mut jobs, mut is_first)| async move {
+        let Some(part) = jobs.next().await? else { return Ok(None) };
+        let mut text = String::new();
+        for each in part {
+            if !std::mem::take(&mut is_first) {
+                text.push(',');
+            }
+            text += &serde_json::to_string(&job(each)).unwrap_or_else(|_| "null".to_owned());
+        }
+        Ok(Some((text, (jobs, is_first))))
+    });
+    let whole = lead.chain(parts).chain(stream::once(async { Ok("]".to_owned()) }));
+    ([(CONTENT_TYPE, "application/json")], Body::from_stream(whole))
 }
 
 async fn show(
@@ -71,7 +94,7 @@ async fn add(
     State(app): State<App>,
     Caller(caller): Caller,
     At((date, schedule, job)): At<(Date, String, String)>,
-    Body(asked): Body<AddJob>,
+    extract::Body(asked): extract::Body<AddJob>,
 ) -> Result<Json<AddedJobs>, Failure> {
     let properties = super::properties::given(asked.properties)?;
     let request = AddRequest {
@@ -105,7 +128,7 @@ async fn act(
     State(app): State<App>,
     Caller(caller): Caller,
     At(place): At<(Date, String, String)>,
-    Body(asked): Body<JobOrder>,
+    extract::Body(asked): extract::Body<JobOrder>,
 ) -> Result<Json<Done>, Failure> {
     let id = find(&app, place).await?;
     let restart = match asked.restart {

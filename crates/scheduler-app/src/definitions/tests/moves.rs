@@ -76,7 +76,7 @@ async fn what_a_plan_says_of_a_day_is_what_its_build_then_stores() {
         apply(&world.app, &caller, definitions("21:00"), None, None).await.unwrap();
         world.build_date("2026-11-23").await;
         let date = "2026-11-23".parse().unwrap();
-        let jobs = crate::view::jobs(&world.app, date, &crate::view::JobFilter::default()).await;
+        let jobs = crate::view::jobs(&world.app, date, crate::view::JobFilter::default()).await;
         let stored = jobs.unwrap()[0].job.start_at;
         assert_eq!(sql::to_micros(planned), stored);
     }
