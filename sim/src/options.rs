@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Begin no further seed after so long
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,
+    /// Fail where fewer job-days were simulated: one planned job on one day each
+    #[arg(long, default_value_t = 0, value_name = "JOB-DAYS")]
+    pub(crate) at_least: usize,
     /// Print every step
     #[arg(long)]
     pub(crate) trace: bool,

@@ -136,7 +136,11 @@ pub(crate) fn run_program(options: &Options) -> ExitCode {
         "seconds",
         tally.took.as_secs_f64()
     );
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let is_enough = tally.job_days >= options.at_least;
+    if !is_enough {
+        println!("{} job-days are asked for: simulate more seeds", options.at_least);
+    }
+    if failures.is_empty() && is_enough { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn show(failure: &Failure, options: &Options) {

@@ -14,7 +14,8 @@ use crate::scheduler::{
     AgentArguments, ApplyArguments, AuditArguments, BackupArguments, BatchUserArguments,
     Connection, DoctorArguments, EscalationArguments, ForgetArchiveArguments, ForgetArguments,
     IntegrationArguments, JobArguments, MessageArguments, PauseArguments, PlanArguments,
-    PropertyArguments, RestoreArguments, ResumeArguments, ScheduleArguments, ServeArguments,
+    PropertyArguments, ResourceArguments, RestoreArguments, ResumeArguments, ScheduleArguments,
+    ServeArguments, ThresholdArguments,
 };
 
 /// Open workload automation for sites that run batch on Asysco AMT / LION.
@@ -59,6 +60,10 @@ pub(crate) enum Command {
     Escalation(EscalationArguments),
     /// Properties: list, set, delete; also the values of encrypted ones
     Property(PropertyArguments),
+    /// Thresholds, the numbers that jobs wait for: list, set
+    Threshold(ThresholdArguments),
+    /// Resources, the units that running jobs share: list, set
+    Resource(ResourceArguments),
     /// The audit: who did what, and whether it is what was written
     Audit(AuditArguments),
     /// Look whether an installation is sound, running or not

@@ -68,6 +68,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Message(arguments) => scheduler::message(&arguments),
         Command::Escalation(arguments) => scheduler::escalation(&arguments),
         Command::Property(arguments) => scheduler::property(&arguments),
+        Command::Threshold(arguments) => scheduler::threshold(&arguments),
+        Command::Resource(arguments) => scheduler::resource(&arguments),
         Command::Pause(arguments) => scheduler::pause(&arguments),
         Command::Resume(arguments) => scheduler::resume(&arguments),
         Command::Validate(arguments) => planning::validate(&arguments),

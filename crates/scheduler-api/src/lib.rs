@@ -8,6 +8,7 @@ mod audit;
 mod definitions;
 mod error;
 mod jobs;
+mod limits;
 mod logs;
 mod messages;
 mod properties;
@@ -22,6 +23,7 @@ pub use jobs::{
     AddJob, AddedJobs, Attempt, Job, JobAction, JobDetails, JobOrder, JobPast, Outcome, Reason,
     Restart,
 };
+pub use limits::{Resource, SetNumber, Threshold};
 pub use logs::{Log, LogText};
 pub use messages::{Acknowledge, Escalation, Message};
 pub use properties::{Property, PropertyPlace, Rotated, SetProperty};

@@ -29,6 +29,7 @@ mod scheduler_amt_tls;
 mod scheduler_archive;
 mod scheduler_commands;
 mod scheduler_commands_day;
+mod scheduler_commands_limits;
 mod scheduler_commands_notices;
 mod scheduler_commands_upkeep;
 mod scheduler_day;

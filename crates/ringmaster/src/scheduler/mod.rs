@@ -9,6 +9,7 @@ mod definitions;
 mod installation;
 mod job_arguments;
 mod jobs;
+mod limits;
 mod logs;
 mod messages;
 mod moves;
@@ -39,6 +40,7 @@ pub(crate) use installation::{
     backup, doctor, forget, forget_archive, restore,
 };
 pub(crate) use jobs::run as job;
+pub(crate) use limits::{ResourceArguments, ThresholdArguments, resource, threshold};
 pub(crate) use messages::{EscalationArguments, MessageArguments, escalation, message};
 pub(crate) use properties::run as property;
 pub(crate) use schedules::run as schedule;

@@ -3,15 +3,15 @@
 
 mod add;
 mod job;
+mod limit;
 mod pause;
 mod schedule;
 #[cfg(test)]
 mod tests;
-mod threshold;
 
 pub use add::add_job;
 pub(crate) use job::is_restart;
 pub use job::{JobPlace, find_job, job};
+pub use limit::{set_resource, set_threshold};
 pub use pause::{pause, resume};
 pub use schedule::{find_schedule, schedule};
-pub use threshold::set_threshold;

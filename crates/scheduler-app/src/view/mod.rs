@@ -3,6 +3,7 @@
 mod check;
 mod day;
 mod job;
+mod limits;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -10,6 +11,7 @@ mod why;
 pub use check::{Finding, check};
 pub use day::{JobFilter, Jobs, jobs, schedules};
 pub use job::{JobView, job};
+pub use limits::{resources, thresholds};
 pub use why::Why;
 
 use jiff::Timestamp;

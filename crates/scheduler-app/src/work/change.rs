@@ -130,11 +130,10 @@ impl Work<'_, '_> {
 
     /// Changes a threshold and wakes who waits for it. The value before and after.
     pub(crate) async fn set_threshold(&mut self, name: &str, change: Change) -> Result<(i64, i64)> {
-        let value = self.limits().await?.thresholds.get_mut(name);
-        let value = value.ok_or_else(|| unknown("threshold", name))?;
-        let before = *value;
+        let all = &mut self.limits().await?.thresholds;
+        let before = *all.get(name).ok_or_else(|| unknown_of("threshold", name, all.keys()))?;
         let after = changed("threshold", name, before, change)?;
-        *value = after;
+        all.insert(name.to_owned(), after);
         self.installation = None;
         limit::set_threshold(self.tx, name, after).await?;
         self.freed.insert(WaitKey::Threshold(name.to_owned()));
@@ -143,8 +142,9 @@ impl Work<'_, '_> {
 
     /// Changes how many units there are of a resource and wakes who waits for it. The number before and after.
     pub(crate) async fn set_resource(&mut self, name: &str, change: Change) -> Result<(i64, i64)> {
-        let row = self.limits().await?.resources.get(name);
-        let before = row.ok_or_else(|| unknown("resource", name))?.maximum;
+        let all = &self.limits().await?.resources;
+        let row = all.get(name).ok_or_else(|| unknown_of("resource", name, all.keys()))?;
+        let before = row.maximum;
         let after = changed("resource", name, before, change)?.max(0);
         self.change(name, |row| row.maximum = after).await?;
         self.freed.insert(WaitKey::Resource(name.to_owned()));
@@ -154,6 +154,13 @@ impl Work<'_, '_> {
 
 fn gone(id: i64) -> Error {
     unknown("daily job", &id.to_string())
+}
+
+/// With the name that was meant, perhaps.
+fn unknown_of<'n>(what: &'static str, name: &str, all: impl Iterator<Item = &'n String>) -> Error {
+    let near = core_kit::nearest(name, all.map(String::as_str));
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Error::Unknown { what, name: name.to_owned(), hint }
 }
 
 fn unknown(what: &'static str, name: &str) -> Error {

@@ -8,6 +8,7 @@ mod definitions;
 mod extract;
 mod failure;
 mod jobs;
+mod limits;
 mod logs;
 mod messages;
 mod properties;
@@ -41,6 +42,7 @@ fn router(app: App) -> Router {
         .merge(logs::routes())
         .merge(messages::routes())
         .merge(properties::routes())
+        .merge(limits::routes())
         .merge(agents::routes())
         .merge(batch_users::routes())
         .merge(audit::routes())

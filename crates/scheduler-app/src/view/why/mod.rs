@@ -382,7 +382,7 @@ async fn inside(
     Ok(())
 }
 
-fn name(of: &JobView) -> String {
+pub(super) fn name(of: &JobView) -> String {
     format!("{}/{}", of.schedule.name, of.job.name)
 }
 
