@@ -282,15 +282,22 @@ impl Planned {
     }
 }
 
+/// The schedules of these names; only a container job may start a subschedule (`opcon-domain 1.2`).
 fn find(loaded: &Loaded, names: Option<&[String]>) -> Result<Option<Vec<ScheduleId>>> {
     let Some(names) = names else { return Ok(None) };
     let find = |name: &String| {
-        loaded.model.schedule_named(name).ok_or_else(|| Error::Unknown {
+        let found = loaded.model.schedule_named(name).ok_or_else(|| Error::Unknown {
             what: "schedule",
             name: name.clone(),
             hint: core_kit::nearest(name, loaded.model.schedule_names())
                 .map_or_else(String::new, |near| format!("; did you mean `{near}`?")),
-        })
+        })?;
+        if loaded.model.schedule(found).is_subschedule {
+            return Err(Error::Refused(format!(
+                "`{name}` is a subschedule: it is built with the container job that runs it, so build that one's schedule"
+            )));
+        }
+        Ok(found)
     };
     names.iter().map(find).collect::<Result<Vec<_>>>().map(Some)
 }

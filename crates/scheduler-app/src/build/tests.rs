@@ -279,3 +279,16 @@ async fn what_was_planned_before_the_definitions_were_changed_is_not_stored() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subschedule_is_not_built_by_itself() {
+    for world in worlds().await {
+        let job = r#"{"run": "null_job", "frequencies": [{"use": "Daily"}]}"#;
+        store(&world, &format!(r#"{{"Sub": {{"subschedule": true, "jobs": {{"J": {job}}}}}}}"#))
+            .await;
+        let asked = request("2026-11-23", Some(&["Sub"]));
+        let refused = build(&world.app, &Caller::local("anna"), asked).await.unwrap_err();
+        assert!(refused.to_string().contains("the container job that runs it"), "{refused}");
+        assert_eq!(built(&world, request("2026-11-23", None)).await.schedules, []);
+    }
+}

@@ -23,6 +23,8 @@ pub(super) async fn message(
         Error::Refused(format!("with its tokens the notification is none: {why}"))
     })?;
     let now = tokens.now();
+    // Of many messages of one group it is to be seen which is which.
+    let subject = &format!("{} ({about})", tokens.subject());
     Ok(match action {
         Action::Email(mail) => {
             let message = mail.message.unwrap_or_default();
@@ -33,16 +35,16 @@ pub(super) async fn message(
                 message,
                 only: Vec::new(),
             };
-            of_delivery(&Delivery::Email(mail), about, now)
+            of_delivery(&Delivery::Email(mail), subject, now)
         }
         Action::Webhook(hook) => {
             let body = body(tokens, about, hook.message.as_deref());
-            of_delivery(&Delivery::Webhook(Webhook { url: hook.url, body }), about, now)
+            of_delivery(&Delivery::Webhook(Webhook { url: hook.url, body }), subject, now)
         }
-        Action::Log(log) => new(LOG, log.message, about, now),
+        Action::Log(log) => new(LOG, log.message, subject, now),
         Action::Command(command) => {
             let order = Order::new(command.agent.as_str(), &command.line);
-            new(COMMAND, serde_json::to_string(&order).unwrap_or_default(), about, now)
+            new(COMMAND, serde_json::to_string(&order).unwrap_or_default(), subject, now)
         }
         Action::Event(_) => return Err(Error::Refused("an event is no message".to_owned())),
     })

@@ -52,9 +52,11 @@ pub async fn rotate(app: &App, caller: &Caller, reason: Option<&str>) -> Result<
                     let (key_id, sealed) = keys.seal(&row.kind, &row.name, &keys.unseal(row)?)?;
                     secret::reseal(tx, &row.kind, &row.name, &key_id, &sealed).await?;
                 }
-                let summary = format!("key {key}, {} secrets", rows.len());
-                let record =
-                    NewRecord { action: "secret.rotate", ..record(at, caller, reason, summary) };
+                let record = NewRecord {
+                    action: "secret.rotate",
+                    new_value: Some(format!("key {key}, {} secrets", rows.len())),
+                    ..record(at, caller, reason)
+                };
                 audit::append(tx, &record).await?;
                 Ok::<_, Error>((rows.len(), secret::key_ids(tx).await?))
             })
@@ -98,18 +100,21 @@ pub async fn forget_unreadable(
                 }
                 let secrets: Vec<_> = lost.into_iter().map(|row| (row.kind, row.name)).collect();
                 let names: Vec<&str> = secrets.iter().map(|(_, name)| name.as_str()).collect();
-                let record = NewRecord {
-                    action: "secret.forget",
-                    ..record(at, caller, reason, names.join(", "))
-                };
-                audit::append(tx, &record).await?;
+                if !secrets.is_empty() {
+                    let record = NewRecord {
+                        action: "secret.forget",
+                        old_value: Some(names.join(", ")),
+                        ..record(at, caller, reason)
+                    };
+                    audit::append(tx, &record).await?;
+                }
                 Ok::<_, Error>(Forgotten { secrets })
             })
         })
         .await
 }
 
-fn record(at: i64, caller: String, reason: Option<String>, new_value: String) -> NewRecord {
+fn record(at: i64, caller: String, reason: Option<String>) -> NewRecord {
     NewRecord {
         at,
         caller,
@@ -117,6 +122,6 @@ fn record(at: i64, caller: String, reason: Option<String>, new_value: String) ->
         subject: "secrets".to_owned(),
         reason,
         old_value: None,
-        new_value: Some(new_value),
+        new_value: None,
     }
 }
