@@ -1,18 +1,18 @@
 //! The rules of faulty ways find out who draws a wrong conclusion from a failure, and a harness that claims too much.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use connector::call::{Answer, Call, CallKind, answer};
-use connector::conformance::{CALLS, Harness, RULES, WayFault};
+use connector::conformance::{CALLS, RULES, WayFault};
 use connector::fake::Fake;
 use connector::{
     AttemptKey, BoxFuture, CallError, Cancelled, Carrier, Connector, End, Form, FormRequest, Found,
-    Info, Integration, LogFile, LogPart, Report, Reports, SettingsProblem, StartTask, Started,
-    State, Target, TaskStatus,
+    Info, Integration, LogFile, LogPart, Report, Reports, SettingsProblem, Started, State, Target,
+    TaskStatus,
 };
 
-use super::fake_conformance::FakeHarness;
+use super::harnessed::{Harnessed, broken};
 
 /// What a connector says where it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,85 +119,13 @@ impl Connector for Liar {
     }
 }
 
-/// A harness with a liar, or one that does nothing when it is asked for a fault.
-#[derive(Debug)]
-struct Harnessed {
-    inner: FakeHarness,
-    lie: Option<Lie>,
-    sets_faults: bool,
-    wanted: Mutex<Vec<(WayFault, CallKind)>>,
-}
-
 fn harnessed(lie: Option<Lie>, sets_faults: bool) -> Harnessed {
-    Harnessed { inner: FakeHarness::default(), lie, sets_faults, wanted: Mutex::default() }
-}
-
-impl Harness for Harnessed {
-    fn connector(&self) -> Arc<dyn Connector> {
-        match self.lie {
-            Some(lie) => Arc::new(Liar(lie, self.inner.fake.clone())),
-            None => self.inner.connector(),
-        }
-    }
-
-    fn target(&self) -> Target {
-        self.inner.target()
-    }
-
-    fn key(&self, hint: &str) -> AttemptKey {
-        self.inner.key(hint)
-    }
-
-    fn until_told(&self, key: &AttemptKey) -> StartTask {
-        self.inner.until_told(key)
-    }
-
-    fn refused(&self, key: &AttemptKey) -> StartTask {
-        self.inner.refused(key)
-    }
-
-    fn end<'a>(&'a self, key: &'a AttemptKey, code: i32, log: &'a str) -> BoxFuture<'a, ()> {
-        self.inner.end(key, code, log)
-    }
-
-    fn starts<'a>(&'a self, key: &'a AttemptKey) -> BoxFuture<'a, u32> {
-        self.inner.starts(key)
-    }
-
-    fn tasks(&self) -> BoxFuture<'_, Vec<AttemptKey>> {
-        self.inner.tasks()
-    }
-
-    fn set_way(&self, is_whole: bool) -> BoxFuture<'_, ()> {
-        self.inner.set_way(is_whole)
-    }
-
-    fn lose_reply(&self) -> BoxFuture<'_, ()> {
-        self.inner.lose_reply()
-    }
-
-    fn can_suffer(&self, fault: WayFault, during: CallKind) -> Result<(), &'static str> {
-        self.inner.can_suffer(fault, during)
-    }
-
-    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
-        self.wanted.lock().unwrap().push((fault, during));
-        if self.sets_faults { self.inner.set_fault(fault, during) } else { Box::pin(async {}) }
-    }
-
-    fn heal(&self) -> BoxFuture<'_, u32> {
-        self.inner.heal()
-    }
-}
-
-async fn broken(harness: &Harnessed) -> Vec<&'static str> {
-    let mut broken = Vec::new();
-    for rule in RULES {
-        if (rule.check)(harness).await.is_err() {
-            broken.push(rule.name);
-        }
-    }
-    broken
+    let mut harness = Harnessed::new(|fake| match lie {
+        Some(lie) => Arc::new(Liar(lie, fake)),
+        None => Arc::new(fake),
+    });
+    harness.sets_faults = sets_faults;
+    harness
 }
 
 #[tokio::test(start_paused = true)]

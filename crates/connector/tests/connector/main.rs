@@ -7,6 +7,7 @@ mod fake_conformance;
 mod faults;
 mod folder;
 mod guide;
+mod harnessed;
 mod liars;
 mod plug_in_conformance;
 mod process;

@@ -3,24 +3,17 @@
 use std::sync::Arc;
 
 use connector::call::CallKind;
-use connector::conformance::{Harness, RULES, WayFault};
+use connector::conformance::RULES;
 use connector::fake::Fake;
 use connector::faults::{Faulty, Script, Trouble};
 use connector::{
-    AttemptKey, BoxFuture, CallError, Connector, Form, FormRequest, Info, Integration,
-    SettingsProblem, StartTask, Target,
+    BoxFuture, CallError, Connector, Form, FormRequest, Info, Integration, SettingsProblem, Target,
 };
 
 use super::fake_conformance::FakeHarness;
+use super::harnessed::{Harnessed, broken};
 
 /// A fake whose integrations suffer.
-#[derive(Debug)]
-struct Suffering {
-    inner: FakeHarness,
-    kind: CallKind,
-    trouble: Trouble,
-}
-
 #[derive(Debug)]
 struct SufferingConnector(Fake, CallKind, Trouble);
 
@@ -39,77 +32,8 @@ impl Connector for SufferingConnector {
     }
 }
 
-impl Harness for Suffering {
-    fn connector(&self) -> Arc<dyn Connector> {
-        Arc::new(SufferingConnector(self.inner.fake.clone(), self.kind, self.trouble))
-    }
-
-    fn target(&self) -> Target {
-        self.inner.target()
-    }
-
-    fn key(&self, hint: &str) -> AttemptKey {
-        self.inner.key(hint)
-    }
-
-    fn until_told(&self, key: &AttemptKey) -> StartTask {
-        self.inner.until_told(key)
-    }
-
-    fn refused(&self, key: &AttemptKey) -> StartTask {
-        self.inner.refused(key)
-    }
-
-    fn end<'a>(&'a self, key: &'a AttemptKey, code: i32, log: &'a str) -> BoxFuture<'a, ()> {
-        self.inner.end(key, code, log)
-    }
-
-    fn starts<'a>(&'a self, key: &'a AttemptKey) -> BoxFuture<'a, u32> {
-        self.inner.starts(key)
-    }
-
-    fn tasks(&self) -> BoxFuture<'_, Vec<AttemptKey>> {
-        self.inner.tasks()
-    }
-
-    fn set_way(&self, is_whole: bool) -> BoxFuture<'_, ()> {
-        self.inner.set_way(is_whole)
-    }
-
-    fn lose_reply(&self) -> BoxFuture<'_, ()> {
-        self.inner.lose_reply()
-    }
-
-    fn can_suffer(&self, fault: WayFault, during: CallKind) -> Result<(), &'static str> {
-        self.inner.can_suffer(fault, during)
-    }
-
-    fn set_fault(&self, fault: WayFault, during: CallKind) -> BoxFuture<'_, ()> {
-        self.inner.set_fault(fault, during)
-    }
-
-    fn heal(&self) -> BoxFuture<'_, u32> {
-        self.inner.heal()
-    }
-
-    fn limit(&self) -> std::time::Duration {
-        // Reached by what hangs; the clock of these tests is held.
-        std::time::Duration::from_secs(60)
-    }
-}
-
-async fn broken(harness: &dyn Harness) -> Vec<&'static str> {
-    let mut broken = Vec::new();
-    for rule in RULES {
-        if (rule.check)(harness).await.is_err() {
-            broken.push(rule.name);
-        }
-    }
-    broken
-}
-
-fn suffering(kind: CallKind, trouble: Trouble) -> Suffering {
-    Suffering { inner: FakeHarness::default(), kind, trouble }
+fn suffering(kind: CallKind, trouble: Trouble) -> Harnessed {
+    Harnessed::new(|fake| Arc::new(SufferingConnector(fake, kind, trouble)))
 }
 
 #[tokio::test]
