@@ -3,6 +3,7 @@
 mod apart;
 mod nodes;
 mod pre_run;
+mod unanswered;
 
 use connector::fake::{AtStart, Plan, ended};
 use connector::{Connector, StartTask, TaskStatus};

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use scheduler_core::definition::StartFrom;
 use scheduler_core::job::times::Times;
-use scheduler_core::job::{Event, News, OnOverlap, Policy, Reason, Recurrence, Repeat, State};
+use scheduler_core::job::{
+    Event, Live, News, OnOverlap, Policy, Reason, Recurrence, Repeat, Stage, State,
+};
 use scheduler_core::plan::DayTimes;
 use scheduler_core::time::Zone;
 use scheduler_store::WaitKey;
@@ -14,6 +16,9 @@ use crate::changes::changes;
 use crate::error::{Error, Result};
 use crate::policy::policy;
 
+/// How long an agent may take to answer a start; from then on it counts as still attempted (`opcon-domain 1.10`, *minutes between
+/// checking running jobs*).
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// How often an expression that is not true is calculated again.
 const EXPRESSION_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
@@ -86,6 +91,34 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Says that the start of a job is still without an answer, where it is.
+    pub(super) async fn say_still_attempting(&mut self, id: i64) -> Result<()> {
+        let Some((live, at)) = self.unanswered(id).await? else { return Ok(()) };
+        if at > self.now {
+            return Ok(());
+        }
+        let news = Event::News { attempt: live.attempt, news: News::StillAttempting };
+        self.step_job(id, news).await
+    }
+
+    /// The attempt of a job that was sent without an answer so far, and when it counts as still attempted. None where that is said
+    /// already.
+    async fn unanswered(&mut self, id: i64) -> Result<Option<(Live, Timestamp)>> {
+        let Some(live) = self.jobs.get(&id).and_then(|job| job.life.live()) else {
+            return Ok(None);
+        };
+        let (Stage::Submitted { is_still_attempting: false }
+        | Stage::Unknown { is_still_attempting: false }) = live.stage
+        else {
+            return Ok(None);
+        };
+        let row = self.attempt(id, i64::from(live.attempt)).await?;
+        // What its agent has and has not begun yet, such as one in a queue, was answered.
+        let is_answered = row.is_none_or(|row| row.handle.is_some());
+        let at = live.requested_at.saturating_add(ANSWERED_WITHIN).unwrap_or(Timestamp::MAX);
+        Ok((!is_answered).then_some((live, at)))
+    }
+
     /// The times of a job on its day; none for one that was added without a frequency.
     async fn times_of(&mut self, id: i64) -> Result<Option<Times>> {
         let Some(schedule_id) = self.jobs.get(&id).map(|job| job.row.schedule_id) else {
@@ -137,10 +170,11 @@ impl Work<'_, '_> {
     /// Stores when a job is to be looked at again; `missing` is what its last test has found.
     pub(super) async fn plan_next(&mut self, id: i64, missing: Option<Reason>) -> Result<()> {
         let times = self.times_of(id).await?;
+        let unanswered = self.unanswered(id).await?.map(|(_, at)| at);
         let now = self.now;
         let is_paused = self.is_paused;
         let Some(job) = self.jobs.get_mut(&id) else { return Ok(()) };
-        let next = next(job, times.as_ref(), missing, now);
+        let next = next(job, times.as_ref(), missing, now).into_iter().chain(unanswered).min();
         // It can be moved on again.
         job.row.waits_for.take_if(|waits_for| matches!(waits_for, WaitKey::Fault(_)));
         if job.row.waits_for.is_none() && waits_for_schedule(job, missing) {

@@ -22,6 +22,7 @@ impl Work<'_, '_> {
         self.load_jobs([id]).await?;
         self.work_out_start(id).await?;
         self.say_late(id).await?;
+        self.say_still_attempting(id).await?;
         let Some(job) = self.jobs.get(&id) else { return Ok(()) };
         match job.life.state {
             State::Waiting { .. } | State::ToBeSkipped | State::Ready => self.test(id).await,
