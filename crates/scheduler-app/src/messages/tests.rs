@@ -2,6 +2,7 @@
 
 mod commands;
 mod escalations;
+mod triggers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(super) async fn deliver_all(app: &App) -> Sent {
     all
 }
 
-async fn waiting(day: &Day) -> Vec<Message> {
+pub(super) async fn waiting(day: &Day) -> Vec<Message> {
     let read =
         day.world.app.db().read(|tx| Box::pin(async move { message::undelivered(tx, 99).await }));
     read.await.unwrap()
