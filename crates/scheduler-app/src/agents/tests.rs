@@ -11,6 +11,7 @@ use crate::testing::day::{Day, built, task};
 use crate::testing::worlds;
 use crate::{Caller, Error};
 
+mod heartbeats;
 mod plugged;
 
 fn anna() -> Caller {
