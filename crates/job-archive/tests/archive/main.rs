@@ -7,7 +7,6 @@ mod damage;
 mod killed;
 mod place;
 mod property;
-mod s3_server;
 mod texts;
 
 /// Runs every rule in a folder and in a bucket.

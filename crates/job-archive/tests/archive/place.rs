@@ -1,13 +1,11 @@
 //! Where a test has its archive, and how it looks at the objects behind the archive's back.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use job_archive::{Archive, S3, Settings};
 use kit::Secret;
 use tempfile::TempDir;
-
-use crate::s3_server::S3Server;
+use testkit::S3Server;
 
 /// A folder or a bucket.
 #[derive(Debug)]
@@ -34,12 +32,8 @@ impl Place {
 
     /// None when no server can be had.
     pub(crate) fn bucket() -> Option<Self> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let server = S3Server::find()?;
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let bucket = format!("logs-{}-{number}", std::process::id());
-        let made = server.request("PUT", &format!("/{bucket}"), b"");
-        assert_eq!(made.0, 200, "{}", String::from_utf8_lossy(&made.1));
+        let bucket = server.make_bucket();
         let s3 = S3 {
             endpoint: Some(server.url.clone()),
             key_id: Some("id".to_owned()),
@@ -66,11 +60,8 @@ impl Place {
         let mut keys = match &self.kind {
             Kind::Folder { .. } => files(&self.root(), &self.root()),
             Kind::Bucket(server, bucket) => {
-                let (_, list) = server.request("GET", &format!("/{bucket}?list-type=2"), b"");
-                let list = String::from_utf8(list).expect("XML");
-                let keys =
-                    list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
-                keys.filter_map(|key| key.strip_prefix("some/prefix/")).map(str::to_owned).collect()
+                let keys = server.keys(bucket).into_iter();
+                keys.filter_map(|key| key.strip_prefix("some/prefix/").map(str::to_owned)).collect()
             }
         };
         keys.retain(|key| key.strip_suffix(".pack").is_some());
@@ -88,9 +79,7 @@ impl Place {
     pub(crate) fn replace(&self, key: &str, bytes: &[u8]) {
         match &self.kind {
             Kind::Folder { .. } => std::fs::write(self.root().join(key), bytes).expect("written"),
-            Kind::Bucket(server, bucket) => {
-                assert_eq!(server.request("PUT", &at(bucket, key), bytes).0, 200);
-            }
+            Kind::Bucket(server, bucket) => server.put(&at(bucket, key), bytes),
         }
     }
 
@@ -110,16 +99,14 @@ impl Place {
                 std::fs::remove_dir_all(self.root()).expect("removed");
                 std::fs::create_dir(self.root()).expect("made");
             }
-            Kind::Bucket(server, bucket) => {
-                let (_, list) = server.request("GET", &format!("/{bucket}?list-type=2"), b"");
-                let list = String::from_utf8(list).expect("XML");
-                for key in
-                    list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next())
-                {
-                    server.request("DELETE", &format!("/{bucket}/{key}"), b"");
-                }
-                assert_eq!(server.request("DELETE", &format!("/{bucket}"), b"").0, 204);
-            }
+            Kind::Bucket(server, bucket) => server.remove_bucket(bucket),
+        }
+    }
+
+    /// Somebody makes an empty bucket where the one was that is lost; of a folder that is what is left.
+    pub(crate) fn make_anew(&self) {
+        if let Kind::Bucket(server, bucket) = &self.kind {
+            server.put(&format!("/{bucket}"), b"");
         }
     }
 

@@ -1,31 +1,29 @@
-//! An S3 server that is not ours: moto. `cargo xtask test` installs and starts one for all tests; without it each test starts its own from what
-//! was installed then, or is left out.
+//! An S3 server that is not ours: moto. `cargo xtask test` installs and starts one for all tests; without it each test starts its own from
+//! what was installed then, or is left out. Each test has buckets of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names the server that `cargo xtask test` has started.
 const SERVER: &str = "RINGMASTER_TEST_S3";
-
-/// Names the file that collects what was skipped.
-const SKIPPED: &str = "RINGMASTER_TEST_SKIPPED";
 
 /// moto wants to know who asks, and does not check it.
 const IDENTITY: &str = "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
 /// A running server.
 #[derive(Debug)]
-pub(crate) struct S3Server {
+pub struct S3Server {
     /// `http://host:port`.
-    pub(crate) url: String,
+    pub url: String,
     child: Option<Child>,
 }
 
 impl S3Server {
     /// None when it cannot be had here, which is said.
-    pub(crate) fn find() -> Option<Self> {
+    pub fn find() -> Option<Self> {
         if let Ok(url) = std::env::var(SERVER)
             && !url.is_empty()
         {
@@ -33,13 +31,13 @@ impl S3Server {
         }
         let python = python();
         if !python.is_file() {
-            skip("there is no S3 server to test with: `cargo xtask test` installs moto");
+            crate::skip("there is no S3 server to test with: `cargo xtask test` installs moto");
             return None;
         }
         Some(Self::start(&python))
     }
 
-    fn start(python: &std::path::Path) -> Self {
+    fn start(python: &Path) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a server for tests")]
         let mut child = Command::new(python)
             .args(["-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])
@@ -56,8 +54,41 @@ impl S3Server {
         Self { url: url.expect("moto says where it listens"), child: Some(child) }
     }
 
+    /// Makes a bucket that no other test has; its name.
+    pub fn make_bucket(&self) -> String {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let bucket = format!("logs-{}-{number}", std::process::id());
+        self.put(&format!("/{bucket}"), b"");
+        bucket
+    }
+
+    /// Stores an object, or makes a bucket.
+    pub fn put(&self, path: &str, body: &[u8]) {
+        let (status, said) = self.request("PUT", path, body);
+        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&said));
+    }
+
+    /// The keys of a bucket, in order; of one that is not there, none.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        let (_, list) = self.request("GET", &format!("/{bucket}?list-type=2"), b"");
+        let list = String::from_utf8(list).expect("XML");
+        let keys = list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+        let mut keys: Vec<String> = keys.map(str::to_owned).collect();
+        keys.sort();
+        keys
+    }
+
+    /// Takes a bucket away, with all that is in it.
+    pub fn remove_bucket(&self, bucket: &str) {
+        for key in self.keys(bucket) {
+            self.request("DELETE", &format!("/{bucket}/{key}"), b"");
+        }
+        assert_eq!(self.request("DELETE", &format!("/{bucket}"), b"").0, 204);
+    }
+
     /// One request; status and body.
-    pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub fn request(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let host = self.url.strip_prefix("http://").expect("http").trim_end_matches('/');
         let mut stream = TcpStream::connect(host).expect("the server listens");
         let length = body.len();
@@ -88,14 +119,4 @@ fn python() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let target = test.ancestors().nth(3).expect("tests lie in target/…/deps");
     target.join("test-tools/moto/bin/python")
-}
-
-fn skip(reason: &str) {
-    eprintln!("SKIPPED {reason}");
-    if let Some(path) = std::env::var_os(SKIPPED) {
-        let file = std::fs::File::options().create(true).append(true).open(path);
-        let line = format!("job-archive in a bucket: {reason}");
-        let written = file.and_then(|mut file| writeln!(file, "{line}"));
-        written.expect("add a line to the file that RINGMASTER_TEST_SKIPPED names");
-    }
 }
