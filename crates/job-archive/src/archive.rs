@@ -1,7 +1,7 @@
 //! The archive as a whole.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -79,6 +79,7 @@ impl Archive {
             instance: settings.instance.clone(),
             limit: Duration::from_secs(settings.timeout_seconds),
             folder: folder.map(Path::to_owned),
+            seen: Mutex::default(),
         });
         let id = identify(&backend, settings).await?;
         let life = random(settings)?;

@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
+use tokio::time::Instant;
 
 use crate::error::{Error, Found};
 use crate::index::Chunk;
 use crate::key;
+
+/// For so long a bucket whose marker was seen is not looked at again before something is written to it.
+const SEEN_FOR: Duration = Duration::from_secs(10);
 
 /// A store, whichever it is.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(crate) struct Backend {
     pub(crate) limit: Duration,
     /// The root of an archive in a folder.
     pub(crate) folder: Option<PathBuf>,
+    /// When the marker was last seen in a bucket; none once a write has failed since.
+    pub(crate) seen: Mutex<Option<Instant>>,
 }
 
 /// What a put of the marker came to.
@@ -43,13 +49,17 @@ impl Backend {
     pub(crate) async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Error> {
         let attempt = "store a log";
         let put = async {
-            self.check_folder(attempt).await?;
+            self.check_place(attempt).await?;
             self.store
                 .put(&Path::from(key), PutPayload::from(bytes))
                 .await
                 .map_err(|error| self.error(attempt, &error))
         };
-        self.in_time(attempt, put).await.map(|_| ())
+        let done = self.in_time(attempt, put).await.map(|_| ());
+        if done.is_err() {
+            *self.seen() = None;
+        }
+        done
     }
 
     /// Stores the marker, if nobody has meanwhile.
@@ -141,14 +151,29 @@ impl Backend {
         }
     }
 
-    /// A folder would be made anew below an empty mount point; a bucket is never made by writing to it.
-    async fn check_folder(&self, attempt: &str) -> Result<(), Error> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+    /// A folder would be made anew below an empty mount point. A bucket is never made by writing to it, but by somebody else: after a
+    /// failure, and now and then, it is looked at, since to do it each time would double the requests.
+    async fn check_place(&self, attempt: &str) -> Result<(), Error> {
+        let Some(folder) = &self.folder else { return self.check_bucket().await };
         match tokio::fs::metadata(folder.join(self.marker())).await {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.lost()),
             Err(error) => Err(self.system_error(attempt, error)),
         }
+    }
+
+    async fn check_bucket(&self) -> Result<(), Error> {
+        let is_known = self.seen().is_some_and(|at| at.elapsed() < SEEN_FOR);
+        if !is_known {
+            self.check_there().await?;
+            *self.seen() = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Instant>> {
+        // Nothing that holds it can panic.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lost(&self) -> Error {

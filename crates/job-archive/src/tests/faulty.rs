@@ -5,13 +5,15 @@ use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    ObjectStore, ObjectStoreExt as _, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    Result,
 };
 
 /// How an operation fails.
@@ -56,6 +58,15 @@ impl Faulty {
     /// Every read fails like this.
     pub(super) fn reads(&self, fault: Fault) {
         *self.reads.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Somebody puts an empty store in its place.
+    pub(super) async fn empty(&self) {
+        let all: Vec<_> =
+            self.inner.list(None).map_ok(|meta| meta.location).try_collect().await.expect("listed");
+        for path in all {
+            self.inner.delete(&path).await.expect("deleted");
+        }
     }
 
     /// Waits until so many puts have begun since they were last told to fail.

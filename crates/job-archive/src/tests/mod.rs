@@ -199,3 +199,23 @@ async fn reads_that_fail_are_not_taken_for_damage() {
     store.reads(Fault::None);
     assert_eq!(text(&archive, &index).await, "x");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_was_emptied_is_lost_ten_seconds_after_its_marker_was_seen_or_after_a_failure()
+{
+    for fails in [false, true] {
+        let (archive, store) = open().await;
+        write(&archive, "before").await.unwrap();
+        store.empty().await;
+        tokio::time::advance(Duration::from_millis(9999)).await;
+        if fails {
+            store.next_put(Fault::Broken);
+            write(&archive, "while").await.unwrap_err();
+        } else {
+            write(&archive, "while").await.unwrap();
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+        let error = write(&archive, "after").await.unwrap_err();
+        assert!(matches!(error, Error::Lost { .. }), "{error}");
+    }
+}

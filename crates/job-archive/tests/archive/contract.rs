@@ -262,6 +262,10 @@ pub(crate) async fn nothing_is_written_to_a_place_that_is_lost(place: &Place) {
     let error = writer.finish().await.expect_err("nowhere to write");
     assert!(matches!(error, Error::Lost { .. }), "{error}");
     assert_eq!(error.again(), job_archive::Again::AfterRepair);
+    place.make_anew();
+    let error = writer.finish().await.expect_err("it is another place");
+    assert!(matches!(error, Error::Lost { .. }), "{error}");
+    assert_eq!(place.packs(), [""; 0]);
     for error in [
         archive.read(&before, 0, 10).await.expect_err("lost"),
         archive.delete(&before).await.expect_err("lost"),
