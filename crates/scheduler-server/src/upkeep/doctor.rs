@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use connector::plug_in::Folder;
-use job_archive::Archive;
+use job_archive::{Archive, Error};
 use kit::{Clock as _, DataDirLock, SystemClock};
 use notification::Senders;
 use scheduler_app::secrets::Keys;
@@ -321,6 +321,12 @@ async fn archive(options: &Options, db: &Db) -> Finding {
     }
     match Archive::open(&settings).await {
         Ok(_) => Finding::ok(CHECK, format!("{} is reached and is the right one", settings.url)),
+        Err(why @ Error::Lost { .. }) => Finding::fault(
+            CHECK,
+            format!(
+                "{why}; where it is gone for ever, name another place and give it up with `ringmaster forget-archive`"
+            ),
+        ),
         Err(why) => Finding::fault(CHECK, why.to_string()),
     }
 }
