@@ -54,7 +54,7 @@ impl Site {
         let mut scheduler = Scheduler::prepare(database, &[]);
         let config = scheduler.file("scheduler.toml");
         let text = format!(
-            "[archive]\nurl = 's3://{bucket}/logs'\ntimeout_seconds = 2\n\
+            "[archive]\nurl = 's3://{bucket}/logs'\ntimeout_seconds = 10\n\
              s3 = {{ endpoint = '{}', key_id = 'id', secret = 'secret' }}\n",
             front.base
         );
