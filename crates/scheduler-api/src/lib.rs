@@ -37,4 +37,14 @@ pub use server::{Accelerated, Because, Node, Paused, Server};
 pub struct Done {
     /// The status afterwards.
     pub status: String,
+    /// What is still in the way of what was wanted, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Done {
+    /// With nothing in the way.
+    pub fn new(status: impl Into<String>) -> Self {
+        Self { status: status.into(), note: None }
+    }
 }

@@ -194,6 +194,12 @@ pub(crate) fn restore(arguments: &RestoreArguments) -> anyhow::Result<ExitCode> 
             ))?;
         }
         print_line(&format!("the logs are expected in {}", done.archive))?;
+        if done.archive != done.archive_then {
+            print_line(&format!(
+                "they were in {}: bring them from there, or name that place in the configuration",
+                done.archive_then
+            ))?;
+        }
         print_line(PAUSED)
     };
     answer(arguments.of.output, &done, table, |_| Ok(()))?;

@@ -27,7 +27,7 @@ pub(crate) enum JobCommand {
         /// Those of this daily schedule
         #[arg(long)]
         schedule: Option<String>,
-        /// Those whose status begins so: failed, wait, job running
+        /// Those whose status, or its group, begins so: failed (with Initialization Error), wait, 'wait machine', missed
         #[arg(long)]
         status: Option<String>,
         /// Those of which their agent says this now, such as the status of an AMT job: queued, 'wait for input', or its number 14

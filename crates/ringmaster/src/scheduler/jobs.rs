@@ -149,7 +149,14 @@ fn act_and(
     let name = &of.job.job;
     let table =
         |done: &Done| print_line(&format!("{}/{}: {}", name.schedule, name.job, done.status));
-    answer(arguments.connection.output, &done, table, |_| Ok(()))
+    answer(arguments.connection.output, &done, table, |_| Ok(()))?;
+    if let Some(note) = &done.note {
+        anstream::eprintln!(
+            "{}",
+            core_kit::text::visible(&format!("it does not start yet: {note}"))
+        );
+    }
+    Ok(())
 }
 
 fn show_list(jobs: &[Job]) -> anyhow::Result<()> {

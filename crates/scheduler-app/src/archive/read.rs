@@ -6,11 +6,12 @@ use connector::{LogRequest, State, TaskRef};
 use job_archive::{Archive, LogIndex, READ_BYTES};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::job_log::{self, JobLog};
-use scheduler_store::server_state;
+use scheduler_store::{daily_job, server_state};
 
 use crate::App;
 use crate::attempts::key;
 use crate::error::{Error, Result};
+use crate::removal::life;
 
 /// A log of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ struct Found {
 /// # Errors
 /// [`Error::Unknown`] for a job without such an attempt, [`Error::Refused`] where its agent cannot be asked.
 pub async fn logs(app: &App, job_id: i64, attempt: Option<i64>) -> Result<Vec<Log>> {
-    let found = find(app, job_id, attempt).await?;
+    let found = find(app, job_id, attempt).await?.ok_or_else(not_started)?;
     if is_archived(&found.attempt) {
         let archived = found.archived.into_iter();
         let log = |row: JobLog| Log { name: row.name, is_complete: true, is_archived: true };
@@ -65,7 +66,8 @@ pub async fn logs(app: &App, job_id: i64, attempt: Option<i64>) -> Result<Vec<Lo
     Ok(all.into_iter().map(log).collect())
 }
 
-/// A part of a log from a place on; waits for more of one that still grows. `name` is the log; the main one if left out.
+/// A part of a log from a place on; waits for more of one that still grows, and for one of a job that has not begun. `name` is the
+/// log; the main one if left out.
 ///
 /// # Errors
 /// As [`logs`], or [`Error::Refused`] where the archive cannot give it; the text says what is damaged or missing.
@@ -76,24 +78,36 @@ pub async fn read_log(
     from: Option<&str>,
     wait: Duration,
 ) -> Result<LogText> {
-    let found = find(app, job_id, attempt).await?;
+    let not_yet = |why: Error| match wait {
+        Duration::ZERO => Err(why),
+        _ => Ok(LogText { text: String::new(), next: START.to_owned(), is_end: false }),
+    };
+    let Some(found) = find(app, job_id, attempt).await? else { return not_yet(not_started()) };
     let missing = || Error::Unknown {
-        what: "log",
-        name: name.unwrap_or("of this job").to_owned(),
-        hint: String::new(),
+        what: name.map_or("log of the attempt", |_| "log"),
+        name: name.map_or_else(|| format!("{job_id}.{}", found.attempt.number), ToOwned::to_owned),
+        hint: "; `ringmaster job show` says what became of it".to_owned(),
     };
     if is_archived(&found.attempt) {
         let is_meant = |log: &&JobLog| name.is_none_or(|name| name == log.name);
         let row = found.archived.iter().find(is_meant).ok_or_else(missing)?;
         return from_archive(app.archive()?, row, from).await;
     }
+    if found.attempt.handle.is_none() {
+        return not_yet(Error::Refused(
+            "the job is being started; it has printed nothing yet".into(),
+        ));
+    }
     let integration = integration(app, &found.attempt).await?;
     let name = match name {
         Some(name) => name.to_owned(),
         None => {
             let all = integration.logs(found.task.clone()).await;
-            let all = all.map_err(|error| refused(&error))?;
-            all.into_iter().next().ok_or_else(missing)?.name
+            match all.map_err(|error| refused(&error))?.into_iter().next() {
+                Some(first) => first.name,
+                None if found.attempt.ended_at.is_none() => return not_yet(missing()),
+                None => return Err(missing()),
+            }
         }
     };
     // A place in the archive is none on the agent: what was read before is read again.
@@ -111,6 +125,8 @@ pub async fn read_log(
     Ok(LogText { text: part.text, next, is_end: part.is_end })
 }
 
+/// The beginning of a log, wherever it lies.
+const START: &str = "0";
 /// Before a place that the integration has given.
 const LIVE: &str = "live:";
 
@@ -141,33 +157,57 @@ async fn from_archive(archive: &Archive, row: &JobLog, from: Option<&str>) -> Re
     Ok(LogText { text: text.text, next: next.to_string(), is_end: next >= bytes })
 }
 
-async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Found> {
-    let (instance, attempt, archived) = app
-        .db()
-        .read(move |tx| {
-            Box::pin(async move {
-                let all = attempt::of_jobs(tx, &sql::id_list([job_id])).await?;
-                let found = match number {
-                    Some(number) => all.into_iter().find(|each| each.number == number),
-                    None => all.into_iter().last(),
-                };
-                let unknown = || match number {
-                    None => Error::Refused("the job has not been started yet".to_owned()),
-                    Some(number) => Error::Unknown {
+fn not_started() -> Error {
+    Error::Refused("the job has not been started yet".to_owned())
+}
+
+/// Where an attempt stands; none where the job has not begun any.
+async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Option<Found>> {
+    let read = app.db().read(move |tx| {
+        Box::pin(async move {
+            let all = attempt::of_jobs(tx, &sql::id_list([job_id])).await?;
+            let found = match number {
+                Some(number) => all.into_iter().find(|each| each.number == number),
+                None => all.into_iter().last(),
+            };
+            let found = match (found, number) {
+                (Some(found), _) if found.agent.is_empty() && found.handle.is_none() => {
+                    return Err(Error::Refused(
+                        "a container prints nothing itself: look at the jobs in it".to_owned(),
+                    ));
+                }
+                (Some(found), _) => found,
+                (None, None) => return has_to_begin(tx, job_id).await.map(|()| None),
+                (None, Some(number)) => {
+                    return Err(Error::Unknown {
                         what: "attempt",
                         name: format!("{job_id}.{number}"),
                         hint: "; `ringmaster job show` lists those of a job".to_owned(),
-                    },
-                };
-                let found = found.ok_or_else(unknown)?;
-                let archived = job_log::of_attempt(tx, job_id, found.number).await?;
-                Ok::<_, Error>((server_state::read(tx).await?.instance, found, archived))
-            })
+                    });
+                }
+            };
+            let archived = job_log::of_attempt(tx, job_id, found.number).await?;
+            Ok(Some((server_state::read(tx).await?.instance, found, archived)))
         })
-        .await?;
-    let state = State(attempt.handle.clone().unwrap_or_default());
-    let task = TaskRef { attempt: key(&instance, job_id, attempt.number), state };
-    Ok(Found { attempt, task, archived })
+    });
+    Ok(read.await?.map(|(instance, attempt, archived)| {
+        let state = State(attempt.handle.clone().unwrap_or_default());
+        let task = TaskRef { attempt: key(&instance, job_id, attempt.number), state };
+        Found { attempt, task, archived }
+    }))
+}
+
+/// Refuses for a job that is over and had no attempt.
+async fn has_to_begin(tx: &mut sql::Tx<'_>, job_id: i64) -> Result<()> {
+    let jobs = daily_job::by_ids(tx, &sql::id_list([job_id])).await?;
+    let Some(job) = jobs.first() else { return Ok(()) };
+    match life(job)?.state {
+        scheduler_core::job::State::Ended { .. } => Err(Error::Refused(format!(
+            "the job ended as `{}` without a run: it has printed nothing",
+            job.status
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the logs of an attempt lie in the archive, or nowhere.

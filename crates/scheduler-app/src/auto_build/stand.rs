@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use scheduler_core::definition::{AutoBuild as Auto, Definitions};
-use scheduler_core::schedule::auto_build::build_instant;
+use scheduler_core::schedule::auto_build::{build_instant, first_date};
 use scheduler_core::time::{TimeOfDay, Zone};
 use scheduler_store::auto_build::{self as table, AutoBuild};
 
@@ -29,8 +29,8 @@ impl Stands {
         Self { schedules: own.collect(), default: options.build_time }
     }
 
-    /// Stores where schedules stand by these definitions. One that is new begins with the first date whose time has not
-    /// passed; one that is there goes on with its next date, whenever that is due now.
+    /// Stores where schedules stand by these definitions. One that is new begins with tomorrow, or with today where the
+    /// time for that is to come; one that is there goes on with its next date, whenever that is due now.
     pub(crate) async fn store(&self, tx: &mut sql::Tx<'_>, now: i64) -> Result<()> {
         let now = sql::from_micros("server_state", "now", now)?;
         let mut changed = Vec::new();
@@ -66,14 +66,8 @@ impl Stands {
     }
 
     fn new_row(&self, name: &str, auto: &Auto, zone: &Zone, now: Timestamp) -> AutoBuild {
-        let before = i64::from(auto.days_in_advance) + i64::from(auto.days.max(1)) - 1;
-        // The build of this date was before midnight of today.
-        let mut next = zone.local(now).date().saturating_add((before - 1).days());
-        let mut due_at = build_instant(auto, self.default, zone, next);
-        while due_at <= now && next < Date::MAX {
-            next = next.saturating_add(1.day());
-            due_at = build_instant(auto, self.default, zone, next);
-        }
+        let next = first_date(auto, self.default, zone, now);
+        let due_at = build_instant(auto, self.default, zone, next);
         AutoBuild {
             schedule: name.to_owned(),
             next_date: next.to_string(),

@@ -43,6 +43,12 @@ async fn applied(world: &World, schedules: &str) {
     apply(&world.app, &Caller::local("anna"), definitions(schedules), None, None).await.unwrap();
 }
 
+/// As [`applied`], with tomorrow built, which is due at once.
+async fn begun(world: &World, schedules: &str) {
+    applied(world, schedules).await;
+    pass(&world.app).await;
+}
+
 /// A schedule that is built by itself, with one job.
 fn own(auto: &str) -> String {
     format!(r#"{{"N": {{"auto_build": {{{auto}}}, "jobs": {{"J": {JOB}}}}}}}"#)
@@ -105,40 +111,45 @@ async fn missing(world: &World, day: &str) -> Outcomes {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_a_schedule_stands_follows_its_definition() {
     for world in worlds().await {
-        // Today and tomorrow would have been built at midnight yesterday and today.
+        // Tomorrow would have been built at midnight.
         applied(&world, &own("")).await;
-        assert_eq!(stands(&world).await, ["N 2026-11-25 at 2026-11-24T00:00:00Z"]);
+        assert_eq!(stands(&world).await, ["N 2026-11-24 at 2026-11-23T00:00:00Z"]);
         applied(&world, &own(r#""build_time": "05:00""#)).await;
-        assert_eq!(stands(&world).await, ["N 2026-11-25 at 2026-11-24T05:00:00Z"]);
+        assert_eq!(stands(&world).await, ["N 2026-11-24 at 2026-11-23T05:00:00Z"]);
         applied(&world, &own(r#""days_in_advance": 3, "build_time": "05:00""#)).await;
-        assert_eq!(stands(&world).await, ["N 2026-11-25 at 2026-11-22T05:00:00Z"]);
+        assert_eq!(stands(&world).await, ["N 2026-11-24 at 2026-11-21T05:00:00Z"]);
         let zone =
             own("").replace("\"auto_build\"", "\"time_zone\": \"Asia/Tokyo\", \"auto_build\"");
         applied(&world, &zone).await;
-        assert_eq!(stands(&world).await, ["N 2026-11-25 at 2026-11-23T15:00:00Z"]);
+        assert_eq!(stands(&world).await, ["N 2026-11-24 at 2026-11-22T15:00:00Z"]);
         applied(&world, r#"{"N": {"jobs": {}}}"#).await;
         assert_eq!(stands(&world).await, Vec::<String>::new());
-        // Its first date is one whose time is to come, though others follow it at once.
-        applied(&world, &own(r#""days_in_advance": 0, "days": 3, "build_time": "05:00""#)).await;
-        assert_eq!(stands(&world).await, ["N 2026-11-25 at 2026-11-23T05:00:00Z"]);
+        // Today, where its time is to come.
+        applied(&world, &own(r#""days_in_advance": 0, "build_time": "05:00""#)).await;
+        assert_eq!(stands(&world).await, ["N 2026-11-23 at 2026-11-23T05:00:00Z"]);
+        applied(&world, r#"{"N": {"jobs": {}}}"#).await;
+        // No day is left out: what is due by now follows at once.
+        applied(&world, &own(r#""days_in_advance": 2, "build_time": "05:00""#)).await;
+        assert_eq!(stands(&world).await, ["N 2026-11-24 at 2026-11-22T05:00:00Z"]);
         assert_eq!(
             pass(&world.app).await,
-            Done { dates: 0, next: Some(at("2026-11-23T05:00:00Z")) }
+            Done { dates: 1, next: Some(at("2026-11-23T05:00:00Z")) }
         );
+        assert_eq!(days(&world).await, ["11-24/N"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dates_are_built_when_their_time_has_come_and_never_twice() {
     for world in worlds().await {
-        applied(&world, &own(r#""on_hold": true"#)).await;
+        begun(&world, &own(r#""on_hold": true"#)).await;
         world.clock.set(at("2026-11-23T23:59:59.999999Z"));
         assert_eq!(pass(&world.app).await.dates, 0);
         world.clock.set(at("2026-11-24T00:00:00Z"));
         let next = Some(at("2026-11-25T00:00:00Z"));
         assert_eq!(pass(&world.app).await, Done { dates: 1, next });
         assert_eq!(pass(&world.app).await, Done { dates: 0, next });
-        assert_eq!(days(&world).await, ["11-25/N"]);
+        assert_eq!(days(&world).await, ["11-24/N", "11-25/N"]);
         let status = world
             .app
             .db()
@@ -151,12 +162,13 @@ async fn dates_are_built_when_their_time_has_come_and_never_twice() {
         assert_eq!(pass(&world.app).await.dates, 0);
         world.clock.set(at("2026-11-28T00:00:00Z"));
         assert_eq!(pass(&world.app).await.dates, 1);
-        assert_eq!(days(&world).await, ["11-25/N", "11-26/N", "11-27/N", "11-28/N", "11-29/N"]);
+        let built: Vec<String> = (24..=29).map(|day| format!("11-{day}/N")).collect();
+        assert_eq!(days(&world).await, built);
         let callers =
             world.app.db().read(|tx| Box::pin(async move { audit::after(tx, 0, 100).await }));
         let built = callers.await.unwrap().into_iter();
         let built = built.filter(|record| record.caller == "system:auto_build");
-        assert_eq!(built.count(), 5);
+        assert_eq!(built.count(), 6);
     }
 }
 
@@ -168,12 +180,13 @@ async fn after_an_outage_each_policy_decides_and_every_instant_has_its_outcome()
         ("none", "29 30", Some("missed")),
     ] {
         for world in worlds().await {
-            applied(&world, &own(&format!(r#""catch_up": "{policy}""#))).await;
+            begun(&world, &own(&format!(r#""catch_up": "{policy}""#))).await;
             world.clock.set(at("2026-11-24T00:00:00Z"));
             pass(&world.app).await;
             world.clock.set(at("2026-11-29T10:00:00Z"));
             assert_eq!(pass(&world.app).await.dates, 5, "{policy}");
-            let expected: Vec<String> = std::iter::once("11-25/N".to_owned())
+            let expected: Vec<String> = ["11-24/N".to_owned(), "11-25/N".to_owned()]
+                .into_iter()
                 .chain(built.split(' ').map(|day| format!("11-{day}/N")))
                 .collect();
             assert_eq!(days(&world).await, expected, "{policy}");
@@ -222,7 +235,7 @@ async fn what_was_superseded_can_be_built_by_hand_and_then_counts_as_built() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_between_plan_and_commit_builds_nothing_and_the_next_life_builds_once() {
     for world in worlds().await {
-        applied(&world, &own("")).await;
+        begun(&world, &own("")).await;
         world.clock.set(at("2026-11-24T00:00:00Z"));
         let (loaded, due) = days_due(&world.app).await.unwrap().unwrap();
         let planned = Arc::new(due.into_values().next().unwrap().plan(&loaded).unwrap());
@@ -237,7 +250,7 @@ async fn a_kill_between_plan_and_commit_builds_nothing_and_the_next_life_builds_
             })
         });
         assert_eq!(lost.await.unwrap_err().to_string(), "killed");
-        assert_eq!(days(&world).await, Vec::<String>::new());
+        assert_eq!(days(&world).await, ["11-24/N"]);
         let world = world.next_life().await;
         // What the old life has planned it can store no more.
         let late = world.app.db().write(move |tx| {
@@ -246,7 +259,7 @@ async fn a_kill_between_plan_and_commit_builds_nothing_and_the_next_life_builds_
         });
         assert!(matches!(late.await, Err(Error::Fenced)));
         assert_eq!(pass(&world.app).await.dates, 1);
-        assert_eq!(days(&world).await, ["11-25/N"]);
+        assert_eq!(days(&world).await, ["11-24/N", "11-25/N"]);
         assert_eq!(stands(&world).await, ["N 2026-11-26 at 2026-11-25T00:00:00Z"]);
     }
 }
@@ -256,7 +269,7 @@ async fn two_processes_at_once_build_each_date_once() {
     for world in worlds().await {
         // A second build of the same date would make an instance more.
         let many = own("").replace("\"auto_build\"", "\"multi_instance\": true, \"auto_build\"");
-        applied(&world, &many).await;
+        begun(&world, &many).await;
         let connectors = Connectors::new(vec![Arc::new(world.fake.clone())]);
         let clock = world.clock.shared();
         let db = world.app.db().clone();
@@ -266,7 +279,7 @@ async fn two_processes_at_once_build_each_date_once() {
         world.clock.set(at("2026-12-03T00:00:00Z"));
         let (one, two) = tokio::join!(pass(&world.app), pass(&other));
         assert_eq!(one.dates + two.dates, 10);
-        let expected: Vec<String> = ["11-25", "11-26", "11-27", "11-28", "11-29", "11-30"]
+        let expected: Vec<String> = ["11-24", "11-25", "11-26", "11-27", "11-28", "11-29", "11-30"]
             .into_iter()
             .chain(["12-01", "12-02", "12-03", "12-04"])
             .map(|day| format!("{day}/N"))
@@ -278,7 +291,7 @@ async fn two_processes_at_once_build_each_date_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_planned_by_definitions_of_before_is_planned_anew() {
     for world in worlds().await {
-        applied(&world, &own("")).await;
+        begun(&world, &own("")).await;
         world.clock.set(at("2026-11-24T00:00:00Z"));
         let (loaded, due) = days_due(&world.app).await.unwrap().unwrap();
         applied(&world, &own("").replace("\"J\"", "\"K\"")).await;
@@ -306,7 +319,7 @@ async fn what_was_planned_by_definitions_of_before_is_planned_anew() {
 async fn a_schedule_whose_next_date_is_damaged_holds_up_no_other() {
     for world in worlds().await {
         let of = format!(r#"{{"auto_build": {{}}, "jobs": {{"J": {JOB}}}}}"#);
-        applied(&world, &format!(r#"{{"M": {of}, "N": {of}}}"#)).await;
+        begun(&world, &format!(r#"{{"M": {of}, "N": {of}}}"#)).await;
         let damaged = world.app.db().write(|tx| {
             Box::pin(async move {
                 let mut rows = table::lock(tx, &sql::text_list(["M"])).await?;
@@ -317,6 +330,6 @@ async fn a_schedule_whose_next_date_is_damaged_holds_up_no_other() {
         damaged.await.unwrap();
         world.clock.set(at("2026-11-24T00:00:00Z"));
         assert_eq!(auto_build(&world.app).await.unwrap().dates, 1);
-        assert_eq!(days(&world).await, ["11-25/N"]);
+        assert_eq!(days(&world).await, ["11-24/M", "11-24/N", "11-25/N"]);
     }
 }

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use scheduler_core::definition::Definitions;
 use scheduler_core::model::Model;
 use scheduler_core::plan::{Days, Difference, TooLarge, Wanted, compare};
-use scheduler_core::schedule::auto_build::build_instant;
+use scheduler_core::schedule::auto_build::{build_instant, first_date};
 use scheduler_store::{auto_build, daily_schedule};
 
 use super::load;
@@ -177,12 +177,12 @@ impl TakenBy<'_> {
         };
         let Some(auto) = &of.auto_build else { return Taken::ByHand };
         let default = self.new.options.as_ref().map(|options| options.build_time);
-        let at = build_instant(auto, default.unwrap_or_default(), &of.zone, date);
-        // One that is new begins with the first date whose time has not passed.
-        match self.built.next.get(definition) {
-            Some(next) if date.to_string() < *next => Taken::ByHand,
-            None if at <= self.now => Taken::ByHand,
-            Some(_) | None => Taken::At(at.max(self.now)),
+        let default = default.unwrap_or_default();
+        let own = self.built.next.get(definition).and_then(|next| next.parse().ok());
+        let first = own.unwrap_or_else(|| first_date(auto, default, &of.zone, self.now));
+        if date < first {
+            return Taken::ByHand;
         }
+        Taken::At(build_instant(auto, default, &of.zone, date).max(self.now))
     }
 }

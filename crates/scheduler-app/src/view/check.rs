@@ -3,7 +3,7 @@
 //! What is only expected is not looked at: `ringmaster check` does that with definitions, before they are built. It looks at all jobs of
 //! the daily schedules that are meant, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use scheduler_core::check::loops;
@@ -85,8 +85,9 @@ impl Checked {
         Ok(Self { schedules, jobs, edges })
     }
 
-    fn findings(&self) -> Result<Vec<Finding>> {
+    fn findings(mut self) -> Result<Vec<Finding>> {
         let mut found = Vec::new();
+        self.leave_what_waits()?;
         for edge in &self.edges {
             if let Some(text) = self.dead(edge)? {
                 found.extend(self.finding(edge.successor_id, text));
@@ -95,6 +96,23 @@ impl Checked {
         found.extend(self.missed()?);
         found.extend(self.in_loops());
         Ok(found)
+    }
+
+    /// Leaves those edges for which somebody waits: not who has ended, or was started by force.
+    fn leave_what_waits(&mut self) -> Result<()> {
+        let mut waiting = BTreeSet::new();
+        for (id, job) in &self.jobs {
+            let life = life(job)?;
+            let waits = matches!(
+                life.state,
+                State::Waiting { .. } | State::Held { .. } | State::ToBeSkipped
+            );
+            if waits && !life.is_forced {
+                waiting.insert(*id);
+            }
+        }
+        self.edges.retain(|edge| waiting.contains(&edge.successor_id));
+        Ok(())
     }
 
     /// Why an edge will not be satisfied by itself; none where it may be.
@@ -112,7 +130,7 @@ impl Checked {
         let found = life(job)?.ending().map_or(Found::NotEnded, Found::Ended);
         Ok((settle(rule, found) == Answer::Dead).then(|| {
             format!(
-                "it waits for `{}`, which is `{}`: restart or mark that one, or start, skip or cancel this one",
+                "it waits for `{}`, which is `{}`: restart that one or mark it as finished OK, or start, skip or cancel this one",
                 self.name(job),
                 job.status
             )

@@ -3,13 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
+use scheduler_core::job::{Category, Status};
 use scheduler_store::attempt::{self, Attempt};
 use scheduler_store::daily_job::{self, DailyJob};
 use scheduler_store::daily_schedule::{self, DailySchedule};
 
 use super::JobView;
 use crate::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::operate::find_schedule;
 
 /// Jobs that are read at once.
 const PART: usize = 5_000;
@@ -19,7 +21,7 @@ const PART: usize = 5_000;
 pub struct JobFilter {
     /// Of the daily schedule of that name.
     pub schedule: Option<String>,
-    /// With a status that begins so, whatever the case: `failed`, `wait`.
+    /// With a status, or of a group of statuses, that begins so, whatever the case: `wait start`, `failed`.
     pub status: Option<String>,
     /// Of which their agent says something that begins so, whatever the case (`wait for input`), or by this number (`14`).
     pub says: Option<String>,
@@ -64,8 +66,14 @@ impl Jobs {
     /// Reads which jobs there are.
     ///
     /// # Errors
-    /// The database could not be read.
+    /// [`Error::Unknown`] for a daily schedule or a status that there is not, or the database could not be read.
     pub async fn of(app: &App, date: Date, filter: JobFilter) -> Result<Self> {
+        if let Some(status) = &filter.status {
+            must_be_known(status)?;
+        }
+        if let Some(schedule) = &filter.schedule {
+            find_schedule(app, date, schedule).await?;
+        }
         let schedule = filter.schedule.clone();
         let read = app.db().read_one(move |tx| {
             let schedule = schedule.clone();
@@ -122,11 +130,33 @@ async fn part(tx: &mut sql::Tx<'_>, ids: &[i64], filter: &JobFilter) -> sql::Res
     Ok(in_order.collect())
 }
 
+fn begins(text: &str, wanted: &str) -> bool {
+    text.to_lowercase().starts_with(&wanted.to_lowercase())
+}
+
+/// Whether a text means a status: as the beginning of its own name, or of that of its group.
+fn is_meant(wanted: &str, status: Status) -> bool {
+    begins(status.description(), wanted) || begins(status.category().name(), wanted)
+}
+
+/// Nobody should take a mistake in writing for a good night.
+fn must_be_known(wanted: &str) -> Result<()> {
+    if Status::ALL.iter().any(|status| is_meant(wanted, *status)) {
+        return Ok(());
+    }
+    let groups = Category::ALL.iter().map(|group| group.name());
+    let all = groups.chain(Status::ALL.iter().map(|status| status.description()));
+    let hint = core_kit::nearest(wanted, all);
+    let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Err(Error::Unknown { what: "status", name: wanted.to_owned(), hint })
+}
+
 impl JobFilter {
     fn is_met(&self, job: &DailyJob) -> bool {
-        let begins =
-            |text: &str, wanted: &str| text.to_lowercase().starts_with(&wanted.to_lowercase());
-        let has_status = self.status.as_ref().is_none_or(|wanted| begins(&job.status, wanted));
+        let has_status = self.status.as_ref().is_none_or(|wanted| {
+            let status = Status::from_description(&job.status);
+            status.is_some_and(|status| is_meant(wanted, status))
+        });
         has_status
             && self.says.as_ref().is_none_or(|wanted| {
                 let code = job.phase_code.map(|code| code.to_string());

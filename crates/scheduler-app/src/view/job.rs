@@ -25,6 +25,15 @@ pub struct JobView {
     pub tags: Vec<String>,
 }
 
+impl JobView {
+    /// When it starts, or was to start: where it waits for its next try or run, when that is. In microseconds.
+    pub fn starts_at(&self) -> i64 {
+        let life = serde_json::from_str::<scheduler_core::job::Job>(&self.job.life);
+        let next = life.ok().and_then(|life| life.not_before);
+        next.map_or(self.job.start_at, sql::to_micros)
+    }
+}
+
 /// A daily job with its attempts, oldest first, and why it is as it is.
 ///
 /// # Errors
@@ -42,6 +51,21 @@ pub async fn job(app: &App, id: i64) -> Result<(JobView, Vec<Attempt>, Vec<Why>)
         })
     });
     read.await
+}
+
+/// What keeps the schedule of a job from letting it start, in words; none where it goes on. A start by force does not start the schedule.
+///
+/// # Errors
+/// [`Error::Unknown`], or the database could not be read.
+pub async fn schedule_in_the_way(app: &App, id: i64) -> Result<Option<String>> {
+    let read = app.db().read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(why::of_schedule(&view(tx, id).await?)) })
+    });
+    let found = read.await?;
+    Ok(found.map(|why| {
+        let because = why.because.iter().map(|each| format!(": {}", each.text));
+        std::iter::once(why.text.clone()).chain(because).collect()
+    }))
 }
 
 /// A daily job without its attempts.

@@ -10,7 +10,7 @@ mod why;
 
 pub use check::{Finding, check};
 pub use day::{JobFilter, Jobs, jobs, schedules};
-pub use job::{JobView, job};
+pub use job::{JobView, job, schedule_in_the_way};
 pub use limits::{resources, thresholds};
 pub use why::Why;
 

@@ -42,7 +42,7 @@ async fn a_check_finds_who_will_not_start_by_himself_and_nobody_else() {
         assert_eq!(
             found,
             [
-                "S/Next: it waits for `S/J`, which is `Failed`: restart or mark that one, or start, skip or cancel this one",
+                "S/Next: it waits for `S/J`, which is `Failed`: restart that one or mark it as finished OK, or start, skip or cancel this one",
                 "S/Late: its latest start has passed: start it, cancel it or mark it",
                 "S/A: it waits for itself: `S/A`, then `S/B`; start or skip one of them, and mend the definitions",
             ]

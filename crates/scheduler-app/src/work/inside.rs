@@ -86,7 +86,13 @@ fn is_to_run_again(life: &Job, facts: Facts, only: Option<Category>) -> bool {
     let status = life.status();
     matches!(life.state, State::Ended { .. })
         && action::decide(Action::Restart, status, facts).is_ok()
-        && only.is_none_or(|category| category == status.category())
+        && only.is_none_or(|category| matches(category, status.category()))
+}
+
+/// Whether a job has ended as its container has. One whose failure somebody has looked at has failed for those of its jobs that have.
+fn matches(container: Category, job: Category) -> bool {
+    let was_failed = matches!(container, Category::UnderReview | Category::Fixed);
+    job == container || (was_failed && matches!(job, Category::Failed | Category::UnderReview))
 }
 
 #[cfg(test)]
@@ -113,5 +119,10 @@ mod tests {
             |ending| is_to_run_again(&ended(ending, false), facts, Some(Category::Failed));
         assert!(matching(failed) && matching(Ending::Failed(Failure::InitializationError)));
         assert!(!matching(Ending::FinishedOk) && !matching(Ending::Fixed(Failure::Failed)));
+        for looked_at in [Category::UnderReview, Category::Fixed] {
+            let matching = |ending| is_to_run_again(&ended(ending, false), facts, Some(looked_at));
+            assert!(matching(failed) && matching(Ending::UnderReview(Failure::Failed)));
+            assert!(!matching(Ending::FinishedOk));
+        }
     }
 }

@@ -29,9 +29,11 @@ impl Job {
             Action::Cancel => self.end(Ending::Cancelled, cx).verdict(),
             Action::Skip => self.back_to(State::ToBeSkipped).verdict(),
             Action::Start if cx.policy.kind == Kind::Null => self.null_again(false, cx),
-            Action::Start => {
-                Self { is_forced: true, not_before: None, ..*self }.back_to(State::Ready).verdict()
-            }
+            // In a schedule that was closed it would never start.
+            Action::Start => Self { is_forced: true, not_before: None, ..*self }
+                .back_to(State::Ready)
+                .and_if(!matches!(self.state, State::Ended { .. }), Effect::ReopenSchedule)
+                .verdict(),
             Action::Kill => self.killed(),
             Action::Restart => self.restarted(QUALIFYING, false, subschedule, cx),
             Action::RestartOnHold => {

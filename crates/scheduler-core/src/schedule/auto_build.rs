@@ -33,6 +33,14 @@ pub fn build_instant(auto: &AutoBuild, default: TimeOfDay, zone: &Zone, date: Da
     zone.first_instant(local).unwrap_or(Timestamp::MAX)
 }
 
+/// The first date of a schedule that is new at `now`: tomorrow, or today where the time for that is to come. So no date is left out
+/// between those that were built by hand and those that are built by themselves; today has begun, and is somebody's own decision.
+pub fn first_date(auto: &AutoBuild, default: TimeOfDay, zone: &Zone, now: Timestamp) -> Date {
+    let today = zone.local(now).date();
+    let is_to_come = build_instant(auto, default, zone, today) > now;
+    if is_to_come { today } else { today.saturating_add(1.day()) }
+}
+
 /// The dates from `first` on whose build time has come at `now`, and what becomes of them. Those of today and later are always
 /// built; of those whose own day has passed while nobody built the policy decides.
 pub fn due(auto: &AutoBuild, default: TimeOfDay, zone: &Zone, first: Date, now: Timestamp) -> Due {
@@ -106,6 +114,20 @@ mod tests {
             due_at(&auto, 24, "2026-11-23T17:00:00Z"),
             "build 24 superseded  missed  next 25 at 24 17:00"
         );
+    }
+
+    #[test]
+    fn a_schedule_that_is_new_begins_with_tomorrow_unless_the_time_of_today_is_to_come() {
+        let zone: Zone = "Europe/Zurich".parse().unwrap();
+        let first = |auto: &AutoBuild, now: &str| {
+            first_date(auto, "18:00".parse().unwrap(), &zone, now.parse().unwrap()).day()
+        };
+        for (in_advance, days) in [(0, 3), (1, 1), (7, 1)] {
+            assert_eq!(first(&auto(in_advance, days, CatchUp::All), "2026-11-23T16:00:00Z"), 24);
+        }
+        let on_its_day = auto(0, 1, CatchUp::All);
+        assert_eq!(first(&on_its_day, "2026-11-23T16:59:59Z"), 23);
+        assert_eq!(first(&on_its_day, "2026-11-23T17:00:00Z"), 24);
     }
 
     #[test]

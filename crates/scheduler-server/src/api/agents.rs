@@ -46,7 +46,7 @@ async fn communicate(
         Communication::Disabled => (agents::Communication::Disabled, "disabled"),
     };
     agents::set_communication(&app, &caller, &name, wanted, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status: status.to_owned() }))
+    Ok(Json(Done::new(status.to_owned())))
 }
 
 async fn integrations(

@@ -41,7 +41,7 @@ async fn set(
 ) -> Result<Json<Done>, Failure> {
     let password = Secret::new(asked.password);
     batch_users::set_password(&app, &caller, &name, password, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status: "password set".to_owned() }))
+    Ok(Json(Done::new("password set")))
 }
 
 async fn remove(
@@ -51,5 +51,5 @@ async fn remove(
     Asked(because): Asked<Because>,
 ) -> Result<Json<Done>, Failure> {
     batch_users::remove_password(&app, &caller, &name, because.reason.as_deref()).await?;
-    Ok(Json(Done { status: "password removed".to_owned() }))
+    Ok(Json(Done::new("password removed")))
 }

@@ -138,8 +138,13 @@ async fn act(
         Some(Restart::All) | None => SubscheduleRestart::RestartAll,
     };
     let reason = asked.reason.as_deref();
-    let status = operate::job(&app, &caller, id, action(asked.action), restart, reason).await?;
-    Ok(Json(Done { status }))
+    let action = action(asked.action);
+    let status = operate::job(&app, &caller, id, action, restart, reason).await?;
+    let note = match action {
+        Action::Start | Action::ForceRestart => view::schedule_in_the_way(&app, id).await?,
+        _ => None,
+    };
+    Ok(Json(Done { status, note }))
 }
 
 /// The number of a job.
@@ -168,7 +173,9 @@ const fn action(asked: JobAction) -> Action {
     }
 }
 
-fn job(JobView { job, schedule, last, .. }: JobView) -> Job {
+fn job(view: JobView) -> Job {
+    let starts_at = view.starts_at();
+    let JobView { job, schedule, last, .. } = view;
     Job {
         id: job.id,
         date: schedule.date.parse().unwrap_or(Date::ZERO),
@@ -177,7 +184,7 @@ fn job(JobView { job, schedule, last, .. }: JobView) -> Job {
         status: job.status,
         phase: job.phase,
         phase_code: job.phase_code,
-        start: instant(job.start_at),
+        start: instant(starts_at),
         time_zone: schedule.time_zone,
         agent: job.agent,
         started: last.as_ref().and_then(|last| last.started_at).map(instant),

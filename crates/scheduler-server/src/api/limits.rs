@@ -41,7 +41,7 @@ async fn set_threshold(
 ) -> Result<Json<Done>, Failure> {
     let (value, reason) = (asked.value, asked.reason.as_deref());
     let before = operate::set_threshold(&app, &caller, &name, value, reason).await?;
-    Ok(Json(Done { status: format!("{value}, before {before}") }))
+    Ok(Json(Done::new(format!("{value}, before {before}"))))
 }
 
 async fn set_resource(
@@ -52,5 +52,5 @@ async fn set_resource(
 ) -> Result<Json<Done>, Failure> {
     let (units, reason) = (asked.value, asked.reason.as_deref());
     let before = operate::set_resource(&app, &caller, &name, units, reason).await?;
-    Ok(Json(Done { status: format!("{units} units, before {before}") }))
+    Ok(Json(Done::new(format!("{units} units, before {before}"))))
 }

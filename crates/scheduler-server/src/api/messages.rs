@@ -70,5 +70,5 @@ async fn acknowledge(
     Body(asked): Body<Acknowledge>,
 ) -> Result<Json<Done>, Failure> {
     messages::acknowledge(&app, &caller, id, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status: "acknowledged".to_owned() }))
+    Ok(Json(Done::new("acknowledged")))
 }

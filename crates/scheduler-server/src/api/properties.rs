@@ -53,7 +53,7 @@ async fn set(
     let target = Target { place: place(&app, of).await?, name };
     let value = Secret::new(asked.value);
     properties::set(&app, &caller, &target, value, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status: "set".to_owned() }))
+    Ok(Json(Done::new("set")))
 }
 
 async fn delete(
@@ -65,7 +65,7 @@ async fn delete(
     let reason = of.reason.clone();
     let target = Target { place: place(&app, of).await?, name };
     properties::delete(&app, &caller, &target, reason.as_deref()).await?;
-    Ok(Json(Done { status: "deleted".to_owned() }))
+    Ok(Json(Done::new("deleted")))
 }
 
 async fn rotate(

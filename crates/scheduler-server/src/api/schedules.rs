@@ -101,7 +101,7 @@ async fn act(
     };
     let id = operate::find_schedule(&app, date, &name).await?;
     let status = operate::schedule(&app, &caller, id, action, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status }))
+    Ok(Json(Done::new(status)))
 }
 
 /// A date that was named, or today in the server's zone.

@@ -62,7 +62,7 @@ async fn pause(
     let reason =
         reason.ok_or_else(|| Failure::bad("`reason` is missing: a pause needs a reason"))?;
     operate::pause(&app, &caller, &reason).await?;
-    Ok(Json(Done { status: "paused".to_owned() }))
+    Ok(Json(Done::new("paused")))
 }
 
 async fn resume(
@@ -71,7 +71,7 @@ async fn resume(
     Body(asked): Body<Because>,
 ) -> Result<Json<Done>, Failure> {
     operate::resume(&app, &caller, asked.reason.as_deref()).await?;
-    Ok(Json(Done { status: "running".to_owned() }))
+    Ok(Json(Done::new("running")))
 }
 
 /// An instant as it is stored.

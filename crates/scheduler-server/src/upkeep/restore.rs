@@ -27,8 +27,10 @@ pub struct Restored {
     pub revision: i64,
     /// Whether the key file was put back, too.
     pub has_keys: bool,
-    /// Where the logs of the jobs are.
+    /// Where the logs of the jobs are looked for.
     pub archive: String,
+    /// Where they were when the backup was taken.
+    pub archive_then: String,
 }
 
 /// Puts the backup in a folder back as the database of an installation that has none. Every start is stopped in it: what has run
@@ -75,7 +77,8 @@ pub async fn restore(options: &Options, folder: &Path) -> anyhow::Result<Restore
         taken_at: manifest.taken_at,
         revision: manifest.revision,
         has_keys: keys.is_some(),
-        archive: manifest.archive,
+        archive: options.archive_settings().url,
+        archive_then: manifest.archive,
     })
 }
 

@@ -9,7 +9,7 @@ use scheduler_core::schedule::Action;
 use scheduler_store::auto_build as table;
 use scheduler_store::{daily_job, daily_schedule, edge, outcome};
 
-use super::{JOB, applied, at, became, date, days, definitions, missing, own, pass, stands};
+use super::{JOB, applied, at, became, begun, date, days, definitions, missing, own, pass, stands};
 use crate::Caller;
 use crate::auto_build::{Done, auto_build};
 use crate::build::{Request, build};
@@ -27,10 +27,10 @@ async fn schedules_that_are_due_together_know_each_other() {
                 "B": {{"auto_build": {{"build_time": "00:00"}}, "jobs": {{"Last": {{"run": "null_job", "frequencies": [{{"use": "Daily"}}],
                     "depends_on": [{{"requires": {{"job": "First", "schedule": "A"}}}}, {{"excludes": {{"job": "Out", "schedule": "A"}}}}]}}}}}}}}"#
         );
-        applied(&world, &two).await;
+        begun(&world, &two).await;
         world.clock.set(at("2026-11-24T00:00:00Z"));
         pass(&world.app).await;
-        assert_eq!(days(&world).await, ["11-25/A", "11-25/B"]);
+        assert_eq!(days(&world).await, ["11-24/A", "11-24/B", "11-25/A", "11-25/B"]);
         let read = world.app.db().read(|tx| {
             Box::pin(async move {
                 let all = daily_schedule::of_date(tx, "2026-11-25").await?;
@@ -107,9 +107,9 @@ async fn a_date_without_jobs_is_passed_and_one_that_is_there_stays() {
         world.build_date("2026-11-25").await;
         world.clock.set(at("2026-11-24T00:00:00Z"));
         pass(&world.app).await;
-        assert_eq!(became(&world, "N").await, ["11-25 empty"]);
-        assert_eq!(became(&world, "M").await, ["11-25 left"]);
-        assert_eq!(days(&world).await, ["11-25/M"]);
+        assert_eq!(became(&world, "N").await, ["11-24 empty", "11-25 empty"]);
+        assert_eq!(became(&world, "M").await, ["11-24 built", "11-25 left"]);
+        assert_eq!(days(&world).await, ["11-24/M", "11-25/M"]);
         assert_eq!(missing(&world, "2026-11-25").await, Outcomes { missing: vec![], open: 1 });
     }
 }
@@ -176,7 +176,7 @@ async fn a_thousand_schedules_are_built_in_one_plan_and_only_what_differs_is_sto
             .map(|number| format!(r#""S{number}": {{"auto_build": {{}}, "jobs": {{"J": {JOB}}}}}"#))
             .collect();
         let all = format!("{{{}}}", schedules.join(", "));
-        applied(&world, &all).await;
+        begun(&world, &all).await;
         assert_eq!(stands(&world).await.len(), 1000);
         let changed =
             all.replacen(r#""auto_build": {}"#, r#""auto_build": {"build_time": "01:00"}"#, 1);
@@ -186,7 +186,7 @@ async fn a_thousand_schedules_are_built_in_one_plan_and_only_what_differs_is_sto
         assert_eq!(later.count(), 1);
         world.clock.set(at("2026-11-24T00:00:00Z"));
         assert_eq!(auto_build(&world.app).await.unwrap().dates, 999);
-        assert_eq!(days(&world).await.len(), 999);
+        assert_eq!(days(&world).await.len(), 1000 + 999);
     }
 }
 

@@ -51,7 +51,7 @@ async fn a_change_counts_with_the_next_build_and_not_for_what_is_built() {
             [
                 "2026-11-23 Auto/Load Built",
                 "2026-11-23 Hand/Load Built",
-                "2026-11-24 Auto/Load ByHand",
+                "2026-11-24 Auto/Load Built",
                 "2026-11-24 Hand/Load ByHand",
                 "2026-11-25 Auto/Load at 2026-11-24T00:00:00Z",
                 "2026-11-25 Hand/Load ByHand",

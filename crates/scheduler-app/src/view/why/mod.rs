@@ -98,7 +98,7 @@ async fn reasons(
     attempts: &[Attempt],
     depth: usize,
 ) -> Result<Vec<Why>> {
-    let life = life(of)?;
+    let life = life_of(of)?;
     let mut found = Vec::new();
     if let Some(WaitKey::Fault(fault)) = &of.job.waits_for {
         found.push(Why::new(format!(
@@ -121,16 +121,18 @@ async fn reasons(
                 inside(tx, walk, of, depth, &mut found).await?;
             }
         }
-        State::Waiting { reason, .. } => waiting(tx, walk, of, reason, depth, &mut found).await?,
+        State::Waiting { .. } | State::Ready => {
+            waiting(tx, walk, of, &life, depth, &mut found).await?;
+            if life.not_before.is_some() {
+                found.extend(ended_attempts(of, attempts));
+            }
+        }
         State::ToBeSkipped => {
             found.push(Why {
                 text: "it is skipped as soon as it could start".to_owned(),
                 because: asked(of.job.asked.as_deref()).collect(),
             });
-            waiting(tx, walk, of, Reason::Qualifying, depth, &mut found).await?;
-        }
-        State::Ready => {
-            waiting(tx, walk, of, Reason::Qualifying, depth, &mut found).await?;
+            waiting(tx, walk, of, &life, depth, &mut found).await?;
         }
     }
     Ok(found)
@@ -141,7 +143,7 @@ async fn waiting(
     tx: &mut sql::Tx<'_>,
     walk: &mut Walk,
     of: &JobView,
-    reason: Reason,
+    life: &Job,
     depth: usize,
     found: &mut Vec<Why>,
 ) -> Result<()> {
@@ -153,17 +155,10 @@ async fn waiting(
             "every start is stopped by {by}: {why}; `ringmaster resume` lets jobs start again"
         )));
     }
-    if category(of) != Some(Category::Running) {
-        found.push(schedule(of));
-    }
-    let start = sql::from_micros("daily_job", "start_at", of.job.start_at)?;
-    if start > walk.now {
-        found.push(Why::new(format!(
-            "its time has not come: it starts at {}",
-            at(of, of.job.start_at)
-        )));
-    }
-    if of.job.open_edges > 0 {
+    found.extend(of_schedule(of));
+    found.extend(not_yet(walk, of, life)?);
+    // One that is started by force waits neither for its time nor for others.
+    if of.job.open_edges > 0 && !life.is_forced {
         let open: Vec<Edge> = edge::of(tx, of.job.id)
             .await?
             .into_iter()
@@ -176,11 +171,15 @@ async fn waiting(
             found.push(Why::new(format!("and {} more jobs", open.len() - NAMED_MAX)));
         }
     }
+    let reason = match life.state {
+        State::Waiting { reason } => reason,
+        _ => Reason::Qualifying,
+    };
     match reason {
         Reason::JobConflict => {
             for other in edge::conflicts(tx, of.job.id).await? {
                 let other = view(tx, other).await?;
-                if matches!(life(&other)?.state, State::Live(_)) {
+                if matches!(life_of(&other)?.state, State::Live(_)) {
                     found.push(Why::new(format!(
                         "it may not run beside `{}`, which runs",
                         name(&other)
@@ -197,7 +196,9 @@ async fn waiting(
             because: needs::expressions(tx, of).await?,
         }),
         Reason::PrerunFailed => found.push(Why::new("its pre-run has failed; it is tried again")),
-        Reason::Qualifying | Reason::Released | Reason::StartTime | Reason::JobDependency => {}
+        Reason::Qualifying | Reason::Released | Reason::StartTime | Reason::JobDependency => {
+            found.extend(needs::agent_of(tx, of).await?);
+        }
     }
     if found.is_empty() {
         found.push(Why::new("nothing holds it up; it is taken up within a moment"));
@@ -205,16 +206,38 @@ async fn waiting(
     Ok(())
 }
 
-/// Why a job waits for its schedule.
-fn schedule(of: &JobView) -> Why {
+/// The time that has not come: that of its next try or run, or its start.
+fn not_yet(walk: &Walk, of: &JobView, life: &Job) -> Result<Option<Why>> {
+    let start = sql::from_micros("daily_job", "start_at", of.job.start_at)?;
+    let (time, what) = match life.not_before {
+        Some(time) if life.retries > 0 => (time, "it has failed and is tried again at"),
+        Some(time) if life.runs > 0 => (time, "its next run is at"),
+        Some(time) => (time, "its time has not come: it starts at"),
+        None if life.is_forced => return Ok(None),
+        None => (start, "its time has not come: it starts at"),
+    };
+    let text = || Why::new(format!("{what} {}", at(of, sql::to_micros(time))));
+    Ok((time > walk.now).then(text))
+}
+
+/// Why a job waits for its schedule; none where that goes on.
+pub(super) fn of_schedule(of: &JobView) -> Option<Why> {
+    let category = category(of);
+    if category == Some(Category::Running) {
+        return None;
+    }
     let (name, status) = (of.schedule.name.as_str(), of.schedule.status.as_str());
     let mut why = Why::new(format!("its schedule `{name}` is `{status}`"));
-    why.because.extend(match category(of) {
+    why.because.extend(match category {
         Some(Category::Waiting) if of.schedule.parent_job_id.is_some() => {
             Some(Why::new("the container job that runs it has not started"))
         }
         Some(Category::Waiting) => {
-            Some(Why::new(format!("it starts at {}", at(of, of.schedule.start_at))))
+            Some(Why::new(format!(
+                "it starts at {}; `ringmaster schedule start {}` starts it now",
+                at(of, of.schedule.start_at),
+                quoted(name)
+            )))
         }
         Some(Category::Held) => {
             let held = "it is held, or what it is in is held; release that";
@@ -226,7 +249,12 @@ fn schedule(of: &JobView) -> Why {
         )),
         Some(Category::Running | Category::FinishedOk) | None => None,
     });
-    why
+    Some(why)
+}
+
+/// A name as a shell takes it.
+fn quoted(name: &str) -> String {
+    if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
 }
 
 /// The group of statuses that the schedule of a job has; none for one that this program does not know.
@@ -270,7 +298,7 @@ async fn predecessor(
 }
 
 /// How a job stands.
-fn life(of: &JobView) -> Result<Job> {
+fn life_of(of: &JobView) -> Result<Job> {
     serde_json::from_str(&of.job.life).map_err(|why| Error::Stored {
         what: format!("daily job {}", of.job.id),
         why: why.to_string(),
@@ -315,7 +343,16 @@ fn running(of: &JobView, last: Option<&Attempt>) -> Why {
 
 /// How a job has ended: what became of each of its attempts.
 fn ended(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
-    let mut found: Vec<Why> = attempts
+    let mut found = ended_attempts(of, attempts);
+    if found.is_empty() {
+        found.push(Why::new(format!("it ended as `{}` without a run", of.job.status)));
+    }
+    found.extend(asked(of.job.asked.as_deref()));
+    found
+}
+
+fn ended_attempts(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
+    attempts
         .iter()
         .map(|attempt| {
             let code = attempt.code.map_or_else(String::new, |code| format!(" with code {code}"));
@@ -334,12 +371,7 @@ fn ended(of: &JobView, attempts: &[Attempt]) -> Vec<Why> {
             };
             Why::new(format!("attempt {}{on}: {ending}{code}{when}{said}", attempt.number))
         })
-        .collect();
-    if found.is_empty() {
-        found.push(Why::new(format!("it ended as `{}` without a run", of.job.status)));
-    }
-    found.extend(asked(of.job.asked.as_deref()));
-    found
+        .collect()
 }
 
 /// Who wanted it so.

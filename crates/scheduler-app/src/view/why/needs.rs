@@ -33,6 +33,16 @@ pub(super) async fn key(tx: &mut sql::Tx<'_>, of: &JobView, key: &WaitKey) -> Re
     })
 }
 
+/// The agent, or agents, of which one must have room first, for a job that waits for nothing else.
+pub(super) async fn agent_of(tx: &mut sql::Tx<'_>, of: &JobView) -> Result<Option<Why>> {
+    match &of.job.waits_for {
+        Some(waited @ (WaitKey::Agent(_) | WaitKey::FirstOf(_) | WaitKey::Group(_))) => {
+            Ok(Some(key(tx, of, waited).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// What must be true before it starts.
 pub(super) async fn expressions(tx: &mut sql::Tx<'_>, of: &JobView) -> Result<Vec<Why>> {
     let Some(job) = defined(tx, of.job.definition_id).await? else { return Ok(Vec::new()) };
