@@ -383,3 +383,37 @@ async fn a_log_that_is_damaged_in_the_database_stops_the_sweep_and_nothing_is_re
         assert_eq!(packs(folder.path()), before);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_a_log_waits_for_its_beginning_and_who_does_not_hears_why_there_is_none() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(
+            r#"{{"J": {}, "Skipped": {}}}"#,
+            task(r#", "start": "05:00""#, ""),
+            task(r#", "start": "06:00""#, "")
+        );
+        let mut day = built(world, 0, &jobs).await;
+        day.settle().await;
+        let app = day.world.app.clone();
+        let read = async |id: i64, wait: u64| {
+            read_log(&app, (id, None), None, None, Duration::from_secs(wait)).await
+        };
+        let part = read(1, 1).await.unwrap();
+        assert_eq!((part.text.as_str(), part.next.as_str(), part.is_end), ("", "0", false));
+        let why = read(1, 0).await.unwrap_err().to_string();
+        assert_eq!(why, "the job has not been started yet");
+        let (anna, all) = (Caller::local("anna"), SubscheduleRestart::RestartAll);
+        job(&app, &anna, 2, Action::Cancel, all, None).await.unwrap();
+        for wait in [0, 1] {
+            let why = read(2, wait).await.unwrap_err().to_string();
+            assert!(why.contains("ended as `Cancelled` without a run"), "{why}");
+        }
+        day.until("2026-11-23T05:00:00Z").await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut archiver = archiver(&day.world, folder.path()).await;
+        settle(&mut archiver).await;
+        // From where the follower was told to go on.
+        assert_eq!(text_from(&day, 1, Some(part.next)).await, text(&day, 1).await);
+    }
+}

@@ -2,8 +2,11 @@
 
 use connector::StartTask;
 use connector::fake::Plan;
+use scheduler_core::action::Action;
+use scheduler_core::job::SubscheduleRestart;
 
 use super::{JobFilter, JobView, Jobs, check, jobs};
+use crate::operate::{self, JobPlace, find_job};
 use crate::testing::day::{AFTER, built, task};
 use crate::testing::worlds;
 
@@ -47,6 +50,14 @@ async fn a_check_finds_who_will_not_start_by_himself_and_nobody_else() {
                 "S/A: it waits for itself: `S/A`, then `S/B`; start or skip one of them, and mend the definitions",
             ]
         );
+        // Who was started by force has ended, and what it would have waited for counts no more.
+        let place = JobPlace { date: date(), schedule: "S".to_owned(), job: "Next".to_owned() };
+        let id = find_job(&day.world.app, &place).await.unwrap();
+        let (anna, all) = (crate::Caller::local("anna"), SubscheduleRestart::RestartAll);
+        operate::job(&day.world.app, &anna, id, Action::Start, all, None).await.unwrap();
+        day.settle().await;
+        let found = check(&day.world.app, date(), &[]).await.unwrap();
+        assert!(found.len() == 2 && found.iter().all(|each| each.job != "Next"), "{found:?}");
         let unknown = check(&day.world.app, date(), &["T".to_owned()]).await.unwrap_err();
         assert!(unknown.to_string().contains("`2026-11-23/T`"), "{unknown}");
     }
@@ -67,6 +78,37 @@ async fn jobs_are_found_by_what_their_agent_says_of_them() {
         };
         assert_eq!(found("runn").await, ["J"]);
         assert_eq!(found("queued").await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_are_found_by_their_status_or_its_group_and_a_mistake_is_no_empty_list() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 1));
+        let text = format!(
+            r#"{{"J": {}, "K": {}, "L": {}}}"#,
+            task("", ""),
+            task("", "").replace(
+                r#""task_type": "fake""#,
+                r#""task_type": "fake", "settings": {"X": "[[NOWHERE]]"}"#
+            ),
+            task(r#", "start": "20:00""#, "")
+        );
+        let mut day = built(world, 0, &text).await;
+        day.settle().await;
+        let read = async |status: &str, schedule: Option<&str>| {
+            let schedule = schedule.map(ToOwned::to_owned);
+            let filter = JobFilter { status: Some(status.to_owned()), schedule, says: None };
+            let found = jobs(&day.world.app, date(), filter).await;
+            found.map(|found| found.into_iter().map(|view| view.job.name).collect::<Vec<_>>())
+        };
+        assert_eq!(read("FAILED", None).await.unwrap(), ["J", "K"]);
+        assert_eq!(read("initial", Some("S")).await.unwrap(), ["K"]);
+        assert_eq!(read("wait", None).await.unwrap(), ["L"]);
+        assert_eq!(read("skipped", None).await.unwrap(), Vec::<String>::new());
+        let why = read("faild", None).await.unwrap_err().to_string();
+        assert!(why.contains("did you mean `Failed`?"), "{why}");
+        assert!(read("failed", Some("Nowhere")).await.is_err());
     }
 }
 

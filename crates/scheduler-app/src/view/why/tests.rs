@@ -213,3 +213,65 @@ async fn reasons_that_many_jobs_share_are_given_once() {
         assert!(lines.len() < 300, "{}", lines.len());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_tried_again_runs_again_or_was_forced_says_so_and_what_is_behind_it_too() {
+    for world in worlds().await {
+        world.fake.plan_all(|start: &StartTask| {
+            let code = i32::from(start.name.ends_with("Bad"));
+            Plan::ends_after(1, code)
+        });
+        let again = r#", "retry": {"minutes_between": 30, "maximum_attempts": 3}"#;
+        let runs = r#", "recurrence": {"restart_offset": {"minutes": 45, "number_of_runs": 3}}"#;
+        let jobs = format!(
+            r#"{{"Bad": {}, "Behind": {}, "Runs": {}}}"#,
+            task(again, ""),
+            after("Bad"),
+            task(runs, "")
+        );
+        let mut day = built(world, 0, &jobs).await;
+        day.settle().await;
+        let failed = [
+            "it has failed and is tried again at Mon 2026-11-23 04:30:00 UTC",
+            "attempt 1 on the agent `A`: Failed with code 1 at Mon 2026-11-23 04:00:00 UTC: code 1",
+        ];
+        assert_eq!(why(&day, "Bad").await, failed);
+        let behind = why(&day, "Behind").await;
+        assert_eq!(behind[1..], failed.map(|line| format!("> {line}")));
+        assert_eq!(why(&day, "Runs").await[0], "its next run is at Mon 2026-11-23 04:45:00 UTC");
+        let (view, ..) = super::super::job(&day.world.app, id(&day, "Bad").await).await.unwrap();
+        let half_past = sql::to_micros("2026-11-23T04:30:00Z".parse().unwrap());
+        assert_eq!(view.starts_at(), half_past);
+        // By force it waits for none of that, and says what is still in its way.
+        set_communication(&day.world.app, &anna(), "A", Communication::Disabled, None)
+            .await
+            .unwrap();
+        ask(&day, "Behind", Action::Start, None).await;
+        day.settle().await;
+        let forced = why(&day, "Behind").await;
+        assert!(forced.len() == 1 && forced[0].contains("the agent `A`"), "{forced:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schedule_that_is_in_the_way_of_a_start_is_named_and_one_that_was_closed_is_opened() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::ends_after(1, 0));
+        let jobs = format!(r#"{{"J": {}}}"#, task(r#", "start": "20:00""#, ""));
+        let mut day = built(world, 0, &jobs).await;
+        let job = id(&day, "J").await;
+        let app = day.world.app.clone();
+        let in_the_way = async || super::super::schedule_in_the_way(&app, job).await.unwrap();
+        assert!(in_the_way().await.is_some_and(|why| why.contains("ringmaster schedule start S")));
+        day.settle().await;
+        assert_eq!(in_the_way().await, None);
+        let schedule = find_schedule(&app, "2026-11-23".parse().unwrap(), "S").await.unwrap();
+        operate::schedule(&app, &anna(), schedule, ScheduleAction::Close, None).await.unwrap();
+        day.settle().await;
+        assert_eq!(day.statuses().await[0], "S: Completed");
+        ask(&day, "J", Action::Start, Some("it is needed after all")).await;
+        day.settle().await;
+        assert_eq!(day.statuses().await, ["S: Completed", "J: Finished OK"]);
+        assert_eq!(day.world.fake.tasks().len(), 1);
+    }
+}
