@@ -25,6 +25,8 @@ pub(crate) struct Machine {
     pub(crate) places: Places,
     pub(crate) registry: Registry,
     pub(crate) launcher: Launcher,
+    /// How many files a job may have open: as many as this process could.
+    pub(crate) open_files_max: u64,
     /// What this process says to have answered a watch.
     pub(crate) cursor: String,
 }
@@ -44,6 +46,7 @@ impl Machine {
             places,
             registry: Registry::new(),
             launcher: Launcher::new(&options.runner),
+            open_files_max: platform::raise_open_files(),
             cursor: format!("command:{pid}:{micros}:{number}"),
             options,
         })

@@ -100,9 +100,15 @@ impl Places {
             Ok(_) => Err(io::Error::other(format!(
                 "the folder of all jobs, {root}, is another one than before: {advice}"
             ))),
-            Err(error) => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let text =
                     format!("the folder of all jobs, {root}, is not there: {error}; {advice}");
+                Err(io::Error::new(error.kind(), text))
+            }
+            // It may well be there, and what it protects from must not be given up.
+            Err(error) => {
+                let text =
+                    format!("the folder of all jobs, {root}, cannot be looked at now: {error}");
                 Err(io::Error::new(error.kind(), text))
             }
         }

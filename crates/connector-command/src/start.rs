@@ -97,9 +97,18 @@ fn launch(
         Err(error) => {
             // Nothing of the job runs after any of these.
             place.remove()?;
-            let cause = std::error::Error::source(&error)
-                .map_or_else(String::new, |source| format!(": {source}"));
-            return Ok(Started::Refused { why: format!("{error}{cause}") });
+            let source = std::error::Error::source(&error);
+            let cause = source.map_or_else(String::new, |source| format!(": {source}"));
+            let why = format!("{error}{cause}");
+            // What this machine is short of for a moment is no fault of the job.
+            let is_passing = source
+                .and_then(|source| source.downcast_ref::<io::Error>())
+                .is_some_and(|source| !is_lasting(source));
+            return Ok(if is_passing {
+                Started::NotSent { why }
+            } else {
+                Started::Refused { why }
+            });
         }
     };
     let running = || Started::Running { state: new_state() };
@@ -123,6 +132,12 @@ fn launch(
             Ok(Started::Unknown { why: format!("its runner has said nothing for {limit:?}") })
         }
     }
+}
+
+/// Whether a start that failed so would fail again.
+fn is_lasting(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, NotADirectory, NotFound, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | NotADirectory | NotFound | PermissionDenied | Unsupported)
 }
 
 /// Looks for a job whose start had no certain answer.
@@ -221,7 +236,7 @@ fn order(
         is_stopped_for_debugger: false,
         prelude: Vec::new(),
         masks: secrets.into_masks(),
-        open_files_max: 0,
+        open_files_max: machine.open_files_max,
         umask: None,
         is_synced: true,
     };

@@ -26,6 +26,16 @@ use crate::work::{Done, Life};
 /// lease is measured in: a clock that leaps lets none run out.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
+/// Microseconds for each number of a daily job: a hundred thousand numbers in a second are more than are ever built in one.
+const NUMBER_MICROS: i64 = 10;
+/// When these numbers begin, in microseconds: 2026-01-01.
+const NUMBERS_SINCE: i64 = 1_767_225_600_000_000;
+
+/// The first number of a daily job at an instant.
+fn first_number(now: Timestamp) -> i64 {
+    (sql::to_micros(now) - NUMBERS_SINCE).max(0) / NUMBER_MICROS + 1
+}
+
 /// Handles to the database and the clock. It owns no state that a restart would miss, and is cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -192,6 +202,18 @@ impl App {
             latest,
             retention: OnceLock::new(),
         })))
+    }
+
+    /// Numbers of daily jobs go on where the time is, so that none comes back when the database was put back: an agent that knows
+    /// a job of such a number would answer with its end in place of starting another one. Between two lives no more jobs are built than
+    /// their time has numbers.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn number_by_time(&self) -> Result<()> {
+        let first = first_number(self.clock().machine());
+        let pass = self.db().write_one(move |tx| Box::pin(server_state::pass_jobs(tx, first)));
+        Ok(pass.await?)
     }
 
     /// The life of this process.

@@ -50,6 +50,7 @@ pub async fn run(
     let home = home::of(&options.data_dir)?;
     let process = Process { name: &options.name, home: &home };
     let app = App::begin(db.clone(), Arc::clone(&clock), connectors, process).await?;
+    app.number_by_time().await.context("numbering jobs")?;
     app.open_keys(&options.keys_path()).await.context("opening the keys of passwords")?;
     match archive {
         Ok(archive) => app.set_archive(archive),

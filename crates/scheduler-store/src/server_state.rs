@@ -41,6 +41,13 @@ sql::both! {
         Ok(last - count + 1)
     }
 
+    /// Leaves out the numbers of daily jobs before one.
+    pub async fn pass_jobs(conn, before: i64) -> sql::Result<()> {
+        sqlx::query::<Db>("UPDATE server_state SET last_job_id = $1 WHERE id = 1 AND last_job_id < $1")
+            .bind(before - 1).execute(&mut *conn).await?;
+        Ok(())
+    }
+
     /// The mark of the archive of job output; none before the first start.
     pub async fn archive_id(conn) -> sql::Result<Option<String>> {
         Ok(sqlx::query_scalar::<Db, Option<String>>("SELECT archive_id FROM server_state WHERE id = 1")

@@ -101,36 +101,6 @@ impl Db {
         Ok(Some(sqlx::query_scalar(text).fetch_one(&postgres.pool).await?))
     }
 
-    /// Leaves out the next numbers that a table gives its rows by itself: `count` of them.
-    ///
-    /// # Errors
-    /// The database did not do it.
-    pub async fn skip_numbers(&self, table: &'static str, count: i64) -> Result<()> {
-        match &*self.inner {
-            Inner::Sqlite(sqlite) => {
-                let mut conn = sqlite
-                    .connect
-                    .connect()
-                    .await
-                    .map_err(|error| Error::lost("opening the database file", error))?;
-                // There is no row before the first number.
-                for text in [
-                    "INSERT INTO sqlite_sequence (name, seq) SELECT ?2, 0 WHERE ?1 > 0 AND NOT EXISTS \
-                     (SELECT 1 FROM sqlite_sequence WHERE name = ?2)",
-                    "UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = ?2",
-                ] {
-                    sqlx::query(text).bind(count).bind(table).execute(&mut conn).await?;
-                }
-                conn.close().await?;
-            }
-            Inner::Postgres(postgres, _) => {
-                let text = "SELECT setval(pg_get_serial_sequence($2, 'id'), nextval(pg_get_serial_sequence($2, 'id')) + $1)";
-                sqlx::query(text).bind(count).bind(table).execute(&postgres.pool).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Writes a copy of the database as it is at this moment into a new file, while others read and write it. False for
     /// PostgreSQL, which has programs of its own for that.
     ///

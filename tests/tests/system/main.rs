@@ -28,6 +28,7 @@ mod scheduler_amt_operate;
 mod scheduler_amt_tls;
 mod scheduler_archive;
 mod scheduler_archive_s3;
+mod scheduler_back_in_time;
 mod scheduler_commands;
 mod scheduler_commands_day;
 mod scheduler_commands_limits;

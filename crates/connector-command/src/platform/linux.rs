@@ -5,15 +5,29 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use batch_runner::{CLAIMED, Launched};
 use nix::unistd::{self, Gid, Uid};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+
+/// Lets this process open as many files as it may at all: each job that runs costs some. What it could open before; 0 where
+/// nothing was raised.
+pub(crate) fn raise_open_files() -> u64 {
+    static BEFORE: OnceLock<u64> = OnceLock::new();
+    *BEFORE.get_or_init(|| {
+        let mut limit = getrlimit(Resource::Nofile);
+        let before = limit.current.unwrap_or(0);
+        limit.current = limit.maximum;
+        if setrlimit(Resource::Nofile, limit).is_ok() { before } else { 0 }
+    })
+}
 
 /// What a runner that was started has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use scheduler_store::message::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Fate;
+use super::{Fate, lasting};
 use crate::App;
 
 /// How long to wait before a command that runs is looked at again.
@@ -48,7 +48,7 @@ impl Order {
 pub(super) async fn send(app: &App, instance: &str, message: &Message, wait: Duration) -> Fate {
     let (Ok(order), Ok(key)) = (
         serde_json::from_str::<Order>(&message.body),
-        AttemptKey::try_from(format!("rm-{instance}-message-{}", message.id)),
+        AttemptKey::try_from(format!("rm-{instance}-message-{}", lasting(message))),
     ) else {
         tracing::error!(message = message.id, "what is stored of it is no command");
         return Fate::Over;

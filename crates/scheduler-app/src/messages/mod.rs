@@ -179,12 +179,17 @@ async fn send(app: &App, instance: &str, message: &Message, wait: Duration) -> F
         return Fate::Again { wait, why, only: Vec::new() };
     };
     let delivery = serde_json::from_str::<Delivery>(&message.body);
-    let id = DeliveryId::new(format!("rm-{instance}-{}", message.id));
+    let id = DeliveryId::new(format!("rm-{instance}-{}", lasting(message)));
     let (Ok(delivery), Ok(id)) = (delivery, id) else {
         tracing::error!(message = message.id, "what is stored of it is no message");
         return Fate::Over;
     };
     by(senders, id, message, delivery, wait).await
+}
+
+/// What no other message has, also where the database was put back and numbers come again: receivers take a second one for the first.
+fn lasting(message: &Message) -> String {
+    format!("{}-{}", message.id, message.created_at)
 }
 
 async fn by(

@@ -1,23 +1,16 @@
-//! What a database is told after it was put back: nothing is started before somebody has looked, and no number of a job or message
-//! is given a second time.
+//! What a database is told after it was put back: nothing is started before somebody has looked.
 
 use kit::{Clock as _, SystemClock};
 use scheduler_store::audit::{self, NewRecord};
 use scheduler_store::{node, server_state};
 use sql::Db;
 
-/// How many numbers are left out: more jobs and messages than there can have been since the backup. An agent that knows a job of
-/// such a number would take a new one for it.
-const NUMBERS_LEFT_OUT: i64 = 1_000_000_000;
-
 /// Marks a database that was put back.
 pub(super) async fn mark(db: &Db, said: &str) -> anyhow::Result<()> {
     let (at, reason) = (sql::to_micros(SystemClock.now()), said.to_owned());
-    db.skip_numbers("message", NUMBERS_LEFT_OUT).await?;
     db.write(move |tx| {
         let reason = reason.clone();
         Box::pin(async move {
-            server_state::reserve_jobs(tx, NUMBERS_LEFT_OUT).await?;
             // What is in the archive and not in the backup may be wanted yet: it goes on its day, and not as waste.
             server_state::set_archive_swept(tx, at).await?;
             server_state::pause(tx, "restore", at, &reason).await?;

@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use kit::DataDirLock;
-use scheduler_store::message::{self, Message};
 use scheduler_store::{audit, secret, server_state};
 use sql::Db;
 
@@ -58,22 +57,10 @@ async fn a_backup_of_a_database_in_use_is_put_back_once_and_starts_nothing_by_it
     assert_eq!((done.revision, done.has_keys), (0, false));
     let url = other.database_url();
     let restored = Db::connect(url.expose(), sql::Options::default()).await.unwrap();
-    let (state, job, number) = restored
-        .write(|tx| {
-            Box::pin(async move {
-                message::insert(tx, &[mail()]).await?;
-                Ok::<_, sql::Error>((
-                    server_state::read(tx).await?,
-                    server_state::reserve_jobs(tx, 1).await?,
-                    message::undelivered(tx, 9).await?[0].id,
-                ))
-            })
-        })
-        .await
-        .unwrap();
+    let state = restored.read(|tx| Box::pin(async move { server_state::read(tx).await })).await;
+    let state = state.unwrap();
     assert_eq!((state.is_paused, state.paused_by.as_deref()), (true, Some("restore")));
     assert!(state.pause_reason.unwrap().starts_with("restored from a backup of 20"));
-    assert_eq!((job, number), (1_000_000_042, 1_000_000_001));
     let chain = audit::verify(&restored).await.unwrap();
     assert_eq!((chain.whole, chain.broken), (1, None));
 }
@@ -117,20 +104,6 @@ async fn what_a_killed_restore_left_is_not_played_over_the_next_one() {
     let read = restored.unwrap();
     let state = read.read(|tx| Box::pin(async move { server_state::read(tx).await })).await;
     assert_eq!(state.unwrap().paused_by.as_deref(), Some("restore"));
-}
-
-fn mail() -> Message {
-    Message {
-        id: 0,
-        kind: "log".to_owned(),
-        subject: "S".to_owned(),
-        body: "B".to_owned(),
-        created_at: 1,
-        due_at: 1,
-        tries: 0,
-        last_error: None,
-        node_id: None,
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
