@@ -20,7 +20,7 @@ mod submit;
 mod transport;
 
 pub use client::{Client, Known};
-pub use error::{Error, Reason};
+pub use error::{Error, Reason, Words};
 pub use follow::{Follow, FollowEvent};
 pub use observe::{Observer, Traffic};
 pub use options::{BadOptions, Options, Timeouts, Trust, read_profile};

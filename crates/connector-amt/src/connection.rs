@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use amt_client::{BadOptions, Client, Error, read_profile};
+use amt_client::{BadOptions, Client, Error, Words, read_profile};
 use amt_protocol::{Action, CompletionCode, JobAction};
 use connector::{
     BatchUser, BoxFuture, CallError, Cancelled, Communication, Fault, Found, Heartbeat,
@@ -209,7 +209,7 @@ pub(crate) fn call_error(error: &Error) -> CallError {
         Error::Refused { .. } | Error::Authentication { .. } => Fault::Refused,
         Error::Malformed { .. } => Fault::Nonsense,
     };
-    CallError::new(fault, error.to_string())
+    CallError::new(fault, error.text(Words::Agent))
 }
 
 /// Makes a call that does no harm when it arrives twice, until it has an answer or a few tries have failed.
@@ -231,9 +231,9 @@ pub(crate) async fn repeated<'a, T>(
 impl Integration for Connection {
     fn heartbeat(&self, call: Heartbeat) -> BoxFuture<'_, Communication> {
         Box::pin(async move {
-            self.is_there(call)
-                .await
-                .unwrap_or_else(|error| Communication::NotCommunicating { why: error.to_string() })
+            self.is_there(call).await.unwrap_or_else(|error| Communication::NotCommunicating {
+                why: error.text(Words::Agent),
+            })
         })
     }
 

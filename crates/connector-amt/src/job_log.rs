@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use amt_client::job_log::{JobLog, RULE, Ran, message};
-use amt_client::{Error, FollowEvent};
+use amt_client::{Error, FollowEvent, Words};
 use amt_protocol::{CompletionCode, MessagePage};
 use connector::{CallError, Fault, LogFile, LogPart, LogRequest, TaskRef};
 use tokio::time::Instant;
@@ -238,6 +238,7 @@ impl Reading<'_> {
             tokio::time::sleep_until(self.until).await;
             return Ok(self.part(Place::Missing(at), false));
         }
+        let error = error.text(Words::Agent);
         let why = format!("The messages of request {} are missing here: {error}", self.id);
         let line = format!("{}\n", message(&why));
         // In one piece, so that no place in it must be known.

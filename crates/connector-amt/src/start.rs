@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use amt_client::{Error, Outcome, Progress};
+use amt_client::{Error, Outcome, Progress, Words};
 use amt_protocol::CompletionCode;
 use connector::{End, Found, StartTask, Started};
 
@@ -63,15 +63,16 @@ impl Connection {
             }
             // Of a key that was sent before, this says nothing.
             Outcome::NotSent(error) | Outcome::Denied(error) if sending.is_repeated => {
+                let error = error.text(Words::Agent);
                 Started::Unknown { why: format!("{error}; it was sent before") }
             }
             Outcome::NotSent(error) => {
                 sending.left_nothing();
-                ended(about, CompletionCode::WebServerError, &error.to_string())
+                ended(about, CompletionCode::WebServerError, &error.text(Words::Agent))
             }
             Outcome::Denied(error) => {
                 sending.left_nothing();
-                ended(about, CompletionCode::AuthenticationError, &error.to_string())
+                ended(about, CompletionCode::AuthenticationError, &error.text(Words::Agent))
             }
             Outcome::InDoubt { error, has_key } => {
                 let advice = if has_key {
@@ -79,7 +80,7 @@ impl Connection {
                 } else {
                     "this server knows no request keys: look at its requests whether the task is among them"
                 };
-                Started::Unknown { why: format!("{error}; {advice}") }
+                Started::Unknown { why: format!("{}; {advice}", error.text(Words::Agent)) }
             }
             Outcome::Refused { code, description, was_in_doubt } => {
                 let refusal = Refusal {
@@ -121,7 +122,10 @@ impl Connection {
                 sending.left_nothing();
                 ended(about, code, description)
             }
-            Err(error) => Started::Unknown { why: format!("refused: {description}; and {error}") },
+            Err(error) => {
+                let error = error.text(Words::Agent);
+                Started::Unknown { why: format!("refused: {description}; and {error}") }
+            }
         }
     }
 
