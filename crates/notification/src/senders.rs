@@ -45,9 +45,9 @@ impl Senders {
     pub async fn send(&self, id: &DeliveryId, created: Timestamp, delivery: &Delivery) -> Outcome {
         match (delivery, &self.mail) {
             (Delivery::Email(email), Some(mail)) => mail.send(id, created, email).await,
-            (Delivery::Email(_), None) => {
-                Outcome::later("no mail server is set on this server: set mail.host and mail.from")
-            }
+            (Delivery::Email(_), None) => Outcome::later(
+                "no mail server is set on this server: set `host` and `from` under [notifications.mail] in its configuration",
+            ),
             (Delivery::Webhook(webhook), _) => self.webhooks.send(id, webhook).await,
         }
     }

@@ -80,7 +80,7 @@ impl WebhookSender {
         }
         let Some(keys) = self.keys(&address) else {
             return Outcome::later(format!(
-                "{}: no signing secret is set for it: set webhooks.secrets, or webhooks.signing with its prefix",
+                "{}: no signing secret is set for it: set `secrets` under [notifications.webhooks], or [[notifications.webhooks.signing]] with its prefix",
                 address.shown
             ));
         };

@@ -189,7 +189,7 @@ async fn an_address_that_is_none_is_refused_and_named_before_anybody_is_asked() 
 async fn without_a_mail_server_mails_wait() {
     let outcome = send(&senders(&Settings::default()), "n-1", email(&["a@example.com"])).await;
     let Outcome::Later { reason, .. } = &outcome else { panic!("{outcome:?}") };
-    assert!(reason.contains("set mail.host"), "{reason}");
+    assert!(reason.contains("under [notifications.mail]"), "{reason}");
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn without_a_secret_nothing_is_sent() {
     let senders = hook_senders(Webhooks { secrets: Vec::new(), ..webhooks() });
     let outcome = call(&senders, "n-1", format!("{}/200", server.url)).await;
     let Outcome::Later { reason, .. } = &outcome else { panic!("{outcome:?}") };
-    assert!(reason.contains("set webhooks.secrets"), "{reason}");
+    assert!(reason.contains("set `secrets` under [notifications.webhooks]"), "{reason}");
     assert!(server.calls().is_empty());
 }
 
