@@ -257,6 +257,17 @@ fn taken(table: &str) -> (Vec<String>, Vec<String>, Vec<String>, String) {
 }
 
 #[test]
+fn a_user_that_is_taken_for_a_program_is_pointed_out() {
+    let table = "0 6 * * * root /usr/bin/load\n0 7 * * * rm /tmp/x\n0 8 * * * postgres -D /data\n";
+    let (_, _, notes, _) = taken(table);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("line 1: `root` is taken for the program;"), "{notes:?}");
+    assert!(notes[0].contains("--system"), "{notes:?}");
+    let system = import(table, &options(Layout::System, "UTC"));
+    assert!(!system.notes.iter().any(|note| note.contains("--system")), "{system:?}");
+}
+
+#[test]
 fn tz_is_for_the_commands_and_changes_no_time() {
     let table = "TZ=Asia/Tokyo\n0 6 * * * a\nTZ=Europe/Zurich\n0 6 * * * b\n";
     let (names, refused, notes, zone) = taken(table);

@@ -167,6 +167,9 @@ impl<'o> Import<'o> {
         if entry.input.is_some() {
             self.notes.push(format!("line {line}: the text after % is passed by printf, as cron passes it to the command"));
         }
+        if let Some(user) = user_before_a_program(&entry) {
+            self.notes.push(format!("line {line}: `{user}` is taken for the program; if it is the user, as in /etc/crontab and /etc/cron.d, import the table with --system"));
+        }
         let shell = self.environment.get("SHELL").map_or("/bin/sh", String::as_str);
         let line = without_tokens(&command_line(&entry, shell));
         let chars = line.chars().count();
@@ -245,6 +248,17 @@ impl<'o> Import<'o> {
         self.definitions.schedules.insert(self.options.schedule.clone(), self.schedule);
         Crontab { definitions: self.definitions, refused: self.refused, notes: self.notes }
     }
+}
+
+/// The first word of a command that is likely to be the user of a system table: a name that is no program anywhere, and the path of a
+/// program after it.
+fn user_before_a_program(entry: &Entry) -> Option<&str> {
+    const USERS: [&str; 8] =
+        ["root", "nobody", "daemon", "www-data", "apache", "nginx", "postgres", "oracle"];
+    let mut words = entry.command.split_whitespace();
+    let user = words.next().filter(|user| USERS.contains(user))?;
+    // `postgres` and `nginx` are programs, too; a path as their first argument is not usual.
+    (entry.user.is_none() && words.next()?.starts_with('/')).then_some(user)
 }
 
 /// The command as cron runs it: by the shell, with the input of the table. The command is given to a shell of its own, so
