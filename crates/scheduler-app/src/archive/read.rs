@@ -70,7 +70,7 @@ pub async fn logs(app: &App, job_id: i64, attempt: Option<i64>) -> Result<Vec<Lo
 /// log; the main one if left out.
 ///
 /// # Errors
-/// As [`logs`], or [`Error::Refused`] where the archive cannot give it; the text says what is damaged or missing.
+/// As [`logs`], or [`Error::Refused`] where there is none and where the archive cannot give it; the text says why, and what is damaged.
 pub async fn read_log(
     app: &App,
     (job_id, attempt): (i64, Option<i64>),
@@ -83,10 +83,13 @@ pub async fn read_log(
         _ => Ok(LogText { text: String::new(), next: START.to_owned(), is_end: false }),
     };
     let Some(found) = find(app, job_id, attempt).await? else { return not_yet(not_started()) };
-    let missing = || Error::Unknown {
-        what: name.map_or("log of the attempt", |_| "log"),
-        name: name.map_or_else(|| format!("{job_id}.{}", found.attempt.number), ToOwned::to_owned),
-        hint: "; `ringmaster job show` says what became of it".to_owned(),
+    let missing = || match name {
+        Some(name) => Error::Unknown {
+            what: "log",
+            name: name.to_owned(),
+            hint: "; `ringmaster job log --list` shows those of a job".to_owned(),
+        },
+        None => Error::Refused(why_none(&found.attempt).to_owned()),
     };
     if is_archived(&found.attempt) {
         let is_meant = |log: &&JobLog| name.is_none_or(|name| name == log.name);
@@ -123,6 +126,19 @@ pub async fn read_log(
     let bytes = before.unwrap_or(0) + part.text.len() as u64;
     let next = format!("{LIVE}{bytes}:{}", part.next);
     Ok(LogText { text: part.text, next, is_end: part.is_end })
+}
+
+/// Why an attempt has no log at all.
+const fn why_none(attempt: &Attempt) -> &'static str {
+    if attempt.agent.is_empty() {
+        "a container prints nothing itself: look at the jobs in it"
+    } else if attempt.ended_at.is_none() {
+        "there is no log yet: the job is being sent to its agent, or has just begun"
+    } else if attempt.handle.is_none() {
+        "there is no log, because the job was not started: `ringmaster job show` says why"
+    } else {
+        "there is no log: nothing was printed, or the days for which its agent's logs are kept are over"
+    }
 }
 
 /// The beginning of a log, wherever it lies.
@@ -171,11 +187,6 @@ async fn find(app: &App, job_id: i64, number: Option<i64>) -> Result<Option<Foun
                 None => all.into_iter().last(),
             };
             let found = match (found, number) {
-                (Some(found), _) if found.agent.is_empty() && found.handle.is_none() => {
-                    return Err(Error::Refused(
-                        "a container prints nothing itself: look at the jobs in it".to_owned(),
-                    ));
-                }
                 (Some(found), _) => found,
                 (None, None) => return has_to_begin(tx, job_id).await.map(|()| None),
                 (None, Some(number)) => {

@@ -266,6 +266,26 @@ async fn a_damaged_log_is_named_and_one_whose_time_is_over_is_removed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_is_no_log_it_is_said_why() {
+    for world in worlds().await {
+        let folder = tempfile::tempdir().unwrap();
+        let _archiver = archiver(&world, folder.path()).await;
+        world.fake.plan_all(|_: &StartTask| Plan::refused("no such queue"));
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        let why = async |day: &Day, name| {
+            let read = read_log(&day.world.app, (1, None), name, None, Duration::ZERO).await;
+            read.unwrap_err().to_string()
+        };
+        assert_eq!(why(&day, None).await, "the job has not been started yet");
+        day.settle().await;
+        let refused =
+            "there is no log, because the job was not started: `ringmaster job show` says why";
+        assert_eq!(why(&day, None).await, refused);
+        assert!(why(&day, Some("x")).await.starts_with("there is no log `x`; "));
+    }
+}
+
 /// The packs below a folder.
 fn packs(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();

@@ -32,7 +32,8 @@ pub enum Decision {
 pub enum Refusal {
     /// Nothing is there to add it to.
     #[error(
-        "the schedule `{schedule}` is not built for {date}; build it first with $SCHEDULE:BUILD"
+        "the schedule `{schedule}` is not built for {date}; build it first: `ringmaster schedule build '{schedule}' \
+         --date {date}`, or the event $SCHEDULE:BUILD"
     )]
     NotBuilt {
         /// Which.

@@ -21,7 +21,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Why {
     /// Nobody asked to replace it.
-    #[error("it is built already; ask for overwrite to replace it when it is completed")]
+    #[error("it is built already; `--overwrite` replaces it when it is completed")]
     Exists,
     /// It has not ended.
     #[error("it is `{0}`; only a completed schedule is replaced")]

@@ -292,11 +292,12 @@ async fn keys(options: &Options, db: &Db) -> Finding {
     match Keys::open(&path, &used) {
         Ok(keys) => Finding::ok(
             CHECK,
-            format!(
-                "{} has {} keys, and every key that secrets need",
-                path.display(),
-                keys.ids().len()
-            ),
+            match keys.ids().len() {
+                1 => format!("{} has 1 key, and every key that secrets need", path.display()),
+                count => {
+                    format!("{} has {count} keys, and every key that secrets need", path.display())
+                }
+            },
         ),
         Err(why) => Finding::fault(
             CHECK,
