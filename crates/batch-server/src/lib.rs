@@ -36,7 +36,7 @@ pub use api::openapi;
 pub use check::{Checked, check};
 pub use database::Unreachable;
 pub use error::Error;
-pub use offline::{add_user, reset_password};
+pub use offline::{NoSuchUser, add_user, reset_password};
 pub use options::{BadListen, BadOptions, Options, listen_address};
 pub use run::{Ready, Running, run, start};
 pub use store::MIGRATIONS;

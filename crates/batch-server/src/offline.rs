@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 use batch_core::names::{RoleName, UserName, key, nearest};
 use batch_core::rights::{Right, Rights};
@@ -17,10 +19,20 @@ use crate::configure::bump;
 use crate::options::Options;
 use crate::store::{batch_user, role};
 
+/// There is no user of that name.
+#[derive(Debug, thiserror::Error)]
+#[error("user `{name}` does not exist{hint}")]
+pub struct NoSuchUser {
+    /// The name.
+    pub name: String,
+    /// The nearest name, or nothing.
+    pub hint: String,
+}
+
 /// Sets the password of a user, and unlocks and approves it.
 ///
 /// # Errors
-/// No data, no such user (with the nearest name), or a password that is too short.
+/// No data, [`NoSuchUser`] (with the nearest name), or a password that is too short.
 pub async fn reset_password(
     options: &Options,
     user: &str,
@@ -49,13 +61,13 @@ pub async fn reset_password(
         Ok(()) => Ok(()),
         Err(users) => {
             let near = nearest(user, users.iter().map(|user| user.name.as_str()));
-            bail!("user `{user}` does not exist{}", hint(near))
+            Err(NoSuchUser { name: user.to_owned(), hint: hint(near) }.into())
         }
     }
 }
 
 /// Makes a user that can log on, with one role. A user without a password, as definitions make them for jobs, gets the password and the
-/// role. The database is made when there is none, so that a server can be set up before its first start.
+/// role. The database is made when there is none, so that a server can be set up before its first start; its file is given back then.
 ///
 /// The roles `operator` (everything but administration), `monitor` (sees requests and messages) and `Administrators` are
 /// made when they are named and missing; any other role has to exist.
@@ -67,10 +79,11 @@ pub async fn add_user(
     name: &str,
     password: Secret,
     role: &str,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<PathBuf>> {
     let user = UserName::new(name)?;
     let role = RoleName::new(role)?;
     let hash = hash(options, password).await?;
+    let made = file(options).filter(|file| !file.is_file());
     let db = open(options, Missing::Create).await?;
     let done = db
         .write(move |tx| {
@@ -85,7 +98,7 @@ pub async fn add_user(
         .await;
     db.close().await;
     match done.context("adding the user")? {
-        Added::Done => Ok(()),
+        Added::Done => Ok(made),
         Added::Exists => {
             bail!("user `{name}` can log on already; use reset-password for a new password")
         }
@@ -202,14 +215,19 @@ enum Missing {
     Create,
 }
 
-async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
+/// The file of the database; none where it is on a server.
+fn file(options: &Options) -> Option<PathBuf> {
     let url = options.database_url();
-    if !url.is_postgres() {
-        let path = url.expose().trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
-        let exists = std::path::Path::new(&path).is_file();
-        if !exists && missing == Missing::Refuse {
+    let path = || url.expose().trim_start_matches("sqlite:").trim_start_matches("//").into();
+    (!url.is_postgres()).then(path)
+}
+
+async fn open(options: &Options, missing: Missing) -> anyhow::Result<Db> {
+    if let Some(path) = file(options) {
+        if !path.is_file() && missing == Missing::Refuse {
             bail!(
-                "there is no database at {path}: name the folder of the server's data with --data, or its configuration with --config"
+                "there is no database at {}: name the folder of the server's data with --data, or its configuration with --config",
+                path.display()
             );
         }
         if options.database.is_none() {

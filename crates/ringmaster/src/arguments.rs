@@ -40,9 +40,12 @@ pub(crate) enum Command {
     Status(Connection),
     /// Show what applying definitions would change, and which jobs of the coming days would move
     Plan(PlanArguments),
-    /// Store definitions, all of them or none
+    /// Store definitions, all of them or none; what is not in them is removed from the server
     Apply(ApplyArguments),
-    /// Print the definitions that are stored
+    /// Print the definitions that are stored, as JSON, which `apply` reads
+    #[command(after_help = "Examples:
+  ringmaster export > definitions.json
+  ringmaster apply definitions.json --reason 'as it was before'")]
     Export(Connection),
     /// Daily schedules: build, check, list, hold, release, start, close
     Schedule(ScheduleArguments),

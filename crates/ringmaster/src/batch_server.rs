@@ -106,7 +106,10 @@ pub(crate) fn add_user(flags: &Flags, user: &NewUser) -> anyhow::Result<ExitCode
     let options = options(flags)?;
     let (password, is_new) = password(user.password_stdin)?;
     let adding = batch_server::add_user(&options, &user.name, password.clone(), &user.role);
-    runtime()?.block_on(adding)?;
+    if let Some(file) = runtime()?.block_on(adding)? {
+        // Whoever meant a server that is there has misspelt its folder.
+        crate::texts::say(&format!("ringmaster: a new database was made: {}", file.display()));
+    }
     told(&user.name, &password, is_new)
 }
 

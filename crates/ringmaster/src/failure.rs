@@ -7,10 +7,18 @@ use scheduler_api::Kind;
 
 use crate::scheduler::{Late, NoServer, Refusal};
 
+/// There is nothing of that name; the text says what, and the nearest name.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotThere(pub(crate) String);
+
 /// The exit code of a command that failed.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(refusal) = error.chain().find_map(|cause| cause.downcast_ref::<Refusal>()) {
         return of_refusal(refusal.kind());
+    }
+    if error.chain().any(|cause| cause.is::<NotThere>() || cause.is::<batch_server::NoSuchUser>()) {
+        return ExitCode::NotFound;
     }
     if error.chain().any(<dyn std::error::Error>::is::<scheduler_server::upkeep::Refused>) {
         return ExitCode::Refused;

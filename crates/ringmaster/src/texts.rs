@@ -23,7 +23,7 @@ pub(crate) fn man(folder: Option<&Path>) -> anyhow::Result<ExitCode> {
             std::fs::create_dir_all(folder)
                 .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
                 .with_context(|| format!("writing manual pages into {}", folder.display()))?;
-            Ok(ExitCode::Success)
+            print(format!("the manual pages are in {}\n", folder.display()).as_bytes())
         }
         None => {
             let mut text = Vec::new();

@@ -129,7 +129,7 @@ fn a_check_of_some_schedules_shows_their_findings_and_counts_the_others() {
     let (code, _, err) = run(day.path(), &["check", "day.yaml", "--schedule", "Secnod"]);
     assert_eq!(
         (code, err.as_str()),
-        (1, "ringmaster: there is no schedule `Secnod`; did you mean `Second`?\n")
+        (3, "ringmaster: there is no schedule `Secnod`; did you mean `Second`?\n")
     );
 }
 

@@ -101,7 +101,8 @@ fn help_and_version_go_to_standard_output() {
 #[test]
 fn manual_pages_are_written_for_every_command() {
     let folder = testkit::temp_dir();
-    assert_eq!(output(folder.path(), "man pages").0, 0);
+    let (code, said, _) = output(folder.path(), "man pages");
+    assert_eq!((code, said.as_str()), (0, "the manual pages are in pages\n"));
     for page in ["ringmaster.1", "ringmaster-batch-server.1", "ringmaster-batch-server-add-user.1"]
     {
         assert!(folder.path().join("pages").join(page).is_file(), "{page}");
@@ -319,13 +320,18 @@ fn users_are_made_and_their_passwords_reset_at_the_command_line() {
     };
     let add = "batch-server add-user --data data opcon --password-stdin --role operator";
     let said = "user opcon can log on with the password that was given\n".to_owned();
-    assert_eq!(given(add, "correct horse battery\n"), (0, said, String::new()));
+    let (code, out, err) = given(add, "correct horse battery\n");
+    assert_eq!((code, out), (0, said));
+    assert!(err.starts_with("ringmaster: a new database was made: data/"), "{err}");
     let (code, _, err) = given(add, "correct horse battery\n");
     assert_eq!(code, 1);
     assert!(err.contains("use reset-password"), "{err}");
     let (code, out, _) = output(folder.path(), "batch-server reset-password OPCON --data data");
     assert_eq!(code, 0);
     assert!(out.contains("User OPCON can log on with this password"), "{out}");
+    let (code, _, err) = output(folder.path(), "batch-server reset-password OPCOM --data data");
+    assert_eq!(code, 3);
+    assert!(err.contains("user `OPCOM` does not exist; did you mean `opcon`?"), "{err}");
     let (code, out, err) =
         output(folder.path(), "batch-server reset-password OPCON --data elsewhere");
     assert_eq!((code, out.as_str()), (1, ""));

@@ -205,20 +205,24 @@ fn dates_without_runs_are_said() {
 #[test]
 fn a_job_is_named_so_that_one_is_meant() {
     for (job, expected) in [
-        ("Load", "2 jobs are called `Load`: name the schedule too, as in Nightly/Load, Day/Load"),
-        ("Raport", "there is no job `Raport`; did you mean `Report`?"),
-        ("Nightly/Raport", "there is no job `Nightly/Raport`; did you mean `Nightly/Report`?"),
-        ("Completely other", "there is no job `Completely other`"),
+        (
+            "Load",
+            (1, "2 jobs are called `Load`: name the schedule too, as in Nightly/Load, Day/Load"),
+        ),
+        ("Raport", (3, "there is no job `Raport`; did you mean `Report`?")),
+        ("Nightly/Raport", (3, "there is no job `Nightly/Raport`; did you mean `Nightly/Report`?")),
+        ("Completely other", (3, "there is no job `Completely other`")),
     ] {
+        let (code, expected) = expected;
         assert_eq!(
             forecast(DAY, &["--job", job]),
-            (1, String::new(), format!("ringmaster: {expected}\n"))
+            (code, String::new(), format!("ringmaster: {expected}\n"))
         );
     }
     assert_eq!(
         forecast(DAY, &["--schedule", "Nigthly"]),
         (
-            1,
+            3,
             String::new(),
             "ringmaster: there is no schedule `Nigthly`; did you mean `Nightly`?\n".to_owned()
         )

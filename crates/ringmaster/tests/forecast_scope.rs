@@ -159,9 +159,10 @@ fn a_name_that_is_none_is_answered_with_the_nearest_printed_one() {
         ),
         ("--schedule", "Night_Load[Sub]", "there is no schedule `Night_Load[Sub]`"),
     ] {
+        let code = if expected.starts_with("there is no") { 3 } else { 1 };
         assert_eq!(
             forecast(SITE, &[option, name]),
-            (1, String::new(), format!("ringmaster: {expected}\n"))
+            (code, String::new(), format!("ringmaster: {expected}\n"))
         );
     }
 }

@@ -52,7 +52,9 @@ async fn what_cannot_be_done_is_said() {
     let world = open(testkit::databases::sqlite().await).await;
     let options = &world.server.options;
     add_user(options, "opcon", secret(), "operator").await.unwrap();
-    let text = |result: anyhow::Result<()>| format!("{:#}", result.unwrap_err());
+    fn text<T: std::fmt::Debug>(result: anyhow::Result<T>) -> String {
+        format!("{:#}", result.unwrap_err())
+    }
     let unknown = text(reset_password(options, "opcom", secret()).await);
     assert!(unknown.contains("did you mean `opcon`?"), "{unknown}");
     let role = text(add_user(options, "other", secret(), "boss").await);
@@ -70,6 +72,8 @@ async fn without_data_a_reset_is_refused_and_a_user_can_be_made() {
     let error = reset_password(&options, "ADMIN", secret()).await.unwrap_err().to_string();
     assert!(error.contains("there is no database at"), "{error}");
     assert!(!options.data_dir.exists());
-    add_user(&options, "opcon", secret(), "operator").await.unwrap();
+    let made = add_user(&options, "opcon", secret(), "operator").await.unwrap();
+    assert!(made.is_some_and(|file| file.starts_with(&options.data_dir) && file.is_file()));
     reset_password(&options, "opcon", secret()).await.unwrap();
+    assert_eq!(add_user(&options, "second", secret(), "operator").await.unwrap(), None);
 }

@@ -17,6 +17,7 @@ use scheduler_core::time::{Day, Zone};
 use super::arguments::ExplainArguments;
 use super::load::Loaded;
 use super::report::count;
+use crate::failure::NotThere;
 
 /// Dates on a line of at most 80 characters.
 const DATES_A_LINE: usize = 8;
@@ -74,7 +75,7 @@ fn of_file(loaded: &Loaded, arguments: &ExplainArguments) -> anyhow::Result<Subj
     let Some(frequency) = definitions.frequencies.get(name) else {
         let near = nearest(name.as_str(), definitions.frequencies.keys().map(AsRef::as_ref))
             .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        bail!("there is no frequency `{name}`{near}");
+        return Err(NotThere(format!("there is no frequency `{name}`{near}")).into());
     };
     let options = definitions.options.clone().unwrap_or_default();
     let (schedule, zone, of) = match &arguments.schedule {
@@ -87,7 +88,7 @@ fn of_file(loaded: &Loaded, arguments: &ExplainArguments) -> anyhow::Result<Subj
             let Some(schedule) = definitions.schedules.get(name) else {
                 let near = nearest(name.as_str(), definitions.schedules.keys().map(AsRef::as_ref))
                     .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                bail!("there is no schedule `{name}`{near}");
+                return Err(NotThere(format!("there is no schedule `{name}`{near}")).into());
             };
             let zone = schedule.time_zone.as_ref().unwrap_or(&options.time_zone).0.clone();
             (schedule.clone(), zone, format!("the schedule {name}"))

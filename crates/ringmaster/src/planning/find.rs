@@ -6,6 +6,8 @@ use anyhow::bail;
 use core_kit::nearest;
 use scheduler_core::model::{Copies, JobId, Model, PlannedSchedule, ScheduleId, Work};
 
+use crate::failure::NotThere;
+
 /// Jobs that are named when several are meant.
 const NAMES_MAX: usize = 5;
 
@@ -68,7 +70,8 @@ impl<'m> Finder<'m> {
             return Ok(FoundSchedule { id, daily: Some(daily) });
         }
         let names = self.model.schedules().flat_map(|(_, schedule)| names_of_schedule(schedule));
-        bail!("there is no schedule `{name}`{}", question(name, names))
+        let near = question(name, names);
+        Err(NotThere(format!("there is no schedule `{name}`{near}")).into())
     }
 
     /// A job by its name or that of a copy, alone or after its schedule: `Load`, `Backup_LINUX1`, `Nightly/Load`,
@@ -92,7 +95,7 @@ impl<'m> Finder<'m> {
                 });
                 let names: Vec<String> = names.collect();
                 let near = question(name, names.iter().map(String::as_str));
-                bail!("there is no job `{name}`{near}")
+                Err(NotThere(format!("there is no job `{name}`{near}")).into())
             }
             count => {
                 let names = found.iter().take(NAMES_MAX).map(|(found, name)| full(found.id, name));

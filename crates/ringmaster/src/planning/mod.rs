@@ -23,4 +23,5 @@ pub(crate) use explain::explain;
 pub(crate) use forecast::forecast;
 pub(crate) use import::import;
 pub(crate) use load::read_right;
+pub(crate) use report::count;
 pub(crate) use validate::{schema, validate};

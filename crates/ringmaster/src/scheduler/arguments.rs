@@ -100,8 +100,14 @@ pub(crate) struct PlanArguments {
 
 /// Store definitions.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ringmaster apply definitions/ --reason 'new rates job'
+  ringmaster apply definitions/ --expected-revision 7    what `ringmaster plan` has shown, or nothing
+
+They take the place of all that the server has: a schedule, job, agent or user that is not in them is removed. Give the folder with
+everything, and not the one file that has changed; `ringmaster plan` shows what would be removed. Daily schedules that are built stay.")]
 pub(crate) struct ApplyArguments {
-    /// The file or folder with definitions
+    /// The file or folder with all definitions
     pub(crate) definitions: PathBuf,
     /// Why, for the audit
     #[arg(long)]
@@ -227,8 +233,13 @@ pub(crate) struct OfSchedule {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Day {
     /// The date; today in the server's zone if left out
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) date: Option<Date>,
+}
+
+/// A date as it is written everywhere here.
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write it as 2026-12-01, or leave it out for today".to_owned())
 }
 
 /// A property and its value.

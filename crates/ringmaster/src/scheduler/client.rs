@@ -166,12 +166,15 @@ fn parsed<T: DeserializeOwned>(
     }
 }
 
-fn no_server(socket: &Path, why: &dyn std::fmt::Display) -> NoServer {
-    NoServer(format!(
-        "no scheduler answers on {}: {why}; start it with `ringmaster serve`, or name its socket with --socket or its folder \
-         with --data",
-        socket.display()
-    ))
+fn no_server(socket: &Path, why: &std::io::Error) -> NoServer {
+    let advice = match why.kind() {
+        // Only its owner may open the socket and the folder it is in.
+        std::io::ErrorKind::PermissionDenied => "run the command as the scheduler's user",
+        _ => {
+            "start it with `ringmaster serve`, or name its socket with --socket or its folder with --data"
+        }
+    };
+    NoServer(format!("no scheduler answers on {}: {why}; {advice}", socket.display()))
 }
 
 #[cfg(unix)]
@@ -259,7 +262,8 @@ mod http {
         _: Option<Vec<u8>>,
         _: Option<Duration>,
     ) -> anyhow::Result<(u16, Vec<u8>)> {
-        Err(super::no_server(socket, &"this system has no Unix sockets").into())
+        let why = std::io::Error::other("this system has no Unix sockets");
+        Err(super::no_server(socket, &why).into())
     }
 }
 
@@ -274,6 +278,17 @@ mod tests {
         let socket = folder.path().join("s");
         let listener = UnixListener::bind(&socket).expect("a socket");
         (Client { socket, limit: None }, listener)
+    }
+
+    #[test]
+    fn who_may_not_open_the_socket_is_not_told_to_start_a_server() {
+        let text =
+            |kind: std::io::ErrorKind| no_server(Path::new("/d/s"), &kind.into()).to_string();
+        let denied = text(std::io::ErrorKind::PermissionDenied);
+        assert!(denied.ends_with("run the command as the scheduler's user"), "{denied}");
+        assert!(!denied.contains("ringmaster serve"), "{denied}");
+        let away = text(std::io::ErrorKind::NotFound);
+        assert!(away.contains("start it with `ringmaster serve`"), "{away}");
     }
 
     #[tokio::test(start_paused = true)]

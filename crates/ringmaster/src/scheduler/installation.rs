@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::DONE;
 use super::output::{Output, Table, answer, print_line};
+use crate::planning::count;
 
 /// Which installation is meant, as `ringmaster serve` is told.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -130,9 +131,9 @@ fn show(found: &[Finding]) -> anyhow::Result<()> {
         table.row([each.check.to_owned(), level.to_owned(), each.text.clone()]);
     }
     table.print("nothing was looked at")?;
-    let count = |level| found.iter().filter(|each| each.level == level).count();
-    let (faults, warnings) = (count(Level::Fault), count(Level::Warning));
-    print_line(&format!("{faults} faults, {warnings} warnings"))
+    let of = |level| found.iter().filter(|each| each.level == level).count();
+    let (faults, warnings) = (of(Level::Fault), of(Level::Warning));
+    print_line(&format!("{}, {}", count(faults, "fault"), count(warnings, "warning")))
 }
 
 /// Copies the database while it is used.

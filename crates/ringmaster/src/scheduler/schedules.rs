@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &ScheduleArguments) -> anyhow::Result<ExitCode> {
             let all: Vec<Schedule> = block_on(client.get(&path))?;
             let quiet =
                 |all: &Vec<Schedule>| all.iter().try_for_each(|each| print_line(&each.name));
-            answer(output, &all, |all| show(all), quiet)?;
+            answer(output, &all, |all| show(all, day.date), quiet)?;
         }
         ScheduleCommand::Hold(of) => act(arguments, of, ScheduleAction::Hold)?,
         ScheduleCommand::Release(of) => act(arguments, of, ScheduleAction::Release)?,
@@ -121,7 +121,7 @@ fn show_built(built: &Built) -> anyhow::Result<()> {
     table.print(&format!("nothing is planned for {}", built.date))
 }
 
-fn show(all: &[Schedule]) -> anyhow::Result<()> {
+fn show(all: &[Schedule], date: Option<Date>) -> anyhow::Result<()> {
     let mut table = Table::new(&["SCHEDULE", "STATUS", "START", "END", "OPEN", "FAILED", "ZONE"]);
     for each in all {
         table.row([
@@ -134,5 +134,10 @@ fn show(all: &[Schedule]) -> anyhow::Result<()> {
             each.time_zone.clone(),
         ]);
     }
-    table.print("nothing is built for that date; `ringmaster schedule build` builds it")
+    table.print(&match date {
+        Some(date) => format!(
+            "nothing is built for {date}; `ringmaster schedule build --date {date}` builds it"
+        ),
+        None => "nothing is built for today; `ringmaster schedule build` builds it".to_owned(),
+    })
 }
