@@ -3,6 +3,10 @@ use crate::planner::world::{World, open};
 
 const PASSWORD: &str = "correct horse battery";
 
+fn text<T: std::fmt::Debug>(result: anyhow::Result<T>) -> String {
+    format!("{:#}", result.unwrap_err())
+}
+
 fn secret() -> Secret {
     Secret::new(PASSWORD)
 }
@@ -52,9 +56,6 @@ async fn what_cannot_be_done_is_said() {
     let world = open(testkit::databases::sqlite().await).await;
     let options = &world.server.options;
     add_user(options, "opcon", secret(), "operator").await.unwrap();
-    fn text<T: std::fmt::Debug>(result: anyhow::Result<T>) -> String {
-        format!("{:#}", result.unwrap_err())
-    }
     let unknown = text(reset_password(options, "opcom", secret()).await);
     assert!(unknown.contains("did you mean `opcon`?"), "{unknown}");
     let role = text(add_user(options, "other", secret(), "boss").await);
