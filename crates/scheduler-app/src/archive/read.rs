@@ -96,10 +96,11 @@ pub async fn read_log(
         let row = found.archived.iter().find(is_meant).ok_or_else(missing)?;
         return from_archive(app.archive()?, row, from).await;
     }
+    if found.attempt.agent.is_empty() {
+        return Err(missing());
+    }
     if found.attempt.handle.is_none() {
-        return not_yet(Error::Refused(
-            "the job is being started; it has printed nothing yet".into(),
-        ));
+        return not_yet(missing());
     }
     let integration = integration(app, &found.attempt).await?;
     let name = match name {
@@ -214,7 +215,7 @@ async fn has_to_begin(tx: &mut sql::Tx<'_>, job_id: i64) -> Result<()> {
     let Some(job) = jobs.first() else { return Ok(()) };
     match life(job)?.state {
         scheduler_core::job::State::Ended { .. } => Err(Error::Refused(format!(
-            "the job ended as `{}` without a run: it has printed nothing",
+            "the job ended as `{}` without a run, as a null job always does: it has printed nothing",
             job.status
         ))),
         _ => Ok(()),
