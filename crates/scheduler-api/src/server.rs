@@ -18,6 +18,9 @@ pub struct Server {
     pub time_zone: String,
     /// Attempts that have ended and whose logs are not in the archive yet.
     pub logs_to_archive: i64,
+    /// Running jobs of which nobody knows what has become of them: somebody has to look, and mark them.
+    #[serde(default)]
+    pub lost: i64,
     /// Who has stopped every start; none while jobs are started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,

@@ -1,6 +1,7 @@
 //! The scheduler as a process (`ringmaster serve`): its options, how it starts and ends, and the REST API that its commands
 //! speak over a Unix socket.
 
+mod alone;
 mod api;
 mod archive;
 mod connectors;

@@ -12,6 +12,7 @@ use scheduler_app::agents::Connectors;
 use scheduler_app::{App, Process};
 use sql::{Db, OpenError, Unreachable};
 
+use crate::alone::alone;
 use crate::options::{BadOptions, Options};
 use crate::plug_ins::PlugIns;
 use crate::{api, archive, connectors, home, upkeep};
@@ -41,6 +42,7 @@ pub async fn run(
     let machine = SystemClock::shared();
     refuse_without_its_database(&options)?;
     let db = open(&options).await?;
+    let _alone = alone(&db, &options).await?;
     let accelerated = options.accelerated();
     let clock = scheduler_app::clock::settle(&db, machine.clone(), accelerated, &options.name);
     let clock: SharedClock = clock.await?;
@@ -84,8 +86,6 @@ pub async fn run(
     if let Err(why) = app.end_life().await {
         tracing::warn!("other processes take over only when the lease has run out: {why}");
     }
-    // Who connects now would wait for nobody.
-    let _ = std::fs::remove_file(&socket);
     db.close().await;
     tracing::info!("scheduler has ended; jobs that run go on");
     Ok(is_clean)

@@ -259,6 +259,13 @@ sql::both! {
             .bind(max).fetch_all(&mut *conn).await?)
     }
 
+    /// How many those are; on one agent, where it is named.
+    pub async fn count_lost(conn, agent: Option<&str>) -> sql::Result<i64> {
+        Ok(sqlx::query_scalar::<Db, i64>(
+            "SELECT COUNT(*) FROM attempt WHERE wanted IS NULL AND ended_at IS NULL AND agent <> '' AND ($1 IS NULL OR agent = $1)")
+            .bind(agent).fetch_one(&mut *conn).await?)
+    }
+
     /// Has those attempts of a process watched again of which their agents knew nothing. Says how many.
     pub async fn watch_lost(conn, of: Owner, at: i64) -> sql::Result<u64> {
         Ok(sqlx::query::<Db>(

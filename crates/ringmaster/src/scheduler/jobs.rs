@@ -151,10 +151,7 @@ fn act_and(
         |done: &Done| print_line(&format!("{}/{}: {}", name.schedule, name.job, done.status));
     answer(arguments.connection.output, &done, table, |_| Ok(()))?;
     if let Some(note) = &done.note {
-        anstream::eprintln!(
-            "{}",
-            core_kit::text::visible(&format!("it does not start yet: {note}"))
-        );
+        anstream::eprintln!("{}", core_kit::text::visible(note));
     }
     Ok(())
 }

@@ -19,6 +19,12 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
         if server.logs_to_archive > 0 {
             print_line(&format!("logs to archive: {}", server.logs_to_archive))?;
         }
+        if server.lost > 0 {
+            print_line(&format!(
+                "LOST JOBS: {}; nobody knows what has become of them: `ringmaster job list --says lost`, look, and mark them",
+                server.lost
+            ))?;
+        }
         if let Some(clock) = &server.accelerated {
             print_line(&format!("ACCELERATED CLOCK: {}", pace(clock, &server.time_zone)))?;
         }

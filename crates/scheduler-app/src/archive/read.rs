@@ -175,7 +175,8 @@ async fn from_archive(archive: &Archive, row: &JobLog, from: Option<&str>) -> Re
 }
 
 fn not_started() -> Error {
-    Error::Refused("the job has not been started yet".to_owned())
+    let why = "the job has not been started yet; a null job never is, and prints nothing";
+    Error::Refused(why.to_owned())
 }
 
 /// Where an attempt stands; none where the job has not begun any.
@@ -215,7 +216,7 @@ async fn has_to_begin(tx: &mut sql::Tx<'_>, job_id: i64) -> Result<()> {
     let Some(job) = jobs.first() else { return Ok(()) };
     match life(job)?.state {
         scheduler_core::job::State::Ended { .. } => Err(Error::Refused(format!(
-            "the job ended as `{}` without a run, as a null job always does: it has printed nothing",
+            "the job ended as `{}` without a run: it has printed nothing",
             job.status
         ))),
         _ => Ok(()),

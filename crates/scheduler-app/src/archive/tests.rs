@@ -422,7 +422,7 @@ async fn who_follows_a_log_waits_for_its_beginning_and_who_does_not_hears_why_th
         let part = read(1, 1).await.unwrap();
         assert_eq!((part.text.as_str(), part.next.as_str(), part.is_end), ("", "0", false));
         let why = read(1, 0).await.unwrap_err().to_string();
-        assert_eq!(why, "the job has not been started yet");
+        assert!(why.starts_with("the job has not been started yet"), "{why}");
         let (anna, all) = (Caller::local("anna"), SubscheduleRestart::RestartAll);
         job(&app, &anna, 2, Action::Cancel, all, None).await.unwrap();
         for wait in [0, 1] {

@@ -15,6 +15,7 @@ mod watch;
 pub use adopt::{adopt, take_over};
 pub use kill::kill;
 pub use lost::ask_for_lost;
+pub(crate) use reports::LOST;
 pub use start::Starter;
 pub(crate) use task::key;
 pub use watch::Watcher;

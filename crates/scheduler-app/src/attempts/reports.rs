@@ -92,6 +92,9 @@ async fn together(app: &App, reports: Arc<Vec<(Place, Report)>>) -> Result<()> {
     Ok(())
 }
 
+/// What is shown of a job of which nobody knows what has become of it.
+pub(crate) const LOST: &str = "LOST";
+
 /// What a report makes of an attempt and its job.
 async fn take(
     work: &mut Work<'_, '_>,
@@ -130,8 +133,16 @@ async fn take(
         }
         TaskStatus::Lost { why } => {
             row.description.clone_from(why);
+            if row.wanted.is_some() {
+                let attempt = report.attempt.as_str();
+                tracing::warn!(
+                    attempt,
+                    agent = row.agent,
+                    "nobody knows what has become of it: {why}"
+                );
+            }
             (row.wanted, row.due_at) = (None, None);
-            work.phase(job, "LOST", None).await
+            work.phase(job, LOST, None).await
         }
     }
 }

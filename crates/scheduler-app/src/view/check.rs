@@ -14,6 +14,7 @@ use scheduler_store::daily_schedule::{self, DailySchedule};
 use scheduler_store::edge::{self, Edge};
 
 use crate::App;
+use crate::attempts::LOST;
 use crate::build::rule;
 use crate::error::Result;
 use crate::operate::find_schedule;
@@ -94,6 +95,7 @@ impl Checked {
             }
         }
         found.extend(self.missed()?);
+        found.extend(self.lost()?);
         found.extend(self.in_loops());
         Ok(found)
     }
@@ -144,6 +146,19 @@ impl Checked {
             let life: Job = life(job)?;
             if matches!(life.state, State::Ended { ending: Ending::MissedStartTime, .. }) {
                 let text = "its latest start has passed: start it, cancel it or mark it";
+                found.extend(self.finding(job.id, text.to_owned()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Jobs that will not end by themselves: they keep their slots, and all that come after them.
+    fn lost(&self) -> Result<Vec<Finding>> {
+        let mut found = Vec::new();
+        for job in self.jobs.values().filter(|job| job.phase.as_deref() == Some(LOST)) {
+            if matches!(life(job)?.state, State::Live(_)) {
+                let text = "it has begun, and nobody knows what has become of it: look on its agent, then mark it as finished OK \
+                            or failed";
                 found.extend(self.finding(job.id, text.to_owned()));
             }
         }

@@ -68,6 +68,25 @@ pub async fn schedule_in_the_way(app: &App, id: i64) -> Result<Option<String>> {
     }))
 }
 
+/// An attempt of a job that goes on although it counts as ended, in words: somebody has marked the job while it ran.
+///
+/// # Errors
+/// The database could not be read.
+pub async fn still_runs(app: &App, id: i64) -> Result<Option<String>> {
+    let read = app.db().read_one(move |tx| {
+        Box::pin(async move { attempt::of_jobs(tx, &sql::id_list([id])).await })
+    });
+    let goes_on = |each: &&Attempt| {
+        each.ended_at.is_some() && matches!(each.wanted.as_deref(), Some("watch" | "find"))
+    };
+    Ok(read.await?.iter().find(goes_on).map(|each| {
+        format!(
+            "attempt {} still runs on the agent `{}`, whatever was decided of it: end it there, or wait for its end",
+            each.number, each.agent
+        )
+    }))
+}
+
 /// A daily job without its attempts.
 pub(super) async fn view(tx: &mut sql::Tx<'_>, id: i64) -> Result<JobView> {
     let gone = || Error::Unknown { what: "daily job", name: id.to_string(), hint: String::new() };

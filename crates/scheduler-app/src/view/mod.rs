@@ -10,7 +10,7 @@ mod why;
 
 pub use check::{Finding, check};
 pub use day::{JobFilter, Jobs, jobs, schedules};
-pub use job::{JobView, job, schedule_in_the_way};
+pub use job::{JobView, job, schedule_in_the_way, still_runs};
 pub use limits::{resources, thresholds};
 pub use why::Why;
 
@@ -32,6 +32,8 @@ pub struct Server {
     pub options: Options,
     /// Attempts that have ended and whose logs are not in the archive yet.
     pub logs_to_archive: i64,
+    /// Attempts of which nobody knows what has become of them.
+    pub lost: i64,
 }
 
 /// A process on this database.
@@ -73,6 +75,7 @@ pub async fn server(app: &App) -> Result<Server> {
                 state: server_state::read(tx).await?,
                 options: server_options(tx).await?,
                 logs_to_archive: attempt::count_to_archive(tx).await?,
+                lost: attempt::count_lost(tx, None).await?,
             })
         })
     });

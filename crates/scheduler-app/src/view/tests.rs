@@ -1,11 +1,11 @@
 //! What people look at.
 
-use connector::StartTask;
-use connector::fake::Plan;
+use connector::fake::{Plan, ended};
+use connector::{StartTask, TaskStatus};
 use scheduler_core::action::Action;
 use scheduler_core::job::SubscheduleRestart;
 
-use super::{JobFilter, JobView, Jobs, check, jobs};
+use super::{JobFilter, JobView, Jobs, check, job, jobs, server, still_runs};
 use crate::operate::{self, JobPlace, find_job};
 use crate::testing::day::{AFTER, built, task};
 use crate::testing::worlds;
@@ -90,7 +90,7 @@ async fn jobs_are_found_by_their_status_or_its_group_and_a_mistake_is_no_empty_l
             task("", ""),
             task("", "").replace(
                 r#""task_type": "fake""#,
-                r#""task_type": "fake", "settings": {"X": "[[NOWHERE]]"}"#
+                r#""task_type": "fake", "settings": {"X": "[[JI.NOWHERE]]"}"#
             ),
             task(r#", "start": "20:00""#, "")
         );
@@ -140,5 +140,45 @@ async fn a_long_day_is_read_in_parts_in_the_order_of_its_build() {
         assert_eq!(read(of_one).await, [["Y/E", "Y/D"]]);
         let none = JobFilter { status: Some("failed".to_owned()), ..JobFilter::default() };
         assert_eq!(read(none).await.concat(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_lost_is_counted_found_by_the_check_and_named_to_those_that_wait_behind_it() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let text = format!(r#"{{"J": {}, "K": {}}}"#, task("", ""), task("", ""));
+        let mut day = built(world, 1, &text).await;
+        day.settle().await;
+        assert_eq!(server(&day.world.app).await.unwrap().lost, 0);
+        let key = day.key(1, 1).await;
+        let why = "its machine was started anew".to_owned();
+        assert!(day.world.fake.set_status(&key, TaskStatus::Lost { why }));
+        day.settle().await;
+        assert_eq!(server(&day.world.app).await.unwrap().lost, 1);
+        let found = check(&day.world.app, date(), &[]).await.unwrap();
+        assert!(found.len() == 1 && found[0].job == "J", "{found:?}");
+        assert!(found[0].text.contains("nobody knows what has become of it"), "{found:?}");
+        let (_, _, why) = job(&day.world.app, 2).await.unwrap();
+        assert_eq!(why[0].text, "all 1 slots of the agent `A` are taken");
+        assert!(why[0].because[0].text.starts_with("1 of its jobs keep their slots"), "{why:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_marked_while_it_runs_is_said_to_run_on_until_it_has_ended() {
+    for world in worlds().await {
+        world.fake.plan_all(|_: &StartTask| Plan::until_told());
+        let mut day = built(world, 0, &format!(r#"{{"J": {}}}"#, task("", ""))).await;
+        day.settle().await;
+        let app = day.world.app.clone();
+        assert_eq!(still_runs(&app, 1).await.unwrap(), None);
+        let (anna, all) = (crate::Caller::local("anna"), SubscheduleRestart::RestartAll);
+        operate::job(&app, &anna, 1, Action::MarkFailed, all, None).await.unwrap();
+        let said = still_runs(&app, 1).await.unwrap();
+        assert!(said.is_some_and(|said| said.starts_with("attempt 1 still runs on the agent `A`")));
+        day.world.fake.end(&day.key(1, 1).await, ended(0));
+        day.settle().await;
+        assert_eq!(still_runs(&app, 1).await.unwrap(), None);
     }
 }

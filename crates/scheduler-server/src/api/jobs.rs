@@ -144,6 +144,8 @@ async fn act(
         Action::Start | Action::ForceRestart => view::schedule_in_the_way(&app, id).await?,
         _ => None,
     };
+    let note = note.map(|why| format!("it does not start yet: {why}"));
+    let note = note.or(view::still_runs(&app, id).await?);
     Ok(Json(Done { status, note }))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
-    let view::Server { state, options, logs_to_archive } = view::server(&app).await?;
+    let view::Server { state, options, logs_to_archive, lost } = view::server(&app).await?;
     let paused = state.is_paused.then(|| Paused {
         by: state.paused_by.unwrap_or_default(),
         at: instant(state.paused_at.unwrap_or_default()),
@@ -33,6 +33,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
         now: app.now(),
         time_zone: options.time_zone.0.name().to_owned(),
         logs_to_archive,
+        lost,
         paused,
         accelerated: accelerated(&app),
         nodes: view::nodes(&app).await?.into_iter().map(node).collect(),

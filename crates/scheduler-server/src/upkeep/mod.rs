@@ -28,6 +28,13 @@ pub use restore::{Restored, mark_restored, restore};
 #[error("{0}")]
 pub struct Refused(String);
 
+impl Refused {
+    /// For this reason.
+    pub(crate) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 /// The name of the database's copy in a backup.
 const DATABASE: &str = "scheduler.db";
 /// The name of the key file's copy in a backup.

@@ -4,7 +4,7 @@ use scheduler_core::definition::agent::{Agent, MachineGroup};
 use scheduler_core::definition::{Job, Schedule};
 use scheduler_core::dependency::Claim;
 use scheduler_store::agent_state::{self, AgentState};
-use scheduler_store::{WaitKey, definition, limit};
+use scheduler_store::{WaitKey, attempt, definition, limit};
 
 use super::{JobView, NAMED_MAX, Why};
 use crate::body::frequency_use;
@@ -72,7 +72,15 @@ async fn agent(tx: &mut sql::Tx<'_>, name: &str) -> Result<Why> {
     };
     let found = definition::current_one(tx, "agent", "", name).await?;
     let defined: Option<Agent> = found.as_ref().map(body).transpose()?;
-    Ok(Why::new(can_take(&state, defined.map_or(0, |defined| defined.max_jobs))))
+    let mut why = Why::new(can_take(&state, defined.map_or(0, |defined| defined.max_jobs)));
+    let lost = attempt::count_lost(tx, Some(name)).await?;
+    if lost > 0 {
+        why.because.push(Why::new(format!(
+            "{lost} of its jobs keep their slots and nobody knows what has become of them: `ringmaster job list --says lost`; \
+             look there, and mark them"
+        )));
+    }
+    Ok(why)
 }
 
 /// Why an agent takes no job now.
