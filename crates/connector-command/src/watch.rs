@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::agent::{Machine, blocking};
 use crate::places::{Outcome, Place};
+use crate::platform;
 use crate::registry::Live;
 use crate::stage::{Progress, progress};
 use crate::standing::{Standing, standing};
@@ -112,10 +113,17 @@ fn status(
             ("ended".to_owned(), TaskStatus::Ended(end))
         }
         Standing::Over(Outcome::Lost(why)) | Standing::Deleted(Outcome::Lost(why)) => lost(why),
-        Standing::Nothing | Standing::Unclaimed | Standing::Void => lost(format!(
-            "this machine does not know the attempt {}: nothing of it was started here",
+        Standing::Nothing if platform::has_processes(&place.marker)? => lost(format!(
+            "the folder of the attempt {} is gone, and processes of it run still: bring the folder back, or end them",
             task.attempt
         )),
+        Standing::Nothing => lost(format!(
+            "the folder of the attempt {} is gone, and nothing of it runs: whether it has ended well only its work can tell",
+            task.attempt
+        )),
+        Standing::Unclaimed | Standing::Void => {
+            lost(format!("nothing of the attempt {} was started on this machine", task.attempt))
+        }
     })
 }
 

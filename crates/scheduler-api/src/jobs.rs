@@ -50,6 +50,9 @@ pub struct JobDetails {
     /// Words to find it by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// By when it has to start; later it does not start by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_start: Option<Timestamp>,
     /// Its attempts, oldest first.
     pub attempts: Vec<Attempt>,
     /// The attempts of daily jobs of its name and date that were replaced or deleted, oldest first.

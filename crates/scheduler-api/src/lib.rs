@@ -30,7 +30,7 @@ pub use properties::{Property, PropertyPlace, Rotated, SetProperty};
 pub use schedules::{
     Build, Built, BuiltSchedule, LeftSchedule, Schedule, ScheduleAction, ScheduleOrder, Stuck,
 };
-pub use server::{Accelerated, Because, Node, Paused, Server};
+pub use server::{Accelerated, Because, Node, Paused, Server, Trouble};
 
 /// What an action has made of its object.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

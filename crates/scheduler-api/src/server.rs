@@ -21,6 +21,9 @@ pub struct Server {
     /// Running jobs of which nobody knows what has become of them: somebody has to look, and mark them.
     #[serde(default)]
     pub lost: i64,
+    /// What fails in the process that answers, and is tried again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
     /// Who has stopped every start; none while jobs are started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
@@ -30,6 +33,17 @@ pub struct Server {
     /// The accelerated clock by which the server lives; none where it lives by that of the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accelerated: Option<Accelerated>,
+}
+
+/// Something that fails in a process, and is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Which of its loops, such as `advance`.
+    pub what: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it failed the last time.
+    pub why: String,
 }
 
 /// An accelerated clock: it leaps to what is due next while nothing goes on.

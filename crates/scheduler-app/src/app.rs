@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::history::Retention;
 use crate::messages::KINDS;
 use crate::secrets::Keys;
+use crate::trouble::Troubles;
 use crate::work::{Done, Life};
 
 /// How long a process counts as alive without saying so. Processes live and die in the time of the machine, so that is what a
@@ -58,6 +59,7 @@ struct Inner {
     watched_at: AtomicI64,
     latest: Latest,
     retention: OnceLock<Retention>,
+    troubles: Troubles,
 }
 
 /// One signal for each loop of this process.
@@ -201,6 +203,7 @@ impl App {
             watched_at: AtomicI64::new(i64::MIN),
             latest,
             retention: OnceLock::new(),
+            troubles: Troubles::default(),
         })))
     }
 
@@ -388,6 +391,16 @@ impl App {
     /// How long the past is known.
     pub(crate) fn retention(&self) -> Retention {
         self.0.retention.get().copied().unwrap_or_default()
+    }
+
+    /// Says that something has failed for this reason and is tried again, or that it works.
+    pub fn note_trouble(&self, what: &'static str, why: Option<String>) {
+        self.0.troubles.note(what, self.now(), why);
+    }
+
+    /// What does not work now.
+    pub(crate) fn troubles(&self) -> &Troubles {
+        &self.0.troubles
     }
 
     /// What sends messages; none where they wait.

@@ -70,6 +70,16 @@ pub async fn settle(
     Ok(Arc::new(LeapClock::new(machine, start, accelerated.stop)))
 }
 
+/// Whether a database lives by an accelerated clock.
+///
+/// # Errors
+/// It could not be read.
+pub async fn is_accelerated(db: &Db) -> Result<bool> {
+    let (lives_by, _) =
+        db.read(|tx| Box::pin(async move { server_state::clock(tx).await })).await?;
+    Ok(lives_by.as_deref() == Some(ACCELERATED))
+}
+
 /// What is stored of the clock of the machine.
 const MACHINE: &str = "machine";
 /// What is stored of an accelerated clock.

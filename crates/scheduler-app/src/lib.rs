@@ -37,6 +37,7 @@ pub mod secrets;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod trouble;
 mod turns;
 pub mod view;
 mod work;

@@ -20,6 +20,7 @@ use crate::delete::delete;
 use crate::events::perform;
 use crate::history::forget;
 use crate::messages::{KINDS, deliver, escalate, forget_escalations};
+use crate::trouble::Noted;
 use crate::work::SIGNAL;
 use crate::{App, Error};
 
@@ -52,75 +53,47 @@ pub async fn start(
         tracing::info!(adopted, "attempts of earlier lives were taken over");
     }
     let soft = supervisor.soft();
-    let wakes = app.wakes();
     supervisor.critical("start", Starter::new(app.clone()).run(soft.clone()));
     supervisor.critical("watch", Watcher::new(app.clone(), WATCH_WAIT).run(soft.clone()));
-    let pass = Advance(app.clone());
-    supervisor.critical(
-        "advance",
-        run_pass_loop(pass, wakes.advance.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
-    let pass = Heartbeats(Asker::new(app.clone()), app.clone());
-    supervisor.critical(
-        "heartbeat",
-        run_pass_loop(pass, wakes.heartbeat.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
-    let pass = Kills(app.clone());
-    supervisor.critical(
-        "kill",
-        run_pass_loop(pass, wakes.kill.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
-    let pass = Events(app.clone());
-    supervisor.critical(
-        "events",
-        run_pass_loop(pass, wakes.events.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
-    let pass = Lost(app.clone());
-    supervisor.critical(
-        "lost attempts",
-        run_pass_loop(pass, Wake::new(), clock.clone(), LOST_EVERY, soft.clone()),
-    );
-    archive::start(app, supervisor, clock);
-    let pass = Forgetting(app.clone());
-    supervisor.critical(
-        "history",
-        run_pass_loop(pass, Wake::new(), clock.clone(), RETAIN_EVERY, soft.clone()),
-    );
-    let pass = Escalations(app.clone());
-    supervisor.critical(
-        "escalations",
-        run_pass_loop(pass, wakes.escalations.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
+    supervisor.critical("signals", hear(app.clone(), soft));
+    let loops = Loops { app, supervisor, clock };
+    let (wakes, own) = (app.wakes(), || app.clone());
+    loops.start("advance", Advance(own()), &wakes.advance, LOOK_EVERY);
+    let heartbeats = Heartbeats(Asker::new(own()), own());
+    loops.start("heartbeat", heartbeats, &wakes.heartbeat, LOOK_EVERY);
+    loops.start("kill", Kills(own()), &wakes.kill, LOOK_EVERY);
+    loops.start("events", Events(own()), &wakes.events, LOOK_EVERY);
+    loops.start("lost attempts", Lost(own()), &Wake::new(), LOST_EVERY);
+    archive::start(&loops);
+    loops.start("history", Forgetting(own()), &Wake::new(), RETAIN_EVERY);
+    loops.start("escalations", Escalations(own()), &wakes.escalations, LOOK_EVERY);
     // Each kind by itself: a receiver that hangs keeps no message of another kind waiting.
     for (kind, wake) in KINDS.into_iter().zip(&wakes.messages) {
-        let pass = Messages(app.clone(), kind);
-        supervisor.critical(
-            kind,
-            run_pass_loop(pass, wake.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-        );
+        loops.start(kind, Messages(own(), kind), wake, LOOK_EVERY);
     }
-    let pass = Builds(app.clone());
-    supervisor.critical(
-        "auto build",
-        run_pass_loop(pass, wakes.build.clone(), clock.clone(), LOOK_EVERY, soft.clone()),
-    );
+    loops.start("auto build", Builds(own()), &wakes.build, LOOK_EVERY);
     if clock.leaping().is_some() {
-        let pass = leap::Leap::new(app.clone());
-        supervisor.critical(
-            "leap",
-            run_pass_loop(pass, wakes.leap.clone(), clock.clone(), leap::EVERY, soft.clone()),
-        );
+        loops.start("leap", leap::Leap::new(own()), &wakes.leap, leap::EVERY);
     }
-    let pass = Deletes(app.clone());
-    supervisor.critical(
-        "delete",
-        run_pass_loop(pass, Wake::new(), clock.clone(), DELETE_EVERY, soft.clone()),
-    );
-    let pass = Lease(app.clone());
-    supervisor.critical("signals", hear(app.clone(), soft.clone()));
-    supervisor
-        .critical("lease", run_pass_loop(pass, Wake::new(), clock.clone(), LEASE_EVERY, soft));
+    loops.start("delete", Deletes(own()), &Wake::new(), DELETE_EVERY);
+    loops.start("lease", Lease(own()), &Wake::new(), LEASE_EVERY);
     Ok(())
+}
+
+/// What all loops of a process share.
+struct Loops<'a> {
+    app: &'a App,
+    supervisor: &'a Supervisor,
+    clock: &'a kit::SharedClock,
+}
+
+impl Loops<'_> {
+    /// Starts one; its failures are kept for who asks.
+    fn start(&self, what: &'static str, pass: impl Pass, wake: &Wake, every: Duration) {
+        let pass = Noted::new(what, self.app, pass);
+        let (clock, soft) = (self.clock.clone(), self.supervisor.soft());
+        self.supervisor.critical(what, run_pass_loop(pass, wake.clone(), clock, every, soft));
+    }
 }
 
 /// Wakes the loops when another process has changed what this one looks after. A signal that is lost costs the time until the next

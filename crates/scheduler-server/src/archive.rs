@@ -68,6 +68,7 @@ impl Away {
             // Once for each reason.
             if text != told {
                 tracing::warn!("job output waits with its agents: {text}");
+                app.note_trouble("archive", Some(text.clone()));
                 told = text;
             }
             let waited = soft.run_until_cancelled(tokio::time::sleep(wait)).await;
@@ -78,6 +79,7 @@ impl Away {
             why = match Archive::open(&self.settings).await {
                 Ok(archive) => {
                     app.set_archive(archive);
+                    app.note_trouble("archive", None);
                     tracing::info!("the archive {} is there again", self.settings.url);
                     return Ok(());
                 }

@@ -49,6 +49,13 @@ pub struct Attempt {
     pub tries: i64,
 }
 
+impl Attempt {
+    /// Whether it still runs, although somebody has decided how it ended.
+    pub fn runs_on(&self) -> bool {
+        self.ended_at.is_some() && self.wanted.as_deref() == Some("watch")
+    }
+}
+
 /// A life of a process, which looks after attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {

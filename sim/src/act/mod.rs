@@ -92,7 +92,7 @@ pub(crate) async fn perform(app: &App, act: Act) -> Result<(String, usize)> {
             (operate::job(app, &caller, id, action, inside, reason).await?, 1)
         }
         Act::Schedule { id, action } => {
-            (operate::schedule(app, &caller, id, action, reason).await?, 1)
+            (operate::schedule(app, &caller, id, action, reason).await?.status, 1)
         }
         Act::Pause => {
             (operate::pause(app, &caller, "because").await.map(|()| "paused".to_owned())?, 1)

@@ -84,6 +84,7 @@ impl Site {
                 assert!(self.is_archived(&job), "{job}");
             }
         }
+        assert_eq!(self.scheduler.json(&["status"])["troubles"], Value::Null);
     }
 
     /// How many attempts have logs that are not archived.
@@ -149,7 +150,11 @@ impl Site {
         })
         .await;
         assert_eq!(self.waiting(), count);
-        assert!(self.scheduler.must(&["status"]).contains(&format!("logs to archive: {count}")));
+        let status = self.scheduler.must(&["status"]);
+        assert!(status.contains(&format!("logs to archive: {count}")), "{status}");
+        let trouble =
+            status.lines().find(|line| line.starts_with("TROUBLE: `archive` fails since"));
+        assert!(trouble.is_some_and(|line| line.contains(why)), "{status}");
         let (level, text) = self.found();
         assert!(level == "fault" && text.contains(why), "{level}: {text}");
     }

@@ -119,7 +119,9 @@ on_both!(a_schedule_is_held_checked_released_and_closed, |database| async move {
     assert_eq!((stuck.code, &found[0]["job"]), (Some(1), &json!("Send")), "{found}");
     scheduler.fails(&["schedule", "check", "Later"], 3);
 
-    assert!(scheduler.quiet(&["schedule", "close", "Night"]).is_empty());
+    let closed = scheduler.run(&["schedule", "close", "Night"]);
+    assert_eq!((closed.code, closed.out.as_str()), (Some(0), "Night: Completed\n"), "{closed:?}");
+    assert!(closed.err.starts_with("2 of its jobs had not ended: "), "{closed:?}");
     assert_eq!(scheduler.json(&["schedule", "list"])[0]["status"], "Completed");
     day.refused(&["schedule", "close", "Night"], "it is completed");
     assert_eq!(scheduler.status("Night/Long"), "On Hold", "it is not started any more");

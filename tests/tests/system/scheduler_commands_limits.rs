@@ -55,7 +55,12 @@ on_both!(what_jobs_wait_for_is_set_by_hand, |database| async move {
     let unknown = scheduler.fails(&["threshold", "set", "Files recieved", "1"], 3);
     assert!(unknown.contains("did you mean `Files received`?"), "{unknown}");
     scheduler.fails(&["resource", "set", "TAPE", "1"], 3);
-    for wrong in [["resource", "set", "TAPES", "-1"], ["threshold", "set", "TAPES", "many"]] {
+    let wrong = [
+        ["resource", "set", "TAPES", "-1"],
+        ["threshold", "set", "TAPES", "many"],
+        ["threshold", "set", "Files received", "+1"],
+    ];
+    for wrong in wrong {
         let said = scheduler.run(&wrong);
         assert!(said.code == Some(2) && said.err.contains("invalid value"), "{said:?}");
     }

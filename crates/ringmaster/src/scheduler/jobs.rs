@@ -7,7 +7,7 @@ use scheduler_api::{
 
 use super::client::Client;
 use super::job_arguments::{ActOnJob, Inside, JobArguments, JobCommand, Mark, OfJob};
-use super::output::{Table, answer, print_line};
+use super::output::{Table, answer, print_line, say_done};
 use super::schedules::date;
 use super::server::note_pause;
 use super::words::{instant, segment, time, zones};
@@ -149,11 +149,7 @@ fn act_and(
     let name = &of.job.job;
     let table =
         |done: &Done| print_line(&format!("{}/{}: {}", name.schedule, name.job, done.status));
-    answer(arguments.connection.output, &done, table, |_| Ok(()))?;
-    if let Some(note) = &done.note {
-        anstream::eprintln!("{}", core_kit::text::visible(note));
-    }
-    Ok(())
+    say_done(arguments.connection.output, &done, table)
 }
 
 fn show_list(jobs: &[Job]) -> anyhow::Result<()> {
@@ -183,6 +179,9 @@ fn show(details: &JobDetails) -> anyhow::Result<()> {
     let zone = &job.time_zone;
     print_line(&format!("{}/{} of {}: {}", job.schedule, job.name, job.date, job.status))?;
     print_line(&format!("may start at {}", instant(job.start, zone)))?;
+    if let Some(latest) = details.latest_start {
+        print_line(&format!("has to start by {}", instant(latest, zone)))?;
+    }
     if !details.tags.is_empty() {
         print_line(&format!("tags: {}", details.tags.join(", ")))?;
     }

@@ -6,7 +6,7 @@ use scheduler_api::{Done, Resource, SetNumber, Threshold};
 
 use super::arguments::Connection;
 use super::client::Client;
-use super::output::{Table, answer, print_line};
+use super::output::{Table, answer, print_line, say_done};
 use super::words::segment;
 use super::{DONE, block_on};
 
@@ -33,7 +33,7 @@ enum ThresholdCommand {
         /// Its name
         name: String,
         /// The value
-        #[arg(allow_negative_numbers = true)]
+        #[arg(allow_negative_numbers = true, value_parser = value)]
         value: i32,
         /// Why, for the audit
         #[arg(long)]
@@ -105,6 +105,14 @@ pub(crate) fn resource(arguments: &ResourceArguments) -> anyhow::Result<ExitCode
     }
 }
 
+/// A value; one that is to be added to another reads like it, and is not.
+fn value(text: &str) -> Result<i32, String> {
+    match text.strip_prefix('+') {
+        Some(_) => Err("it is the new value, and adds nothing: leave the `+` out".to_owned()),
+        None => text.parse().map_err(|why: std::num::ParseIntError| why.to_string()),
+    }
+}
+
 fn set(
     connection: &Connection,
     of: &str,
@@ -115,7 +123,7 @@ fn set(
     let path = format!("/{of}/{}", segment(name));
     let done: Done = block_on(Client::new(connection).put(&path, &SetNumber { value, reason }))?;
     let say = |done: &Done| print_line(&format!("{name}: {}", done.status));
-    answer(connection.output, &done, say, |_| Ok(()))?;
+    say_done(connection.output, &done, say)?;
     Ok(DONE)
 }
 

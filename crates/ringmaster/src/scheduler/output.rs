@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use scheduler_api::Done;
 use serde::Serialize;
 
 /// How answers are printed.
@@ -121,6 +122,19 @@ pub(crate) fn answer<T: Serialize>(
         Output::Table => table(value),
         Output::Quiet => quiet(value),
     }
+}
+
+/// Prints what was done, and what is to be known of it: for people on standard error.
+pub(crate) fn say_done(
+    output: Output,
+    value: &Done,
+    table: impl FnOnce(&Done) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    answer(output, value, table, |_| Ok(()))?;
+    if let (Output::Table, Some(note)) = (output, &value.note) {
+        anstream::eprintln!("{}", core_kit::text::visible(note));
+    }
+    Ok(())
 }
 
 /// Who has closed standard output has seen enough.

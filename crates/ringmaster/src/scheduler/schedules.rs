@@ -6,7 +6,7 @@ use scheduler_api::{Build, Built, Done, Schedule, ScheduleAction, ScheduleOrder,
 
 use super::arguments::{Day, OfSchedule, ScheduleArguments, ScheduleCommand};
 use super::client::Client;
-use super::output::{Output, Table, answer, print_line};
+use super::output::{Output, Table, answer, print_line, say_done};
 use super::server::note_pause;
 use super::words::{segment, time};
 use super::{DONE, block_on};
@@ -97,7 +97,7 @@ fn act(
         client.post(&path, &ScheduleOrder { action, reason: of.reason.clone() }).await
     })?;
     let table = |done: &Done| print_line(&format!("{}: {}", of.schedule, done.status));
-    answer(arguments.connection.output, &done, table, |_| Ok(()))
+    say_done(arguments.connection.output, &done, table)
 }
 
 /// A date that was named, or today as the server sees it.

@@ -1,7 +1,7 @@
 //! `ringmaster status`, `pause`, `resume`.
 
 use kit::ExitCode;
-use scheduler_api::{Accelerated, Because, Done, Paused, Server};
+use scheduler_api::{Accelerated, Because, Done, Paused, Server, Trouble};
 
 use super::arguments::{Connection, PauseArguments, ResumeArguments};
 use super::client::Client;
@@ -23,6 +23,12 @@ pub(crate) fn status(connection: &Connection) -> anyhow::Result<ExitCode> {
             print_line(&format!(
                 "LOST JOBS: {}; nobody knows what has become of them: `ringmaster job list --says lost`, look, and mark them",
                 server.lost
+            ))?;
+        }
+        for Trouble { what, since, why } in &server.troubles {
+            let since = instant(*since, &server.time_zone);
+            print_line(&format!(
+                "TROUBLE: `{what}` fails since {since}, and is tried again: {why}"
             ))?;
         }
         if let Some(clock) = &server.accelerated {

@@ -169,6 +169,7 @@ impl Calls for Copies {
     async fn store(&self, copied: Arc<Vec<Copied>>) -> Result<()> {
         let (now, life) = (self.app.now(), self.app.life());
         let copied = Arc::new(copied.iter().cloned().map(Copied::in_time).collect::<Vec<_>>());
+        self.note_trouble(&copied);
         self.app
             .db()
             .write(move |tx| {
@@ -187,6 +188,18 @@ impl Calls for Copies {
 }
 
 impl Copies {
+    /// Logs that wait for the archive, or for an agent, are a trouble until others have got through.
+    fn note_trouble(&self, copied: &[Copied]) {
+        let waits = copied.iter().rev().find_map(|each| match &each.what {
+            What::Later(later) if !later.is_counted => Some(later.why.clone()),
+            What::Later(_) | What::Stored { .. } | What::Forgotten => None,
+        });
+        let has_stored = copied.iter().any(|each| matches!(each.what, What::Stored { .. }));
+        if waits.is_some() || has_stored {
+            self.app.note_trouble("archive", waits);
+        }
+    }
+
     /// Where the logs of an agent's attempts come from, as it was not long ago.
     async fn source(&mut self, agent: &str) -> Result<Source> {
         if let Some(known) = self.sources.get(agent) {

@@ -116,7 +116,10 @@ async fn act(app: &App, caller: &Caller, order: Order, reason: Option<&str>) -> 
                     work.check_inside(id).await?;
                 }
                 work.asked_by(&caller, reason.as_deref());
-                work.job(id, asked);
+                match action {
+                    Action::Kill => work.kill_all(id, asked).await?,
+                    _ => work.job(id, asked),
+                }
                 let done = work.finish().await?;
                 let after = read(tx, id).await?;
                 let record = NewRecord {

@@ -4,7 +4,7 @@ use core_kit::nearest;
 use jiff::civil::Date;
 use scheduler_core::schedule::{Action, Event};
 use scheduler_store::audit::{self, NewRecord};
-use scheduler_store::daily_schedule;
+use scheduler_store::daily_schedule::{self, DailySchedule};
 
 use crate::error::{Error, Result};
 use crate::work::Work;
@@ -31,7 +31,7 @@ pub async fn find_schedule(app: &App, date: Date, name: &str) -> Result<i64> {
     })
 }
 
-/// Does something to a daily schedule and says its status afterwards.
+/// Does something to a daily schedule and says how it is afterwards.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Refused`] where the action table says no, [`Error::Unknown`]. Nothing has changed then.
@@ -41,11 +41,11 @@ pub async fn schedule(
     id: i64,
     action: Action,
     reason: Option<&str>,
-) -> Result<String> {
+) -> Result<DailySchedule> {
     caller.must(format_args!("{action} schedules"), &[action.privilege()])?;
     let (now, life, bodies) = (app.now(), app.life(), app.bodies());
     let (caller, reason) = (caller.name().to_owned(), reason.map(ToOwned::to_owned));
-    let (status, done) = app
+    let (after, done) = app
         .db()
         .write(move |tx| {
             let bodies = std::sync::Arc::clone(&bodies);
@@ -72,16 +72,16 @@ pub async fn schedule(
                     new_value: Some(after.status.clone()),
                 };
                 audit::append(tx, &record).await?;
-                Ok::<_, Error>((after.status, done))
+                Ok::<_, Error>((after, done))
             })
         })
         .await?;
     app.wakes().after(done);
     app.wakes().advance.wake();
-    Ok(status)
+    Ok(after)
 }
 
-async fn read(tx: &mut sql::Tx<'_>, id: i64) -> Result<daily_schedule::DailySchedule> {
+async fn read(tx: &mut sql::Tx<'_>, id: i64) -> Result<DailySchedule> {
     let found = daily_schedule::by_ids(tx, &sql::id_list([id])).await?.into_iter().next();
     found.ok_or_else(|| Error::Unknown {
         what: "daily schedule",

@@ -29,7 +29,7 @@ async fn ask(day: &Day, name: &str, action: Action) -> Result<String, Error> {
 
 async fn ask_schedule(day: &Day, action: ScheduleAction) -> Result<String, Error> {
     let id = find_schedule(&day.world.app, "2026-11-23".parse().unwrap(), "S").await?;
-    schedule(&day.world.app, &anna(), id, action, None).await
+    schedule(&day.world.app, &anna(), id, action, None).await.map(|after| after.status)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

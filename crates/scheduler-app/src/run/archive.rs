@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use job_archive::Archive;
-use kit::{Next, Pass, Report, Supervisor, Wake, run_pass_loop};
+use kit::{Next, Pass, Report, Wake, run_pass_loop};
 use tokio_util::sync::CancellationToken;
 
-use super::{RETAIN_EVERY, fatal};
+use super::{Loops, RETAIN_EVERY, fatal};
 use crate::archive::{Archiver, retain, sweep};
+use crate::trouble::Noted;
 use crate::{App, Error};
 
 /// How often it is looked for text in the archive that no log needs.
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Starts them.
-pub(super) fn start(app: &App, supervisor: &Supervisor, clock: &kit::SharedClock) {
+pub(super) fn start(loops: &Loops<'_>) {
+    let Loops { app, supervisor, clock } = *loops;
     let soft = supervisor.soft();
     let own = (app.clone(), soft.clone());
     supervisor.critical("archive", async move {
@@ -25,9 +27,10 @@ pub(super) fn start(app: &App, supervisor: &Supervisor, clock: &kit::SharedClock
             None => Ok(()),
         }
     });
-    let retention = once_begun(Retention(app.clone()), app, clock, RETAIN_EVERY, &soft);
-    supervisor.critical("retention", retention);
-    supervisor.critical("sweep", once_begun(Sweeping(app.clone()), app, clock, SWEEP_EVERY, &soft));
+    let retention = Noted::new("retention", app, Retention(app.clone()));
+    supervisor.critical("retention", once_begun(retention, app, clock, RETAIN_EVERY, &soft));
+    let sweeping = Noted::new("sweep", app, Sweeping(app.clone()));
+    supervisor.critical("sweep", once_begun(sweeping, app, clock, SWEEP_EVERY, &soft));
 }
 
 /// Waits until there is an archive; none when it is asked to end before.

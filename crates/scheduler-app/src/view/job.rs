@@ -76,13 +76,15 @@ pub async fn still_runs(app: &App, id: i64) -> Result<Option<String>> {
     let read = app.db().read_one(move |tx| {
         Box::pin(async move { attempt::of_jobs(tx, &sql::id_list([id])).await })
     });
-    let goes_on = |each: &&Attempt| {
-        each.ended_at.is_some() && matches!(each.wanted.as_deref(), Some("watch" | "find"))
-    };
-    Ok(read.await?.iter().find(goes_on).map(|each| {
+    Ok(read.await?.iter().find(|each| each.runs_on()).map(|each| {
+        let (number, agent) = (each.number, &each.agent);
+        let what = if each.is_kill_wanted {
+            "it is being ended by force"
+        } else {
+            "end it with `ringmaster job kill`, or wait"
+        };
         format!(
-            "attempt {} still runs on the agent `{}`, whatever was decided of it: end it there, or wait for its end",
-            each.number, each.agent
+            "attempt {number} still runs on the agent `{agent}`, whatever was decided of it: {what}"
         )
     }))
 }

@@ -14,6 +14,8 @@ pub use job::{JobView, job, schedule_in_the_way, still_runs};
 pub use limits::{resources, thresholds};
 pub use why::Why;
 
+pub use crate::trouble::Trouble;
+
 use jiff::Timestamp;
 use scheduler_core::definition::Options;
 use scheduler_store::server_state::{self, ServerState};
@@ -34,6 +36,8 @@ pub struct Server {
     pub logs_to_archive: i64,
     /// Attempts of which nobody knows what has become of them.
     pub lost: i64,
+    /// What fails in the process that answers, and is tried again.
+    pub troubles: Vec<Trouble>,
 }
 
 /// A process on this database.
@@ -69,13 +73,16 @@ pub async fn nodes(app: &App) -> Result<Vec<NodeView>> {
 /// # Errors
 /// The database could not be read.
 pub async fn server(app: &App) -> Result<Server> {
-    let read = app.db().read(|tx| {
+    let troubles = app.troubles().all();
+    let read = app.db().read(move |tx| {
+        let troubles = troubles.clone();
         Box::pin(async move {
             Ok(Server {
                 state: server_state::read(tx).await?,
                 options: server_options(tx).await?,
                 logs_to_archive: attempt::count_to_archive(tx).await?,
                 lost: attempt::count_lost(tx, None).await?,
+                troubles,
             })
         })
     });

@@ -1,6 +1,6 @@
 //! What people look at.
 
-use connector::fake::{Plan, ended};
+use connector::fake::Plan;
 use connector::{StartTask, TaskStatus};
 use scheduler_core::action::Action;
 use scheduler_core::job::SubscheduleRestart;
@@ -177,8 +177,14 @@ async fn a_job_that_is_marked_while_it_runs_is_said_to_run_on_until_it_has_ended
         operate::job(&app, &anna, 1, Action::MarkFailed, all, None).await.unwrap();
         let said = still_runs(&app, 1).await.unwrap();
         assert!(said.is_some_and(|said| said.starts_with("attempt 1 still runs on the agent `A`")));
-        day.world.fake.end(&day.key(1, 1).await, ended(0));
+        let kill = || operate::job(&app, &anna, 1, Action::Kill, all, None);
+        let refused = kill().await.unwrap_err().to_string();
+        assert!(refused.ends_with("the agent `A` does not allow kills"), "{refused}");
+        day.allow_kill().await;
+        assert_eq!(kill().await.unwrap(), "Marked Failed");
+        assert!(still_runs(&app, 1).await.unwrap().unwrap().ends_with("ended by force"));
         day.settle().await;
         assert_eq!(still_runs(&app, 1).await.unwrap(), None);
+        assert_eq!(day.world.fake.started_twice(), []);
     }
 }

@@ -6,7 +6,7 @@ use scheduler_core::job::changes::Changes;
 use scheduler_core::job::{Context, Effect, Event, State, Verdict};
 use scheduler_core::schedule::{Event as ScheduleEvent, Verdict as ScheduleVerdict};
 use scheduler_store::daily_job::{self, DailyJob};
-use scheduler_store::{WaitKey, daily_schedule, edge, limit};
+use scheduler_store::{WaitKey, attempt, daily_schedule, edge, limit};
 
 use super::Work;
 use crate::build::rule;
@@ -81,6 +81,33 @@ impl Work<'_, '_> {
         change(&mut own, &job.definition)?;
         let text = serde_json::to_string(&own).unwrap_or_default();
         self.change_job(id, |row| row.changes = Some(text)).await
+    }
+
+    /// Ends a job by force, and with it its attempts that run although somebody has decided how they ended.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where an agent of these allows no kills.
+    pub(crate) async fn kill_all(&mut self, id: i64, asked: Event) -> Result<()> {
+        self.load_jobs([id]).await?;
+        let is_live =
+            self.jobs.get(&id).is_some_and(|job| matches!(job.life.state, State::Live(_)));
+        let open = attempt::open_of_jobs(self.tx, &sql::id_list([id])).await?;
+        let decided: Vec<_> = open.iter().filter(|each| each.runs_on()).collect();
+        for each in &decided {
+            if !self.agents().await?.allows_kill(&each.agent) {
+                return Err(Error::Refused(format!(
+                    "cannot kill attempt {}, which still runs: the agent `{}` does not allow kills",
+                    each.number, each.agent
+                )));
+            }
+            if let Some(row) = self.attempt(id, each.number).await? {
+                row.is_kill_wanted = true;
+            }
+        }
+        if is_live || decided.is_empty() {
+            self.job(id, asked);
+        }
+        Ok(())
     }
 
     /// Takes a job off its day, a container with what is in it. Those that wait for it wait for one that is not there.

@@ -82,6 +82,7 @@ async fn show(
     let past = history::past(&app, place.0, &place.1, &place.2).await?;
     Ok(Json(JobDetails {
         tags: view.tags.clone(),
+        latest_start: view.job.latest_start.map(instant),
         job: job(view),
         attempts: attempts.into_iter().map(tried).collect(),
         earlier: past.attempts.into_iter().map(tried).collect(),

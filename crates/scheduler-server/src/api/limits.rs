@@ -52,5 +52,10 @@ async fn set_resource(
 ) -> Result<Json<Done>, Failure> {
     let (units, reason) = (asked.value, asked.reason.as_deref());
     let before = operate::set_resource(&app, &caller, &name, units, reason).await?;
-    Ok(Json(Done::new(format!("{units} units, before {before}"))))
+    let all = view::resources(&app).await?;
+    let used = all.iter().find(|(each, _)| each.resource == name).map_or(0, |(each, _)| each.used);
+    let note = (used > i64::from(units)).then(|| {
+        format!("running jobs hold {used} units, and keep them: others start when fewer are held than there are")
+    });
+    Ok(Json(Done { status: format!("{units} units, before {before}"), note }))
 }

@@ -100,8 +100,15 @@ async fn act(
         ScheduleAction::Close => Action::Close,
     };
     let id = operate::find_schedule(&app, date, &name).await?;
-    let status = operate::schedule(&app, &caller, id, action, asked.reason.as_deref()).await?;
-    Ok(Json(Done::new(status)))
+    let after = operate::schedule(&app, &caller, id, action, asked.reason.as_deref()).await?;
+    let is_left = action == Action::Close && after.open_jobs > 0;
+    let note = is_left.then(|| {
+        format!(
+            "{} of its jobs had not ended: those that run go on, the others do not start any more, but for a `ringmaster job start`",
+            after.open_jobs
+        )
+    });
+    Ok(Json(Done { status: after.status, note }))
 }
 
 /// A date that was named, or today in the server's zone.

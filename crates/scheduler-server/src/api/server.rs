@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
-use scheduler_api::{Accelerated, Because, Done, Node, Paused, Server};
+use scheduler_api::{Accelerated, Because, Done, Node, Paused, Server, Trouble};
 use scheduler_app::{App, operate, view};
 use scheduler_core::leap::Pace;
 
@@ -20,7 +20,8 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
-    let view::Server { state, options, logs_to_archive, lost } = view::server(&app).await?;
+    let view::Server { state, options, logs_to_archive, lost, troubles } =
+        view::server(&app).await?;
     let paused = state.is_paused.then(|| Paused {
         by: state.paused_by.unwrap_or_default(),
         at: instant(state.paused_at.unwrap_or_default()),
@@ -34,6 +35,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, Failure> {
         time_zone: options.time_zone.0.name().to_owned(),
         logs_to_archive,
         lost,
+        troubles: troubles.into_iter().map(trouble).collect(),
         paused,
         accelerated: accelerated(&app),
         nodes: view::nodes(&app).await?.into_iter().map(node).collect(),
@@ -52,6 +54,10 @@ fn accelerated(app: &App) -> Option<Accelerated> {
 fn node(of: view::NodeView) -> Node {
     let view::NodeView { name, is_this, is_alive, lease_until } = of;
     Node { name, is_this, is_alive, lease_until }
+}
+
+fn trouble(of: view::Trouble) -> Trouble {
+    Trouble { what: of.what.to_owned(), since: of.since, why: of.why }
 }
 
 async fn pause(

@@ -7,6 +7,7 @@ use connector::plug_in::Folder;
 use job_archive::{Archive, Error};
 use kit::{Clock as _, DataDirLock, SystemClock};
 use notification::Senders;
+use scheduler_app::clock;
 use scheduler_app::secrets::Keys;
 use scheduler_store::{
     agent_state, attempt, audit, daily_job, daily_schedule, message, secret, server_state,
@@ -224,7 +225,7 @@ async fn database(options: &Options, db: &Db, found: &mut Vec<Finding>) {
         Err(why) => Finding::fault(CHECK, format!("it cannot be read: {why}")),
     });
     found.push(chain(db).await);
-    found.push(clock(db).await);
+    found.push(time(db).await);
     found.push(keys(options, db).await);
     found.push(archive(options, db).await);
     match state(db).await {
@@ -247,11 +248,14 @@ async fn chain(db: &Db) -> Finding {
     }
 }
 
-async fn clock(db: &Db) -> Finding {
+async fn time(db: &Db) -> Finding {
     const CHECK: &str = "clock";
     let own = sql::to_micros(SystemClock.now());
     match db.clock().await {
         Err(why) => Finding::fault(CHECK, format!("the database was not asked: {why}")),
+        Ok(None) if clock::is_accelerated(db).await.unwrap_or(false) => {
+            Finding::ok(CHECK, "the database lives by an accelerated one")
+        }
         Ok(None) => match last_record(db).await {
             Ok(Some(at)) if at > own => Finding::warning(
                 CHECK,

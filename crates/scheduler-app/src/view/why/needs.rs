@@ -129,7 +129,10 @@ async fn threshold(tx: &mut sql::Tx<'_>, of: &JobView, name: &str) -> Result<Why
         job.iter().flat_map(|job| &job.thresholds).filter(|each| each.threshold.as_str() == name);
     let needs: Vec<String> =
         needs.map(|each| format!("{} {}", each.operator.sign(), each.value)).collect();
-    Ok(Why::new(format!("the threshold `{name}` {now}; it needs {}", needs.join(" and "))))
+    Ok(Why::new(format!(
+        "the threshold `{name}` {now}; it needs {}: a job or an event changes it, or `ringmaster threshold set`",
+        needs.join(" and ")
+    )))
 }
 
 async fn resource(tx: &mut sql::Tx<'_>, of: &JobView, name: &str) -> Result<Why> {

@@ -134,7 +134,12 @@ async fn values_and_units_are_said_as_they_are_and_as_they_must_be() {
             why(&day, "Units").await,
             ["of the resource `TAPE` 1 of 1 units are in use; it needs 1"]
         );
-        assert_eq!(why(&day, "Value").await, ["the threshold `ROWS` is 3; it needs >= 4"]);
+        assert_eq!(
+            why(&day, "Value").await,
+            [
+                "the threshold `ROWS` is 3; it needs >= 4: a job or an event changes it, or `ringmaster threshold set`"
+            ]
+        );
         assert_eq!(
             why(&day, "True").await,
             ["its expression is not true", "> `ToInt([[TH.ROWS]]) > 3` must be true"]
