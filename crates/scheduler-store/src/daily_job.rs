@@ -142,6 +142,17 @@ pub struct Use {
     pub example: String,
 }
 
+/// How the jobs of a schedule are woken; a test lets the database explain it. The condition without an index keeps it from going through
+/// all jobs of the plan that wait for their schedules, of which there may be a million.
+macro_rules! wake_schedule_text {
+    () => {
+        "UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
+         WHERE schedule_id = $1 AND COALESCE(waits_for, '') = 'schedule'"
+    };
+}
+#[cfg(test)]
+pub(crate) use wake_schedule_text;
+
 sql::both! {
     /// What the daily jobs of all schedules use that are open.
     pub async fn uses(conn) -> sql::Result<Vec<Use>> {
@@ -388,9 +399,7 @@ sql::both! {
 
     /// Lets the open jobs of a schedule be tested: it has started, or was released.
     pub async fn wake_schedule(conn, schedule_id: i64, now: i64) -> sql::Result<u64> {
-        Ok(sqlx::query::<Db>(
-            "UPDATE daily_job SET due_at = $2, waits_for = NULL, version = version + 1 \
-             WHERE schedule_id = $1 AND waits_for = 'schedule'")
+        Ok(sqlx::query::<Db>(wake_schedule_text!())
             .bind(schedule_id).bind(now).execute(&mut *conn).await?.rows_affected())
     }
 }

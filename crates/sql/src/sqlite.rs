@@ -10,6 +10,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use crate::writer::Writer;
 use crate::{Error, Options, Result};
 
+/// Memory for pages of the file that the writer keeps, at most, in KiB. A thousand open jobs need some ten megabytes of pages; readers
+/// keep little, since every commit makes them read anew.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
 /// Prepared statements kept per connection; more than a product has.
 const STATEMENTS_CACHED: usize = 512;
 
@@ -27,7 +30,8 @@ impl Sqlite {
         let connect = connect_options(&path, options.acquire_timeout);
         let options = Arc::new(options);
         // The writer comes first: it creates the file and switches it to WAL, which a reader cannot.
-        let writer = Writer::open(connect.clone(), Arc::clone(&options)).await?;
+        let cached = connect.clone().pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
+        let writer = Writer::open(cached, Arc::clone(&options)).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(options.acquire_timeout)

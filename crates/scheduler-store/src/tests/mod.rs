@@ -12,6 +12,7 @@ mod escalation;
 mod firing;
 mod lull;
 mod node;
+mod plans;
 mod schema;
 mod secret;
 
